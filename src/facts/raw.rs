@@ -1,0 +1,52 @@
+//! What extractors read out of one file, before anything outside that file is known.
+
+use crate::text::Span;
+
+/// What one extractor found in one file: a function of the file's bytes, its format and the extractor alone.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Raw {
+    /// In order of their places.
+    pub elements: Vec<RawElement>,
+    /// What the code computes at run time, once per place.
+    pub holes: Vec<Hole>,
+    /// Where the file, or a part of it, could not be read; elements outside of that part still count.
+    pub faults: Vec<Fault>,
+}
+
+/// A value, and the bytes it was read from.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct RawElement {
+    pub value: String,
+    pub captures: Vec<(String, String)>,
+    /// `None` where the path itself is what was read.
+    pub span: Option<Span>,
+    /// Further places of the same file that explain the element (the literal that a name is bound to).
+    pub related: Vec<(String, Span)>,
+    /// Of `path-refs`: the expression, which only the tree's paths can turn into values.
+    pub path: Option<Box<super::path_refs::PathExpression>>,
+}
+
+/// Something computed at run time.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Hole {
+    pub span: Span,
+    /// One line that names the expression: `` `os.environ[name]` is computed at run time ``.
+    pub message: String,
+    /// Of `path-refs`: what is known of the path, to tell whether it could be one that the glob matches.
+    pub path: Option<Box<super::path_refs::PathExpression>>,
+}
+
+/// Why a file, or a part of it, could not be read.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Fault {
+    pub kind: FaultKind,
+    /// The byte where the parser gave up.
+    pub at: usize,
+    pub message: String,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FaultKind {
+    Unparsable,
+    NoGrammar,
+}

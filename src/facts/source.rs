@@ -1,0 +1,75 @@
+//! One file under extraction: its bytes, and each form it is parsed into, at most once.
+
+use std::cell::OnceCell;
+
+use crate::finding::{Place, Range};
+use crate::formats::{self, DataFormat, Document, ParseError, code};
+use crate::text::{LineIndex, RepoPath, Span};
+
+/// A file's bytes and what has been made of them so far. It belongs to one worker.
+pub struct Source<'a> {
+    pub path: &'a RepoPath,
+    pub bytes: &'a [u8],
+    lines: OnceCell<LineIndex>,
+    json: OnceCell<Result<Document, ParseError>>,
+    jsonc: OnceCell<Result<Document, ParseError>>,
+    yaml: OnceCell<Result<Document, ParseError>>,
+    toml: OnceCell<Result<Document, ParseError>>,
+    code: OnceCell<Option<Result<code::Code, ParseError>>>,
+}
+
+impl<'a> Source<'a> {
+    pub fn new(path: &'a RepoPath, bytes: &'a [u8]) -> Self {
+        Source {
+            path,
+            bytes,
+            lines: OnceCell::new(),
+            json: OnceCell::new(),
+            jsonc: OnceCell::new(),
+            yaml: OnceCell::new(),
+            toml: OnceCell::new(),
+            code: OnceCell::new(),
+        }
+    }
+
+    pub fn lines(&self) -> &LineIndex {
+        self.lines.get_or_init(|| LineIndex::new(self.bytes))
+    }
+
+    /// The bytes without a byte order mark, and how many bytes that mark takes.
+    pub fn body(&self) -> (&'a [u8], usize) {
+        match self.bytes.strip_prefix(b"\xEF\xBB\xBF") {
+            Some(rest) => (rest, 3),
+            None => (self.bytes, 0),
+        }
+    }
+
+    /// The file as data in `format`.
+    pub fn data(&self, format: DataFormat) -> Result<&Document, &ParseError> {
+        let cell = match format {
+            DataFormat::Json => &self.json,
+            DataFormat::Jsonc => &self.jsonc,
+            DataFormat::Yaml => &self.yaml,
+            DataFormat::Toml => &self.toml,
+        };
+        cell.get_or_init(|| formats::parse(format, self.bytes)).as_ref()
+    }
+
+    /// The file's syntax tree, in the language that its name tells; `None` where there is no grammar for it.
+    pub fn code(&self) -> Option<Result<&code::Code, &ParseError>> {
+        self.code
+            .get_or_init(|| code::Language::of(self.path).map(|language| code::parse(language, self.bytes)))
+            .as_ref()
+            .map(Result::as_ref)
+    }
+
+    /// Where `span` stands.
+    pub fn place(&self, span: Span) -> Place {
+        Place { path: self.path.clone(), range: Some(self.range(span)) }
+    }
+
+    pub fn range(&self, span: Span) -> Range {
+        let lines = self.lines();
+        Range { start: lines.position(self.bytes, span.start), end: lines.position(self.bytes, span.end) }
+    }
+}

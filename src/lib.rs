@@ -1,0 +1,8 @@
+//! `ssot` keeps repositories true to their sources of truth.
+
+pub mod text;
+pub mod finding;
+pub mod tree;
+pub mod formats;
+pub mod facts;
+pub mod report;
