@@ -4,5 +4,7 @@ pub mod text;
 pub mod finding;
 pub mod tree;
 pub mod formats;
+pub mod options;
 pub mod facts;
+pub mod rules;
 pub mod report;

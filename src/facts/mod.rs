@@ -1,11 +1,33 @@
 //! Facts: what they look like in a policy, and the extractors that read their elements out of files.
 
+mod bind;
+mod calls;
+mod code;
+mod compare;
+mod constants;
+mod data;
+mod env_file;
+mod env_reads;
+mod extractors;
 pub mod path_refs;
+mod paths;
 mod raw;
+mod samples;
+mod select;
 mod source;
+mod spec;
+mod text;
 
+pub use bind::{Binder, FACT_FIELDS, Store};
+pub use compare::{Comparison, instant, semver};
+pub use extractors::{EXTRACTORS, ExtractorKind, fields as extractor_fields, json_path};
+pub use paths::directory_element;
 pub use raw::{Fault, FaultKind, Hole, Raw, RawElement};
+pub use select::{Selection, SelectionId, compile, compile_set, extensions, is_literal, normal, read_globs};
 pub use source::Source;
+pub use spec::{By, Captures, Element, Fact, FactId, FactSet, Filter, Reader};
+
+use crate::text::Span;
 
 /// Reads one kind of fact out of a file's content. A pure function of the file and the extractor's own options.
 pub trait Extractor: Send + Sync {
@@ -17,4 +39,9 @@ pub trait Extractor: Send + Sync {
 
     /// Adds what the file holds to `raw`, in order of places.
     fn extract(&self, source: &Source<'_>, raw: &mut Raw);
+
+    /// The text that adds `value` to what is read, and where it goes; none where there is no one right way.
+    fn append(&self, _source: &Source<'_>, _value: &str) -> Option<(Span, String)> {
+        None
+    }
 }

@@ -50,3 +50,9 @@ pub enum FaultKind {
     Unparsable,
     NoGrammar,
 }
+
+impl Fault {
+    pub fn unparsable(error: &crate::formats::ParseError) -> Self {
+        Fault { kind: FaultKind::Unparsable, at: error.at, message: error.message.clone() }
+    }
+}

@@ -14,6 +14,7 @@ const STRIDE: usize = 512;
 /// The lines of one text, and enough counts to tell a column in constant time, however long the line is.
 ///
 /// A line ends behind `\n`, or behind a `\r` that no `\n` follows. A byte order mark has no column.
+#[derive(Debug)]
 pub struct LineIndex {
     starts: Vec<usize>,
     /// Scalar values before byte `n * STRIDE`.

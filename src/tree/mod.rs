@@ -2,6 +2,7 @@
 
 mod directory;
 mod git;
+mod index;
 mod memory;
 
 use std::sync::Arc;
@@ -10,6 +11,7 @@ use crate::text::RepoPath;
 
 pub use directory::DirectoryTree;
 pub use git::{Repository, open_repository};
+pub use index::Index;
 pub use memory::MemoryTree;
 
 /// What stands at a path.

@@ -1,0 +1,342 @@
+//! Facts as a policy writes them, into facts as the engine reads them.
+
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use super::extractors::{self, ExtractorKind, Files};
+use super::select::{SelectionId, read_globs};
+use super::spec::{By, Fact, FactId, FactSet, Filter, Reader, Test};
+use super::{Selection, samples};
+use crate::finding::{Place, Side};
+use crate::options::{Field, Options, Shape, Value, Written};
+use crate::text::Span;
+
+/// Keys of a fact beside its extractor.
+pub const FACT_FIELDS: &[Field] = &[
+    Field::new("files", Shape::Many(&Shape::Glob), "Globs of the files that are read."),
+    Field::new("exclude", Shape::Many(&Shape::Glob), "Globs of files that are not."),
+    Field::new("tree", Shape::Word(&["head", "base"]), "Which tree is read: `head` (default) or `base`."),
+    Field::new("where", Shape::Table(FILTER), "Keeps elements that agree in all captures named here, each with a regex or a list of literals."),
+    Field::new("unless", Shape::Table(FILTER), "Drops elements that agree in any capture named here."),
+    Field::new("optional", Shape::Boolean, "Whether it is fine that nothing is selected or found."),
+    Field::new("dynamic", Shape::Map(DYNAMIC_FIELDS), "How much may be computed at run time."),
+    Field::new("samples", Shape::Map(SAMPLE_FIELDS), "Texts (paths for `path`) that prove the pattern."),
+];
+const FILTER: &Shape = &Shape::Either(&[Shape::Regex, Shape::List(&Shape::Scalar)]);
+const DYNAMIC_FIELDS: &[Field] = &[Field::required("max", Shape::Integer, "The most places that may be dynamic.")];
+pub(super) const SAMPLE_FIELDS: &[Field] = &[
+    Field::new("match", Shape::List(&Shape::Text), "Each must hold an element."),
+    Field::new("not", Shape::List(&Shape::Text), "None may hold an element."),
+];
+
+/// The facts and selections of a policy and everything that it uses, in the order in which they were met.
+#[derive(Default)]
+pub struct Store {
+    pub facts: Vec<Fact>,
+    pub selections: Vec<Selection>,
+    /// Whether somebody asks for the capture `hash` of paths, which costs reading the files.
+    pub wants_hash: bool,
+}
+
+/// What binding a policy file needs to know: its text, its names, and the store that all files share.
+pub struct Binder<'w> {
+    pub written: &'w Written,
+    store: &'w RefCell<Store>,
+    names: RefCell<HashMap<&'w str, Name<'w>>>,
+    /// Globs that this policy hides from every fact and rule.
+    exclude: Vec<String>,
+}
+
+/// A named fact, bound when it is first asked for, so that facts may name later ones.
+#[derive(Clone, Copy)]
+enum Name<'w> {
+    Written { key: Span, value: Value<'w> },
+    InProgress,
+    Bound(Option<FactId>),
+}
+
+impl<'w> Binder<'w> {
+    pub fn new(written: &'w Written, store: &'w RefCell<Store>, exclude: Vec<String>) -> Self {
+        Binder { written, store, names: RefCell::default(), exclude }
+    }
+
+    /// Makes a fact known by name, to be bound later.
+    pub fn declare(&self, name: &'w str, key: Span, value: Value<'w>) {
+        self.names.borrow_mut().insert(name, Name::Written { key, value });
+    }
+
+    /// Binds all facts that were declared, used or not, so that every mistake in them is told.
+    pub fn bind_declared(&self) {
+        let mut names: Vec<&'w str> = self.names.borrow().keys().copied().collect();
+        names.sort_unstable();
+        for name in names {
+            self.named(name, None);
+        }
+    }
+
+    /// A fact's name, an inline fact, or a list of these; complains, and is `None`, where that is wrong.
+    pub fn facts(&self, value: Value<'w>) -> Option<FactSet> {
+        let members: Vec<Option<FactId>> = value.one_or_many().into_iter().map(|item| self.fact(item)).collect();
+        if members.is_empty() {
+            value.complain("a list of facts needs at least one");
+            return None;
+        }
+        Some(FactSet { members: members.into_iter().collect::<Option<_>>()? })
+    }
+
+    fn fact(&self, value: Value<'w>) -> Option<FactId> {
+        match value.as_text() {
+            Some(name) => self.named(name, Some(value)),
+            None => self.read(value, None),
+        }
+    }
+
+    fn named(&self, name: &str, user: Option<Value<'w>>) -> Option<FactId> {
+        let found = self.names.borrow().get_key_value(name).map(|(name, state)| (*name, *state));
+        match found {
+            None => {
+                if let Some(user) = user {
+                    let known: Vec<&str> = self.names.borrow().keys().copied().collect();
+                    self.written.complain_unknown(user.span(), "fact", name, known.iter().copied());
+                }
+                None
+            }
+            Some((_, Name::Bound(fact))) => fact,
+            Some((_, Name::InProgress)) => {
+                if let Some(user) = user {
+                    user.complain(format!("the fact `{name}` is made of itself"));
+                }
+                None
+            }
+            Some((name, Name::Written { key, value })) => {
+                self.names.borrow_mut().insert(name, Name::InProgress);
+                let fact = self.read(value, Some((name, key)));
+                self.names.borrow_mut().insert(name, Name::Bound(fact));
+                fact
+            }
+        }
+    }
+
+    /// `files` with `exclude` of a rule; `directories`: the globs name directories.
+    pub fn selection(&self, options: &Options<'w>) -> Option<SelectionId> {
+        let selection = self.read_selection(options, None)?;
+        Some(self.add_selection(selection))
+    }
+
+    /// A selection of globs under another key than `files` (`when`, `then`).
+    pub fn selection_of(&self, options: &Options<'w>, key: &str) -> Option<SelectionId> {
+        let value = options.get(key)?;
+        let include = read_globs(value);
+        let place = options.key_span(key).map(|span| self.written.origin.place(span));
+        Some(self.add_selection(Selection { include, exclude: self.exclude.clone(), place, ..Selection::default() }))
+    }
+
+    fn add_selection(&self, selection: Selection) -> SelectionId {
+        let selections = &mut self.store.borrow_mut().selections;
+        selections.push(selection);
+        SelectionId(selections.len() - 1)
+    }
+
+    /// Keeps policy files out of a selection, but for those that a literal pattern names.
+    pub fn skip_policy(&self, selection: SelectionId) {
+        self.store.borrow_mut().selections[selection.0].skips_policy = true;
+    }
+
+    fn read_selection(&self, options: &Options<'w>, default: Option<&str>) -> Option<Selection> {
+        let include = match (options.get("files"), default) {
+            (Some(value), _) => read_globs(value),
+            (None, Some(default)) => vec![default.to_string()],
+            (None, None) => return None,
+        };
+        let mut exclude = self.exclude.clone();
+        exclude.extend(options.get("exclude").into_iter().flat_map(read_globs));
+        let place = options.key_span("files").map(|span| self.written.origin.place(span));
+        Some(Selection { include, exclude, place, optional: options.flag("optional"), ..Selection::default() })
+    }
+
+    /// `by` of a rule over `facts`: a capture or a list of them, which some member must be able to have.
+    pub fn by(&self, options: &Options<'w>, key: &str, facts: &FactSet) -> Option<By> {
+        let Some(value) = options.get(key) else { return Some(By::default()) };
+        let names: Option<Vec<String>> =
+            value.one_or_many().into_iter().map(|item| self.capture(item, facts).map(str::to_string)).collect();
+        let names = names?;
+        if names.iter().any(|name| name == "hash") {
+            self.store.borrow_mut().wants_hash = true;
+        }
+        Some(By(names))
+    }
+
+    /// The name of a capture that elements of `facts` can have.
+    pub fn capture(&self, value: Value<'w>, facts: &FactSet) -> Option<&'w str> {
+        let name = value.text()?;
+        let store = self.store.borrow();
+        let known: Vec<_> = facts.members.iter().map(|id| &store.facts[id.0].captures).collect();
+        if known.iter().any(|captures| captures.has(name)) {
+            return Some(name);
+        }
+        let names: Vec<&str> = known
+            .iter()
+            .filter_map(|captures| match captures {
+                super::Captures::Known(names) => Some(names),
+                super::Captures::Any => None,
+            })
+            .flatten()
+            .map(String::as_str)
+            .chain(["value"])
+            .collect();
+        self.written.complain_unknown(value.span(), "capture", name, names.iter().copied());
+        None
+    }
+
+    /// Something that is to be known of a fact that is bound.
+    pub fn with_fact<T>(&self, id: FactId, ask: impl FnOnce(&Fact) -> T) -> T {
+        ask(&self.store.borrow().facts[id.0])
+    }
+
+    fn read(&self, value: Value<'w>, name: Option<(&str, Span)>) -> Option<FactId> {
+        let options = Options::read_with(value, "a fact", FACT_FIELDS, extractors::fields())?;
+        let (kind, option) = self.extractor(&options, name)?;
+        let selection = match kind.files {
+            Files::None => None,
+            Files::Default => self.read_selection(&options, Some("**")),
+            Files::Required => {
+                let selection = self.read_selection(&options, None);
+                if selection.is_none() {
+                    self.written.complain(self.own_span(&options, name), format!("a `{}` fact needs `files`", kind.name));
+                    return None;
+                }
+                selection
+            }
+            Files::Itself => Some(self.directories(&options, option)),
+        };
+        if selection.is_none() {
+            self.refuse(&options, &["files", "exclude"], kind);
+        }
+        let (reader, captures) = (kind.bind)(option, self, selection.as_ref())?;
+        let filter = self.filter(&options, &captures)?;
+        let place = name.map(|(_, key)| key).or_else(|| options.key_span("files"));
+        let samples = options.get("samples").and_then(|samples| samples::read(samples, kind));
+        let mut selection = selection;
+        if let Some(selection) = &mut selection {
+            selection.skips_policy = kind.skips_policy;
+            selection.optional = options.flag("optional");
+        }
+        let fact = Fact {
+            name: name.map(|(name, _)| Arc::from(name)),
+            kind: kind.name,
+            key: format!("{}:{}", kind.name, option.to_json()),
+            reader,
+            selection: selection.clone().map(|selection| self.add_selection(selection)),
+            side: if options.word("tree") == Some("base") { Side::Base } else { Side::Head },
+            filter,
+            optional: options.flag("optional"),
+            dynamic: self.dynamic(&options),
+            place: place.map(|span| self.written.origin.place(span)),
+            captures,
+            sampled: samples.is_some(),
+        };
+        if let Some(samples) = samples {
+            samples::prove(&fact, &samples, selection.as_ref());
+        }
+        let mut store = self.store.borrow_mut();
+        store.wants_hash |= fact.filter.reads("hash");
+        store.facts.push(fact);
+        Some(FactId(store.facts.len() - 1))
+    }
+
+    /// The one extractor of a fact and its option.
+    fn extractor(&self, options: &Options<'w>, name: Option<(&str, Span)>) -> Option<(&'static ExtractorKind, Value<'w>)> {
+        let written: Vec<_> = options
+            .value
+            .members()
+            .iter()
+            .filter_map(|member| Some((extractors::find(&member.key)?, member)))
+            .collect();
+        let span = self.own_span(options, name);
+        match written[..] {
+            [(extractors::Found::Kind(kind), member)] => Some((kind, options.value.sibling(member.value))),
+            [(extractors::Found::Later, member)] => {
+                let what = format!("`{}` facts are not in this version of ssot yet", member.key);
+                self.written.complain_with_help(member.key_span, what, "remove the fact and the rules that use it for now");
+                None
+            }
+            [] => {
+                let known: Vec<_> = extractors::EXTRACTORS.iter().map(|kind| kind.name).collect();
+                self.written.complain_with_help(span, "a fact needs an extractor", format!("one of {}", known.join(", ")));
+                None
+            }
+            _ => {
+                let keys: Vec<_> = written.iter().map(|(_, member)| format!("`{}`", member.key)).collect();
+                self.written.complain(span, format!("a fact has exactly one extractor, this one has {}", keys.join(" and ")));
+                None
+            }
+        }
+    }
+
+    fn own_span(&self, options: &Options<'w>, name: Option<(&str, Span)>) -> Span {
+        name.map_or_else(|| options.value.span(), |(_, key)| key)
+    }
+
+    fn refuse(&self, options: &Options<'w>, keys: &[&str], kind: &ExtractorKind) {
+        for key in keys {
+            if let Some(span) = options.key_span(key) {
+                self.written.complain(span, format!("a `{}` fact takes no `{key}`", kind.name));
+            }
+        }
+    }
+
+    fn directories(&self, options: &Options<'w>, option: Value<'w>) -> Selection {
+        let mut exclude = self.exclude.clone();
+        exclude.extend(options.get("exclude").into_iter().flat_map(read_globs));
+        if let Some(span) = options.key_span("files") {
+            self.written.complain(span, "a `dirs` fact takes no `files`: its own glob names the directories");
+        }
+        Selection { include: read_globs(option), exclude, directories: true, ..Selection::default() }
+    }
+
+    fn filter(&self, options: &Options<'w>, captures: &super::Captures) -> Option<Filter> {
+        let part = |key: &str| -> Option<Vec<(String, Test)>> {
+            let Some(value) = options.get(key) else { return Some(Vec::new()) };
+            value.table()?.into_iter().map(|(name, span, test)| self.test(name, span, test, captures)).collect()
+        };
+        let (keep, drop) = (part("where"), part("unless"));
+        Some(Filter { keep: keep?, drop: drop? })
+    }
+
+    fn test(&self, name: &str, span: Span, value: Value<'w>, captures: &super::Captures) -> Option<(String, Test)> {
+        if let (false, super::Captures::Known(names)) = (captures.has(name), captures) {
+            let known = names.iter().map(String::as_str).chain(["value"]);
+            self.written.complain_unknown(span, "capture", name, known);
+            return None;
+        }
+        let test = match value.kind() {
+            crate::formats::Kind::Array(_) => {
+                Test::Literals(value.list()?.into_iter().filter_map(|item| item.scalar().map(str::to_string)).collect())
+            }
+            _ => Test::Search(value.regex()?),
+        };
+        Some((name.to_string(), test))
+    }
+
+    fn dynamic(&self, options: &Options<'w>) -> Option<(u64, Place)> {
+        let inner = Options::read(options.get("dynamic")?, "`dynamic`", DYNAMIC_FIELDS)?;
+        let span = options.key_span("dynamic")?;
+        Some((inner.integer("max")?, self.written.origin.place(span)))
+    }
+}
+
+impl Fact {
+    /// The fact as a message names it.
+    pub fn label(&self) -> String {
+        match &self.name {
+            Some(name) => format!("the fact `{name}`"),
+            None => format!("this `{}` fact", self.kind),
+        }
+    }
+
+    /// Whether its elements come out of code.
+    pub fn is_code(&self) -> bool {
+        matches!(self.reader, Reader::Content(_)) && extractors::is_code(self.kind)
+    }
+}

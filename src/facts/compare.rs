@@ -1,0 +1,65 @@
+//! How values compare.
+
+use std::cmp::Ordering;
+
+/// A way to compare two values.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Comparison {
+    /// By code points.
+    Text,
+    /// As semantic versions; a leading `v` does not count.
+    Semver,
+    /// As dates or instants.
+    Date,
+    /// As paths: without `./`, doubled and closing `/`.
+    Path,
+}
+
+impl Comparison {
+    pub fn named(word: &str) -> Self {
+        match word {
+            "semver" => Comparison::Semver,
+            "date" => Comparison::Date,
+            "path" => Comparison::Path,
+            _ => Comparison::Text,
+        }
+    }
+
+    /// The order of two values; values that are not of the form compare as text.
+    pub fn order(self, a: &str, b: &str) -> Ordering {
+        let typed = match self {
+            Comparison::Text => None,
+            Comparison::Semver => semver(a).zip(semver(b)).map(|(a, b)| a.cmp(&b)),
+            Comparison::Date => instant(a).zip(instant(b)).map(|(a, b)| a.cmp(&b)),
+            Comparison::Path => Some(path(a).cmp(&path(b))),
+        };
+        typed.unwrap_or_else(|| a.cmp(b))
+    }
+
+    pub fn equal(self, a: &str, b: &str) -> bool {
+        self.order(a, b) == Ordering::Equal
+    }
+}
+
+/// A semantic version, a leading `v` or `V` aside.
+pub fn semver(text: &str) -> Option<semver::Version> {
+    semver::Version::parse(text.strip_prefix(['v', 'V']).unwrap_or(text)).ok()
+}
+
+/// A date (its first moment in UTC) or an instant: `2026-01-31`, `2026-01-31T10:00:00Z`, `2026-01-31 10:00:00+02:00`; a time
+/// without an offset is UTC's.
+pub fn instant(text: &str) -> Option<jiff::Timestamp> {
+    let text = text.trim();
+    if let Ok(instant) = text.parse::<jiff::Timestamp>() {
+        return Some(instant);
+    }
+    let time = match text.len() {
+        10 => text.parse::<jiff::civil::Date>().ok()?.to_datetime(jiff::civil::Time::midnight()),
+        _ => text.parse::<jiff::civil::DateTime>().ok()?,
+    };
+    Some(time.to_zoned(jiff::tz::TimeZone::UTC).ok()?.timestamp())
+}
+
+fn path(text: &str) -> Vec<&str> {
+    text.split('/').filter(|segment| !segment.is_empty() && *segment != ".").collect()
+}

@@ -1,0 +1,197 @@
+//! The one list of extractors.
+
+use std::sync::{Arc, OnceLock};
+
+use super::bind::Binder;
+use super::select::Selection;
+use super::spec::{Captures, Reader};
+use super::{data, env_file, paths, text};
+use crate::formats::{DataFormat, JsonPath, Kind};
+use crate::options::{Field, Options, Shape, Value};
+
+/// What an extractor is in a policy.
+pub struct ExtractorKind {
+    /// Its key in a fact.
+    pub name: &'static str,
+    pub about: &'static str,
+    pub shape: Shape,
+    pub files: Files,
+    /// Whether the policy's own files count only where a literal pattern names them.
+    pub skips_policy: bool,
+    /// Makes the reader; complains, and is `None`, where the option is wrong.
+    pub bind: Bind,
+}
+
+type Bind = for<'w> fn(Value<'w>, &Binder<'w>, Option<&Selection>) -> Option<(Reader, Captures)>;
+
+/// Whether an extractor takes `files`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Files {
+    /// `**` where the fact names none.
+    Default,
+    Required,
+    /// Its own option selects.
+    Itself,
+    None,
+}
+
+/// What a key of a fact stands for.
+#[derive(Clone, Copy)]
+pub enum Found {
+    Kind(&'static ExtractorKind),
+    /// An extractor of the contract that this version does not have.
+    Later,
+}
+
+const LATER: [&str; 3] = ["markdown", "codeowners", "git"];
+
+/// All extractors, in the order of the documentation.
+pub static EXTRACTORS: &[ExtractorKind] = &[
+    ExtractorKind {
+        name: "path",
+        about: "One element per file whose path the regex matches. Value: the group `value`, else the path. Captures: the named groups, and `name`, `stem`, `dir`, `hash`.",
+        shape: Shape::Regex,
+        files: Files::Default,
+        skips_policy: false,
+        bind: |option, _, _| {
+            let fact = paths::PathFact { regex: option.regex()? };
+            let captures = fact.captures();
+            Some((Reader::Path(fact), captures))
+        },
+    },
+    ExtractorKind {
+        name: "dirs",
+        about: "One element per directory that the glob matches and that has a file below it. Value: the directory. Captures: `name`, `parent`.",
+        shape: Shape::Many(&Shape::Glob),
+        files: Files::Itself,
+        skips_policy: false,
+        bind: |_, _, _| Some((Reader::Directories, Captures::known(["name", "parent"]))),
+    },
+    ExtractorKind {
+        name: "text",
+        about: "One element per match of the regex in a file's text; `^` and `$` match at lines. Value: the group `value`, else the match. Captures: the named groups.",
+        shape: Shape::Regex,
+        files: Files::Default,
+        skips_policy: true,
+        bind: |option, _, _| {
+            option.regex()?;
+            let extractor = text::Text::new(option.scalar()?).ok()?;
+            let captures = extractor.captures();
+            Some((Reader::Content(Arc::new(extractor)), captures))
+        },
+    },
+    ExtractorKind {
+        name: "data",
+        about: "One element per node that the JSONPath selects in a JSON, JSONC, YAML or TOML file, or in a Markdown file's front matter. Value: a scalar's text, else compact JSON; with `take: key` the member's name. Captures: `type`, `pointer`.",
+        shape: Shape::Either(&[Shape::JsonPath, Shape::Map(DATA_FIELDS)]),
+        files: Files::Required,
+        skips_policy: false,
+        bind: bind_data,
+    },
+    ExtractorKind {
+        name: "env-file",
+        about: "One element per assignment of a dotenv file. Value: the key. Captures: `text` (the value, never shown), `export`.",
+        shape: Shape::Nothing,
+        files: Files::Required,
+        skips_policy: false,
+        bind: |option, _, _| {
+            nothing(option)?;
+            Some((Reader::Content(Arc::new(env_file::EnvFile)), Captures::known(env_file::ENV_FILE_CAPTURES)))
+        },
+    },
+    ExtractorKind {
+        name: "words",
+        about: "One element per whole-word occurrence of a value of another fact. Value: that value.",
+        shape: Shape::Map(WORDS_FIELDS),
+        files: Files::Default,
+        skips_policy: true,
+        bind: |option, binder, _| {
+            let options = Options::read(option, "`words`", WORDS_FIELDS)?;
+            Some((Reader::Words(binder.facts(options.get("of")?)?), Captures::known::<&str>([])))
+        },
+    },
+    ExtractorKind {
+        name: "values",
+        about: "One element per item of the list, which stands in the policy itself.",
+        shape: Shape::List(&Shape::Scalar),
+        files: Files::None,
+        skips_policy: false,
+        bind: |option, _, _| {
+            let items = option.list()?;
+            let values = items.into_iter().filter_map(|item| Some((item.scalar()?.to_string(), item.place())));
+            Some((Reader::Values(values.collect()), Captures::known::<&str>([])))
+        },
+    },
+];
+
+const DATA_FIELDS: &[Field] = &[
+    Field::required("at", Shape::JsonPath, "Which nodes."),
+    Field::new("take", Shape::Word(&["key"]), "`key`: the member's name instead of its value."),
+    Field::new("format", Shape::Word(&DataFormat::WORDS), "The format, where the file's name does not tell it."),
+];
+const CODE_FIELDS: &[Field] = &[
+    Field::new("pattern", Shape::Text, "An ast-grep pattern."),
+    Field::new("any", Shape::List(&Shape::Text), "Several patterns, of which any may match."),
+    Field::new("rule", Shape::JsonSchema, "A full ast-grep rule object."),
+    Field::new("language", Shape::Text, "The language, where the file's name does not tell it."),
+    Field::new("within", Shape::Text, "A pattern that some enclosing node matches."),
+    Field::new("take", Shape::Text, "The metavariable whose node is the element."),
+];
+const WORDS_FIELDS: &[Field] = &[Field::required("of", Shape::Fact, "The fact whose values are looked for.")];
+
+/// The extractor of that key.
+pub fn find(key: &str) -> Option<Found> {
+    let kind = EXTRACTORS.iter().find(|kind| kind.name == key).map(Found::Kind);
+    kind.or_else(|| LATER.contains(&key).then_some(Found::Later))
+}
+
+/// The keys of all extractors as fields of a fact.
+pub fn fields() -> &'static [Field] {
+    static FIELDS: OnceLock<Vec<Field>> = OnceLock::new();
+    FIELDS.get_or_init(|| {
+        let later = LATER.iter().map(|name| Field::new(name, Shape::JsonSchema, "Not in this version yet."));
+        EXTRACTORS.iter().map(|kind| Field::new(kind.name, kind.shape, kind.about)).chain(later).collect()
+    })
+}
+
+/// Whether an extractor reads syntax trees.
+pub fn is_code(name: &str) -> bool {
+    matches!(name, "const" | "code" | "calls" | "env-reads" | "path-refs")
+}
+
+fn nothing(option: Value<'_>) -> Option<()> {
+    match option.kind() {
+        Kind::Object(members) if members.is_empty() => Some(()),
+        _ => {
+            option.complain("this extractor has no options: write `{}`");
+            None
+        }
+    }
+}
+
+fn bind_data<'w>(option: Value<'w>, _: &Binder<'w>, _: Option<&Selection>) -> Option<(Reader, Captures)> {
+    let (at, take_key, format) = match option.as_text() {
+        Some(_) => (option, false, None),
+        None => {
+            let options = Options::read(option, "`data`", DATA_FIELDS)?;
+            let format = options.word("format").and_then(DataFormat::parse);
+            (options.get("at")?, options.word("take").is_some(), format)
+        }
+    };
+    let at = json_path(at)?;
+    let data = data::Data { at, take_key, format };
+    Some((Reader::Content(Arc::new(data)), Captures::known(data::DATA_CAPTURES)))
+}
+
+/// Reads a JSONPath; complains about an invalid one.
+pub fn json_path(value: Value<'_>) -> Option<JsonPath> {
+    let text = value.text()?;
+    match JsonPath::parse(text) {
+        Ok(path) => Some(path),
+        Err(error) => {
+            value.complain(format!("invalid JSONPath: {}", error.message));
+            None
+        }
+    }
+}
+

@@ -1,0 +1,59 @@
+//! `samples`: texts that prove a fact's pattern while the policy is read.
+
+use super::extractors::{ExtractorKind, is_code};
+use super::select::{Selection, is_literal, normal};
+use super::spec::{Fact, Reader};
+use super::{Raw, Source};
+use crate::formats::code::Language;
+use crate::options::{Options, Value};
+use crate::text::RepoPath;
+
+/// The samples of one fact.
+pub(super) struct Samples<'w> {
+    matching: Vec<Value<'w>>,
+    not: Vec<Value<'w>>,
+}
+
+/// Reads `samples`; complains about a fact that can have none.
+pub(super) fn read<'w>(value: Value<'w>, kind: &ExtractorKind) -> Option<Samples<'w>> {
+    let options = Options::read(value, "`samples`", super::bind::SAMPLE_FIELDS)?;
+    if !matches!(kind.name, "path" | "text") && !is_code(kind.name) {
+        value.complain(format!("a `{}` fact takes no samples: they are for patterns over text, code and paths", kind.name));
+        return None;
+    }
+    let texts = |key: &str| options.get(key).and_then(Value::list).unwrap_or_default();
+    Some(Samples { matching: texts("match"), not: texts("not") })
+}
+
+/// Complains about each sample that the fact reads otherwise than it says.
+pub(super) fn prove(fact: &Fact, samples: &Samples<'_>, selection: Option<&Selection>) {
+    let path = sample_path(fact, selection);
+    for (values, wanted) in [(&samples.matching, true), (&samples.not, false)] {
+        for value in values {
+            let Some(text) = value.text() else { continue };
+            let found = match &fact.reader {
+                Reader::Path(path) => path.read(&RepoPath::new(text), None).is_some(),
+                Reader::Content(extractor) => {
+                    let mut raw = Raw::default();
+                    extractor.extract(&Source::new(&path, text.as_bytes()), &mut raw);
+                    !raw.elements.is_empty() || !raw.holes.is_empty()
+                }
+                Reader::Directories | Reader::Values(_) | Reader::Words(_) => continue,
+            };
+            if found != wanted {
+                let verdict = if wanted { "finds nothing in its sample" } else { "finds something in its counter-sample" };
+                value.complain(format!("{} {verdict} `{}`", fact.label(), text.escape_debug()));
+            }
+        }
+    }
+}
+
+/// A path that tells the language that samples are read in: that of the first glob that names one, else Python's.
+fn sample_path(fact: &Fact, selection: Option<&Selection>) -> RepoPath {
+    let globs = selection.map(|selection| selection.include.as_slice()).unwrap_or_default();
+    let named = globs.iter().flat_map(|glob| super::select::extensions(glob).unwrap_or_default());
+    let candidates = named.map(|extension| RepoPath::new(format!("sample.{extension}")));
+    let literal = globs.iter().filter(|glob| is_literal(glob)).map(|glob| RepoPath::new(normal(glob)));
+    let fallback = if is_code(fact.kind) { "sample.py" } else { "sample" };
+    candidates.chain(literal).find(|path| Language::of(path).is_some()).unwrap_or_else(|| RepoPath::new(fallback))
+}

@@ -1,0 +1,165 @@
+//! What a policy says about one fact, checked.
+
+use std::sync::Arc;
+
+use regex::Regex;
+
+use super::select::SelectionId;
+use super::{Extractor, RawElement};
+use crate::finding::{Place, Related, Side};
+
+/// A fact of the plan's list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct FactId(pub usize);
+
+/// The union of one or more facts.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct FactSet {
+    pub members: Vec<FactId>,
+}
+
+/// A fact as a policy states it.
+pub struct Fact {
+    /// The name in the policy; an inline fact has none.
+    pub name: Option<Arc<str>>,
+    /// The extractor's key.
+    pub kind: &'static str,
+    pub reader: Reader,
+    /// Extractor and options as text: facts of equal key read the same out of a file.
+    pub key: String,
+    pub selection: Option<SelectionId>,
+    pub side: Side,
+    pub filter: Filter,
+    pub optional: bool,
+    /// The most places that may be dynamic, and where the policy says so.
+    pub dynamic: Option<(u64, Place)>,
+    /// Where a finding about the fact itself stands; without one, at the rule that uses it.
+    pub place: Option<Place>,
+    pub captures: Captures,
+    /// Whether it has samples that prove its pattern.
+    pub sampled: bool,
+}
+
+/// How a fact's elements are come by.
+pub enum Reader {
+    /// Out of paths.
+    Path(super::paths::PathFact),
+    /// Directories that a glob names.
+    Directories,
+    /// Out of the policy.
+    Values(Vec<(String, Place)>),
+    /// Occurrences of another fact's values.
+    Words(FactSet),
+    /// Out of each file's content.
+    Content(Arc<dyn Extractor>),
+}
+
+/// The captures that a fact's elements can have.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Captures {
+    Known(Vec<String>),
+    Any,
+}
+
+impl Captures {
+    pub fn known<S: Into<String>>(names: impl IntoIterator<Item = S>) -> Self {
+        Captures::Known(names.into_iter().map(Into::into).collect())
+    }
+
+    pub fn has(&self, name: &str) -> bool {
+        match self {
+            Captures::Known(names) => name == "value" || names.iter().any(|known| known == name),
+            Captures::Any => true,
+        }
+    }
+}
+
+/// `where` and `unless`.
+#[derive(Clone, Debug, Default)]
+pub struct Filter {
+    /// Elements must agree in all of these.
+    pub keep: Vec<(String, Test)>,
+    /// Elements that agree in any of these are dropped.
+    pub drop: Vec<(String, Test)>,
+}
+
+/// What a capture is held against.
+#[derive(Clone, Debug)]
+pub enum Test {
+    Search(Regex),
+    Literals(Vec<String>),
+}
+
+impl Test {
+    fn agrees(&self, text: Option<&str>) -> bool {
+        match (self, text) {
+            (_, None) => false,
+            (Test::Search(regex), Some(text)) => regex.is_match(text),
+            (Test::Literals(literals), Some(text)) => literals.iter().any(|literal| literal == text),
+        }
+    }
+}
+
+impl Filter {
+    pub fn keeps(&self, element: &RawElement) -> bool {
+        let agrees = |(capture, test): &(String, Test)| test.agrees(element.get(capture));
+        self.keep.iter().all(agrees) && !self.drop.iter().any(agrees)
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.keep.is_empty() && self.drop.is_empty()
+    }
+
+    /// Whether it looks at that capture.
+    pub fn reads(&self, capture: &str) -> bool {
+        self.keep.iter().chain(&self.drop).any(|(name, _)| name == capture)
+    }
+}
+
+impl RawElement {
+    /// A capture, or the value by the name `value` where no capture has that name.
+    pub fn get(&self, capture: &str) -> Option<&str> {
+        let found = self.captures.iter().find(|(name, _)| name == capture).map(|(_, text)| text.as_str());
+        found.or((capture == "value").then_some(self.value.as_str()))
+    }
+}
+
+/// A value that stands somewhere.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Element {
+    pub value: String,
+    pub captures: Vec<(String, String)>,
+    pub place: Place,
+    pub side: Side,
+    /// Further places that explain it.
+    pub related: Vec<Related>,
+    /// The fact it belongs to.
+    pub fact: FactId,
+}
+
+/// What elements are compared by: the value, or captures as a tuple.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct By(pub Vec<String>);
+
+impl By {
+    /// The text that stands for the element in comparisons; none where it lacks a capture.
+    pub fn of(&self, element: &Element) -> Option<String> {
+        if self.0.is_empty() {
+            return Some(element.value.clone());
+        }
+        let parts: Option<Vec<_>> = self.0.iter().map(|name| element.get(name)).collect();
+        Some(parts?.join("\0"))
+    }
+
+    /// The same for a person.
+    pub fn show(&self, element: &Element) -> String {
+        self.of(element).unwrap_or_else(|| element.value.clone()).replace('\0', " ")
+    }
+}
+
+impl Element {
+    pub fn get(&self, capture: &str) -> Option<&str> {
+        let found = self.captures.iter().find(|(name, _)| name == capture).map(|(_, text)| text.as_str());
+        found.or((capture == "value").then_some(self.value.as_str()))
+    }
+}

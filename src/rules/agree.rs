@@ -1,0 +1,137 @@
+//! `agree`: copies of one value equal their source.
+
+use std::collections::BTreeMap;
+
+use super::output::FixStep;
+use super::words::shown;
+use super::{Code, Context, Draft, Kind, Output, Role, Rule, Stuck};
+use crate::facts::{Binder, Comparison, Element, FactSet, Reader};
+use crate::finding::Reason;
+use crate::options::{Field, Options, Shape};
+
+pub(super) static KIND: Kind = Kind {
+    name: "agree",
+    about: "One value, and all copies of it say the same.",
+    page: include_str!("agree.md"),
+    fields: &[
+        Field::required("source", Shape::Fact, "The truth: a fact with one distinct value."),
+        Field::required("copies", Shape::Fact, "The facts that repeat it."),
+        Field::new(
+            "compare",
+            Shape::Word(&["text", "semver", "date", "path", "count"]),
+            "How values compare. `semver` ignores a leading `v`; `count`: a copy states how many elements the source has. Default: `text`.",
+        ),
+    ],
+    codes: &[
+        Code::error("absent", "The source has no value."),
+        Code::error("ambiguous", "The source has several values."),
+        Code::error("differs", "A copy says something else."),
+    ],
+    needs_base: false,
+    bind,
+};
+
+struct Agree {
+    source: FactSet,
+    copies: FactSet,
+    compare: Compare,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Compare {
+    Values(Comparison),
+    Count,
+}
+
+fn bind<'w>(options: &Options<'w>, binder: &Binder<'w>) -> Option<Box<dyn Rule>> {
+    let (source, copies) = (binder.facts(options.get("source")?), binder.facts(options.get("copies")?));
+    let compare = match options.word("compare") {
+        Some("count") => Compare::Count,
+        Some(word) => Compare::Values(Comparison::named(word)),
+        None => Compare::Values(Comparison::Text),
+    };
+    Some(Box::new(Agree { source: source?, copies: copies?, compare }))
+}
+
+impl Rule for Agree {
+    fn facts(&self) -> Vec<(&FactSet, Role)> {
+        vec![(&self.source, Role::Truth), (&self.copies, Role::Subject)]
+    }
+
+    fn judge(&self, context: &Context<'_>, out: &mut Output) {
+        let source = context.elements(&self.source);
+        let unknown = context.unknown(&self.source);
+        let Some(first) = source.first() else {
+            if unknown.is_none() {
+                let message = format!("{} has no value, so nothing can agree with it", context.label(&self.source));
+                out.push(Draft::new("absent", context.rule.clone(), "", message));
+            }
+            return self.undecided(context, out);
+        };
+        let wanted = match self.compare {
+            Compare::Count => source.len().to_string(),
+            Compare::Values(comparison) => {
+                if self.ambiguous(comparison, &source, out) {
+                    return;
+                }
+                first.value.clone()
+            }
+        };
+        if unknown.is_some() {
+            return self.undecided(context, out);
+        }
+        for copy in context.elements(&self.copies) {
+            let equal = match self.compare {
+                Compare::Count => copy.value.trim().parse() == Ok(source.len()),
+                Compare::Values(comparison) => comparison.equal(&copy.value, &wanted),
+            };
+            if !equal {
+                out.push(self.differs(context, copy, first, &wanted, source.len()));
+            }
+        }
+    }
+}
+
+impl Agree {
+    /// Says so where the source has several values: at the first element of each further one.
+    fn ambiguous(&self, comparison: Comparison, source: &[&Element], out: &mut Output) -> bool {
+        let first = source[0];
+        let mut further: BTreeMap<&str, &Element> = BTreeMap::new();
+        for element in source.iter().filter(|element| !comparison.equal(&element.value, &first.value)) {
+            further.entry(&element.value).or_insert(element);
+        }
+        for element in further.values() {
+            let message = format!("the source says `{}` here and `{}` elsewhere", shown(&element.value), shown(&first.value));
+            let draft = Draft::at("ambiguous", element, &element.value, message);
+            out.push(draft.related_to("it says so here", first).help("let the source have one value; copies are not judged until then"));
+        }
+        !further.is_empty()
+    }
+
+    /// The source is not known whole: no copy can be judged.
+    fn undecided(&self, context: &Context<'_>, out: &mut Output) {
+        let Some(unknown) = context.unknown(&self.source) else { return };
+        out.stuck.extend(context.elements(&self.copies).into_iter().map(|copy| Stuck {
+            reason: Reason::IncompleteTruth,
+            message: format!("whether `{}` agrees cannot be told: the source is not known whole", shown(&copy.value)),
+            place: copy.place.clone(),
+            related: vec![unknown.related()],
+        }));
+    }
+
+    fn differs(&self, context: &Context<'_>, copy: &Element, source: &Element, wanted: &str, count: usize) -> Draft {
+        let (here, there) = (shown(&copy.value), shown(wanted));
+        let (message, related) = match self.compare {
+            Compare::Count => (format!("this says `{here}`, and there are {count}"), format!("the first of {count} is here")),
+            Compare::Values(_) => (format!("this says `{here}`, its source says `{there}`"), "the source is here".into()),
+        };
+        let draft = Draft::at("differs", copy, &copy.value, message).related_to(related, source).help(format!("write `{there}` here"));
+        match (&context.fact(copy.fact).reader, &copy.place.range) {
+            (Reader::Content(_), Some(_)) if copy.side == crate::finding::Side::Head => {
+                let value = wanted.to_string();
+                draft.fix(format!("write `{there}`"), vec![FixStep::Replace { place: copy.place.clone(), value }])
+            }
+            _ => draft,
+        }
+    }
+}

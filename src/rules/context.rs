@@ -1,0 +1,116 @@
+//! What a rule may look at.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+use crate::facts::{By, Element, Fact, FactId, FactSet, SelectionId, Source};
+use crate::finding::{Place, Related};
+use crate::text::RepoPath;
+use crate::tree::{Entry, Index};
+
+/// Facts, listings and the time, as one rule sees them.
+pub struct Context<'a> {
+    pub head: &'a Index,
+    pub base: Option<&'a Index>,
+    /// Pairs of a path of base and the path of head that it became: equal, non-empty content.
+    pub renames: &'a [(RepoPath, RepoPath)],
+    /// Where a finding about the rule itself stands.
+    pub rule: &'a Place,
+    pub now: Timestamp,
+    pub facts: &'a [Fact],
+    /// By fact.
+    pub elements: &'a [Arc<Vec<Element>>],
+    /// By fact: why it is not known whole.
+    pub unknown: &'a [Arc<Vec<Unknown>>],
+    /// By selection: entries of head, sorted by path.
+    pub selected: &'a [Vec<usize>],
+    /// By selection: entries of base, sorted by path.
+    pub selected_base: &'a [Vec<usize>],
+    /// Files of head that rules asked for.
+    pub documents: &'a Documents,
+}
+
+/// Contents of the files that rules asked for; `None` where there is no such file, or it cannot be read.
+pub type Documents = BTreeMap<RepoPath, Option<Arc<Vec<u8>>>>;
+
+/// A part of a fact that is not known.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Unknown {
+    pub message: String,
+    pub place: Place,
+    /// Whether code computes it at run time; else its file could not be read.
+    pub dynamic: bool,
+}
+
+/// One file of head, of base, or of both.
+pub struct Pair<'a> {
+    pub head: Option<&'a Source<'a>>,
+    pub base: Option<&'a Source<'a>>,
+    pub now: Timestamp,
+}
+
+impl<'a> Context<'a> {
+    /// The elements of a union, by place; one that several facts hold is one.
+    pub fn elements(&self, set: &FactSet) -> Vec<&'a Element> {
+        let mut elements: Vec<&'a Element> = set.members.iter().flat_map(|id| self.elements[id.0].iter()).collect();
+        if set.members.len() > 1 {
+            elements.sort_by(|a, b| (&a.side, &a.place, &a.value).cmp(&(&b.side, &b.place, &b.value)));
+            elements.dedup_by(|a, b| a.side == b.side && a.place == b.place && a.value == b.value);
+        }
+        elements
+    }
+
+    /// The first part of a union that is not known.
+    pub fn unknown(&self, set: &FactSet) -> Option<&'a Unknown> {
+        set.members.iter().find_map(|id| self.unknown[id.0].first())
+    }
+
+    pub fn fact(&self, id: FactId) -> &'a Fact {
+        &self.facts[id.0]
+    }
+
+    /// How a message names a union.
+    pub fn label(&self, set: &FactSet) -> String {
+        let labels: Vec<String> = set.members.iter().map(|id| self.facts[id.0].label()).collect();
+        labels.join(" and ")
+    }
+
+    pub fn selected(&self, selection: SelectionId) -> impl Iterator<Item = &'a Entry> + use<'a> {
+        let entries = self.head.entries();
+        self.selected[selection.0].iter().map(move |at| &entries[*at])
+    }
+
+    pub fn selected_base(&self, selection: SelectionId) -> impl Iterator<Item = &'a Entry> + use<'a> {
+        let entries = self.base.map(|base| base.entries()).unwrap_or_default();
+        self.selected_base[selection.0].iter().map(move |at| &entries[*at])
+    }
+
+    /// The files of head that a fact's own `files` select.
+    pub fn files_of(&self, set: &FactSet) -> Vec<&'a Entry> {
+        let mut entries: Vec<&Entry> =
+            set.members.iter().filter_map(|id| self.facts[id.0].selection).flat_map(|id| self.selected(id)).collect();
+        entries.sort_by(|a, b| a.path.cmp(&b.path));
+        entries.dedup_by(|a, b| a.path == b.path);
+        entries
+    }
+}
+
+impl Unknown {
+    /// The unknown part as the other end of what is unjudged because of it.
+    pub fn related(&self) -> Related {
+        Related { message: self.message.clone(), place: self.place.clone(), side: crate::finding::Side::Head }
+    }
+}
+
+/// The first element of each value, by what `by` compares.
+pub(super) fn first_of<'e>(elements: &[&'e Element], by: &By) -> std::collections::HashMap<String, &'e Element> {
+    let mut first = std::collections::HashMap::with_capacity(elements.len());
+    for element in elements {
+        if let Some(key) = by.of(element) {
+            first.entry(key).or_insert(*element);
+        }
+    }
+    first
+}

@@ -1,0 +1,92 @@
+//! `exists`: values that are paths lead to something.
+
+use super::words::shown;
+use super::{Code, Context, Draft, Kind, Output, Role, Rule};
+use crate::facts::{Binder, By, Element, FactSet, compile_set, is_literal};
+use crate::finding::Place;
+use crate::options::{Field, Options, Shape};
+use crate::text::RepoPath;
+
+pub(super) static KIND: Kind = Kind {
+    name: "exists",
+    about: "Each value is a file or a directory of the tree, or a glob that matches something.",
+    page: include_str!("exists.md"),
+    fields: &[
+        Field::required("every", Shape::Fact, "The fact whose values are paths."),
+        Field::new("by", Shape::Text, "The capture that is the path instead of the value."),
+    ],
+    codes: &[Code::error("dangling", "The path leads to nothing.")],
+    needs_base: false,
+    bind,
+};
+
+struct Exists {
+    every: FactSet,
+    by: By,
+}
+
+fn bind<'w>(options: &Options<'w>, binder: &Binder<'w>) -> Option<Box<dyn Rule>> {
+    let every = binder.facts(options.get("every")?)?;
+    let by = binder.by(options, "by", &every)?;
+    Some(Box::new(Exists { every, by }))
+}
+
+impl Rule for Exists {
+    fn facts(&self) -> Vec<(&FactSet, Role)> {
+        vec![(&self.every, Role::Subject)]
+    }
+
+    fn judge(&self, context: &Context<'_>, out: &mut Output) {
+        for element in context.elements(&self.every) {
+            let reference = context.fact(element.fact).kind == "path-refs";
+            if reference && (element.get("use") == Some("write") || element.get("ambiguous").is_some()) {
+                continue;
+            }
+            let Some(value) = self.by.of(element) else { continue };
+            if !stands_for_something(context, &value) {
+                out.push(dangling(context, element, &value));
+            }
+        }
+    }
+}
+
+fn stands_for_something(context: &Context<'_>, value: &str) -> bool {
+    let path = normalise(value);
+    if context.head.is_file(&path) || context.head.is_dir(&path) {
+        return true;
+    }
+    !is_literal(value)
+        && compile_set([value]).is_ok_and(|glob| {
+            let files = context.head.entries().iter().map(|entry| entry.path.as_str());
+            let directories = context.head.directories().iter().map(String::as_str);
+            files.chain(directories).any(|path| glob.is_match(path))
+        })
+}
+
+/// The path without `.` and empty segments and with `..` undone; one above the root leads nowhere.
+fn normalise(value: &str) -> String {
+    let mut segments: Vec<&str> = Vec::new();
+    for segment in value.split('/') {
+        match segment {
+            "" | "." => {}
+            ".." if segments.last().is_some_and(|last| *last != "..") => {
+                segments.pop();
+            }
+            other => segments.push(other),
+        }
+    }
+    segments.join("/")
+}
+
+fn dangling(context: &Context<'_>, element: &Element, value: &str) -> Draft {
+    let mut draft = Draft::at("dangling", element, value, format!("`{}` does not exist", shown(value)));
+    let path = RepoPath::new(value.trim_end_matches('/'));
+    let elsewhere: Vec<_> = context.head.named(path.name()).take(4).collect();
+    for entry in elsewhere.iter().take(3) {
+        draft = draft.related("a file of that name is here", Place::file(entry.path.clone()));
+    }
+    match elsewhere.as_slice() {
+        [only] => draft.help(format!("did it move to `{}`?", only.path)),
+        _ => draft.help("correct the path, or bring the file back"),
+    }
+}

@@ -1,0 +1,171 @@
+//! Rule kinds: the one list of them, and what a kind has to say about itself.
+//!
+//! A bound rule does no I/O, prints nothing and cannot fail: it turns facts, listings and pairs of files into drafts of
+//! findings. What can be wrong with its options is said while it is bound.
+
+mod agree;
+mod bump;
+mod context;
+mod exists;
+mod forbid;
+mod frozen;
+mod home;
+mod matches;
+mod output;
+mod require;
+mod same;
+mod schema;
+mod sequence;
+mod sorted;
+mod subset;
+mod together;
+mod unique;
+mod used;
+mod words;
+
+pub use context::{Context, Documents, Pair, Unknown};
+pub use output::{Draft, FixDraft, Output, Stuck};
+pub use words::WordSet;
+
+use crate::facts::{Binder, FactSet, SelectionId};
+use crate::finding::Severity;
+use crate::options::{Field, Options};
+use crate::text::RepoPath;
+
+/// A rule kind.
+pub struct Kind {
+    /// Its key in a rule.
+    pub name: &'static str,
+    /// One sentence.
+    pub about: &'static str,
+    /// Its page: documentation and tests in one (SPEC §10).
+    pub page: &'static str,
+    pub fields: &'static [Field],
+    pub codes: &'static [Code],
+    /// Whether it says nothing at all without a base.
+    pub needs_base: bool,
+    /// Checks the options and makes the rule; complains, and is `None`, where they are wrong.
+    pub bind: for<'w> fn(&Options<'w>, &Binder<'w>) -> Option<Box<dyn Rule>>,
+}
+
+/// One of the things that a kind can find.
+pub struct Code {
+    /// Without the kind.
+    pub name: &'static str,
+    /// The most that it weighs, unless the policy says otherwise for this very code.
+    pub severity: Severity,
+    pub about: &'static str,
+}
+
+impl Code {
+    const fn error(name: &'static str, about: &'static str) -> Self {
+        Code { name, severity: Severity::Error, about }
+    }
+
+    const fn warning(name: &'static str, about: &'static str) -> Self {
+        Code { name, severity: Severity::Warning, about }
+    }
+}
+
+/// How a rule uses a fact.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Role {
+    /// Each element is judged: what is dynamic in it is told.
+    Subject,
+    /// The same, and it is fine if there is no element.
+    Suspect,
+    /// Others are held against it: it must be known whole.
+    Truth,
+}
+
+/// A rule that is ready to run.
+pub trait Rule: Send + Sync {
+    /// The facts that it uses.
+    fn facts(&self) -> Vec<(&FactSet, Role)> {
+        Vec::new()
+    }
+
+    /// The files that it selects itself, which must not be none.
+    fn selections(&self) -> Vec<SelectionId> {
+        Vec::new()
+    }
+
+    /// The selection of files that [`check_pair`](Self::check_pair) wants to see.
+    fn pairs(&self) -> Option<Pairs> {
+        None
+    }
+
+    /// Looks into one file, at both ends of the change. May ask for further files by [`Output::ask`].
+    fn check_pair(&self, _pair: &Pair<'_>, _out: &mut Output) {}
+
+    /// Files that are needed beside those that it selects: by path, before any file is looked into.
+    fn documents(&self) -> Vec<RepoPath> {
+        Vec::new()
+    }
+
+    /// A selection of files that are needed as documents.
+    fn document_selection(&self) -> Option<SelectionId> {
+        None
+    }
+
+    /// What else is needed to understand a document that was asked for.
+    fn follow(&self, _path: &RepoPath, _content: &crate::facts::Source<'_>) -> Vec<RepoPath> {
+        Vec::new()
+    }
+
+    /// The second wave, when all facts and documents are known: a check for each file of a selection.
+    fn second(&self, _context: &Context<'_>, _out: &mut Output) -> Option<(SelectionId, Box<dyn FileCheck>)> {
+        None
+    }
+
+    /// Judges facts and listings.
+    fn judge(&self, _context: &Context<'_>, _out: &mut Output) {}
+}
+
+/// Looks into one file of head, in the second wave.
+pub trait FileCheck: Send + Sync {
+    fn check(&self, file: &crate::facts::Source<'_>, out: &mut Output);
+
+    /// Sees all outputs of [`check`](Self::check) at the end, merged in path order.
+    fn finish(&self, _context: &Context<'_>, _out: &mut Output) {}
+}
+
+/// Which pairs of files a rule wants to see.
+#[derive(Clone, Copy, Debug)]
+pub struct Pairs {
+    pub selection: SelectionId,
+    /// Only those whose content differs, and those on one side only.
+    pub changed_only: bool,
+    /// Whether base's side is read as well.
+    pub with_base: bool,
+    /// Whether leftovers of equal file name count as one file that moved and changed.
+    pub pair_by_name: bool,
+}
+
+/// All rule kinds, in the order of the documentation.
+pub static KINDS: &[&Kind] = &[
+    &home::KIND,
+    &sequence::KIND,
+    &matches::KIND,
+    &exists::KIND,
+    &sorted::KIND,
+    &forbid::KIND,
+    &require::KIND,
+    &subset::KIND,
+    &same::KIND,
+    &agree::KIND,
+    &unique::KIND,
+    &used::KIND,
+    &schema::KIND,
+    &frozen::KIND,
+    &bump::KIND,
+    &together::KIND,
+];
+
+/// Kinds of the contract that this version does not have.
+pub const LATER: [&str; 8] = ["owned", "assert", "sql", "links", "compatible", "fresh", "replica", "mirrors"];
+
+/// The kind of that name.
+pub fn find(name: &str) -> Option<&'static Kind> {
+    KINDS.iter().copied().find(|kind| kind.name == name)
+}
