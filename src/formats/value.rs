@@ -1,8 +1,12 @@
 //! The value model that every data format is read into: an arena of nodes, each with the bytes it was read from.
 //!
-//! A YAML alias is an edge to the anchored node, so a document is a graph without cycles; [`Document::push`] callers
-//! have to refuse documents whose expansion is too large ([`Budget`](super::ParseError) errors) before anyone walks them.
+//! A YAML alias is an edge to the anchored node, so a document is a graph without cycles. The parsers refuse what nests
+//! deeper than [`MAX_DEPTH`](super::MAX_DEPTH) or expands beyond [`MAX_EXPANDED`](super::MAX_EXPANDED), through aliases too:
+//! whoever walks a document may recurse.
 
+use std::sync::Arc;
+
+use super::number;
 use crate::text::Span;
 
 /// A node of a [`Document`].
@@ -21,7 +25,9 @@ pub struct Document {
 #[derive(Debug)]
 pub struct Node {
     pub kind: Kind,
-    /// The value's bytes; a string's quotes included. A value without text of its own (an empty YAML value) has an empty span.
+    /// The value's bytes; a string's quotes included. Anchors and tags stand before it. A value without text of its own
+    /// (an empty YAML value, a TOML table that only dotted keys make) stands at its key; without a key its span is empty. A
+    /// TOML table with a header stands at the header, an array of tables at the first one.
     pub span: Span,
 }
 
@@ -44,16 +50,17 @@ pub enum Kind {
 }
 
 /// A member of an object.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Member {
-    pub key: Box<str>,
-    /// The key's bytes, quotes included.
+    /// Shared where a YAML merge repeats the member.
+    pub key: Arc<str>,
+    /// The key's bytes, quotes included. A merged member's key stands where it is written.
     pub key_span: Span,
     pub value: NodeId,
 }
 
 impl Document {
-    pub fn push(&mut self, kind: Kind, span: Span) -> NodeId {
+    pub(super) fn push(&mut self, kind: Kind, span: Span) -> NodeId {
         let id = NodeId(u32::try_from(self.nodes.len()).expect("a file above the size limit is not parsed"));
         self.nodes.push(Node { kind, span });
         id
@@ -63,7 +70,7 @@ impl Document {
         &self.nodes[id.0 as usize]
     }
 
-    pub fn node_mut(&mut self, id: NodeId) -> &mut Node {
+    pub(super) fn node_mut(&mut self, id: NodeId) -> &mut Node {
         &mut self.nodes[id.0 as usize]
     }
 
@@ -129,49 +136,83 @@ impl Document {
         }
     }
 
-    /// The value as `serde_json` has it (aliases expanded; dates are strings; a YAML number that JSON cannot spell is
-    /// respelled, and one that is no JSON number at all, `.inf`, is null).
+    /// The value that a JSON pointer (RFC 6901) leads to from `root`; `None` where it leads nowhere or is no pointer.
+    pub fn pointer(&self, root: NodeId, pointer: &str) -> Option<NodeId> {
+        let Some(tokens) = pointer.strip_prefix('/') else {
+            return pointer.is_empty().then_some(root);
+        };
+        tokens.split('/').try_fold(root, |id, token| match &self.node(id).kind {
+            Kind::Object(_) => self.member(id, &token.replace("~1", "/").replace("~0", "~")).map(|member| member.value),
+            Kind::Array(items) => items.get(array_index(token)?).copied(),
+            _ => None,
+        })
+    }
+
+    /// The value as `serde_json` has it: aliases expanded; dates are strings; a number that JSON cannot spell is respelled,
+    /// and one that is no JSON number at all (`.inf`) is a string of what was written.
     pub fn to_json(&self, id: NodeId) -> serde_json::Value {
         use serde_json::Value;
         match &self.node(id).kind {
             Kind::Null => Value::Null,
             Kind::Bool(value) => Value::Bool(*value),
-            Kind::Number { text, .. } => json_number(text),
+            Kind::Number { text, .. } => number::to_json(text),
             Kind::String(text) | Kind::DateTime(text) => Value::String(text.to_string()),
             Kind::Array(items) => Value::Array(items.iter().map(|item| self.to_json(*item)).collect()),
             Kind::Object(members) => Value::Object(members.iter().map(|m| (m.key.to_string(), self.to_json(m.value))).collect()),
         }
     }
-}
-
-/// A number as JSON: as written where JSON allows the spelling, else from hex, octal, `_`, a leading `+` or a bare dot.
-fn json_number(text: &str) -> serde_json::Value {
-    use serde_json::{Number, Value};
-    let plain = text.replace('_', "");
-    if let Ok(number) = plain.parse::<Number>() {
-        return Value::Number(number);
-    }
-    let (negative, digits) = match plain.strip_prefix('-') {
-        Some(rest) => (true, rest),
-        None => (false, plain.strip_prefix('+').unwrap_or(&plain)),
-    };
-    let radix = [("0x", 16), ("0o", 8), ("0b", 2)];
-    for (prefix, radix) in radix {
-        if let Some(value) = digits.strip_prefix(prefix).and_then(|rest| i128::from_str_radix(rest, radix).ok()) {
-            let value = if negative { -value } else { value };
-            return value.to_string().parse::<Number>().map_or(Value::Null, Value::Number);
+    /// Moves every span right by `offset` bytes.
+    pub(super) fn shift(&mut self, offset: usize) {
+        for node in &mut self.nodes {
+            node.span = node.span.shifted(offset);
+            if let Kind::Object(members) = &mut node.kind {
+                for member in members {
+                    member.key_span = member.key_span.shifted(offset);
+                }
+            }
         }
     }
-    let mut respelled = String::from(if negative { "-" } else { "" });
-    let digits = digits.trim_start_matches('0');
-    if !digits.starts_with(|c: char| c.is_ascii_digit()) {
-        respelled.push('0');
+}
+
+/// Adds a token to a JSON pointer.
+pub(super) fn push_token(pointer: &mut String, token: &str) {
+    pointer.push('/');
+    for char in token.chars() {
+        match char {
+            '~' => pointer.push_str("~0"),
+            '/' => pointer.push_str("~1"),
+            _ => pointer.push(char),
+        }
     }
-    respelled.push_str(digits);
-    if let Some(dot) = respelled.find('.')
-        && !respelled[dot + 1..].starts_with(|c: char| c.is_ascii_digit())
-    {
-        respelled.insert(dot + 1, '0');
+}
+
+/// An array index as RFC 6901 spells it: digits, no leading zero.
+fn array_index(token: &str) -> Option<usize> {
+    let spelled = token == "0" || (token.bytes().all(|byte| byte.is_ascii_digit()) && !token.starts_with('0'));
+    if spelled { token.parse().ok() } else { None }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::formats::{DataFormat, parse};
+
+    #[test]
+    fn pointers_lead_to_values_by_rfc_6901() {
+        let document = parse(DataFormat::Json, br#"{"a/b": [10, {"m~n": 20}], "": 30, "01": 40}"#).unwrap();
+        let at = |pointer: &str| document.pointer(document.roots[0], pointer).and_then(|id| document.scalar(id));
+        for (pointer, expected) in [
+            ("/a~1b/0", Some("10")),
+            ("/a~1b/1/m~0n", Some("20")),
+            ("/", Some("30")),
+            ("/01", Some("40")),
+            ("/a~1b/00", None),
+            ("/a~1b/-", None),
+            ("/a~1b/9", None),
+            ("/a~1b/0/x", None),
+            ("a", None),
+        ] {
+            assert_eq!(at(pointer), expected, "{pointer}");
+        }
+        assert_eq!(document.pointer(document.roots[0], ""), Some(document.roots[0]));
     }
-    respelled.parse::<Number>().map_or(Value::Null, Value::Number)
 }
