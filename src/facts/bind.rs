@@ -17,7 +17,11 @@ pub const FACT_FIELDS: &[Field] = &[
     Field::new("files", Shape::Many(&Shape::Glob), "Globs of the files that are read."),
     Field::new("exclude", Shape::Many(&Shape::Glob), "Globs of files that are not."),
     Field::new("tree", Shape::Word(&["head", "base"]), "Which tree is read: `head` (default) or `base`."),
-    Field::new("where", Shape::Table(FILTER), "Keeps elements that agree in all captures named here, each with a regex or a list of literals."),
+    Field::new(
+        "where",
+        Shape::Table(FILTER),
+        "Keeps elements that agree in all captures named here, each with a regex or a list of literals.",
+    ),
     Field::new("unless", Shape::Table(FILTER), "Drops elements that agree in any capture named here."),
     Field::new("optional", Shape::Boolean, "Whether it is fine that nothing is selected or found."),
     Field::new("dynamic", Shape::Map(DYNAMIC_FIELDS), "How much may be computed at run time."),
@@ -247,12 +251,8 @@ impl<'w> Binder<'w> {
 
     /// The one extractor of a fact and its option.
     fn extractor(&self, options: &Options<'w>, name: Option<(&str, Span)>) -> Option<(&'static ExtractorKind, Value<'w>)> {
-        let written: Vec<_> = options
-            .value
-            .members()
-            .iter()
-            .filter_map(|member| Some((extractors::find(&member.key)?, member)))
-            .collect();
+        let written: Vec<_> =
+            options.value.members().iter().filter_map(|member| Some((extractors::find(&member.key)?, member))).collect();
         let span = self.own_span(options, name);
         match written[..] {
             [(extractors::Found::Kind(kind), member)] => Some((kind, options.value.sibling(member.value))),

@@ -83,10 +83,7 @@ impl Data {
                 };
                 raw.elements.push(RawElement {
                     value,
-                    captures: vec![
-                        ("type".into(), document.type_name(selected.id).into()),
-                        ("pointer".into(), selected.pointer),
-                    ],
+                    captures: vec![("type".into(), document.type_name(selected.id).into()), ("pointer".into(), selected.pointer)],
                     span: Some(span.shifted(offset)),
                     ..RawElement::default()
                 });

@@ -194,4 +194,3 @@ pub fn json_path(value: Value<'_>) -> Option<JsonPath> {
         }
     }
 }
-

@@ -25,9 +25,8 @@ impl PathFact {
         let found = self.regex.captures(path.as_str())?;
         let value = found.name("value").map_or(path.as_str(), |group| group.as_str());
         let groups = self.regex.capture_names().flatten().filter(|name| *name != "value");
-        let mut captures: Vec<(String, String)> = groups
-            .filter_map(|name| Some((name.to_string(), found.name(name)?.as_str().to_string())))
-            .collect();
+        let mut captures: Vec<(String, String)> =
+            groups.filter_map(|name| Some((name.to_string(), found.name(name)?.as_str().to_string()))).collect();
         let own = [("name", Some(path.name())), ("stem", Some(path.stem())), ("dir", Some(path.dir())), ("hash", hash)];
         for (name, text) in own {
             if let Some(text) = text

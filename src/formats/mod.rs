@@ -3,6 +3,7 @@
 pub mod code;
 mod difference;
 pub mod dotenv;
+mod edit;
 mod json;
 mod jsonpath;
 mod number;
@@ -11,6 +12,7 @@ mod value;
 mod yaml;
 
 pub use difference::{Change, Difference, Side};
+pub use edit::{append_item, quoted_like};
 pub use jsonpath::{JsonPath, Selected};
 pub use value::{Document, Kind, Member, Node, NodeId};
 

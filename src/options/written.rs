@@ -268,7 +268,12 @@ impl<'w> Options<'w> {
         let mut complete = true;
         for (key, span, _) in value.table()? {
             if !options.all_fields().any(|field| field.name == key) {
-                value.written.complain_unknown(span, &format!("key of {what}"), key, options.all_fields().map(|field| field.name));
+                value.written.complain_unknown(
+                    span,
+                    &format!("key of {what}"),
+                    key,
+                    options.all_fields().map(|field| field.name),
+                );
             }
         }
         for field in options.all_fields().filter(|field| field.required) {

@@ -103,7 +103,11 @@ impl Agree {
         for element in further.values() {
             let message = format!("the source says `{}` here and `{}` elsewhere", shown(&element.value), shown(&first.value));
             let draft = Draft::at("ambiguous", element, &element.value, message);
-            out.push(draft.related_to("it says so here", first).help("let the source have one value; copies are not judged until then"));
+            out.push(
+                draft
+                    .related_to("it says so here", first)
+                    .help("let the source have one value; copies are not judged until then"),
+            );
         }
         !further.is_empty()
     }
@@ -125,7 +129,8 @@ impl Agree {
             Compare::Count => (format!("this says `{here}`, and there are {count}"), format!("the first of {count} is here")),
             Compare::Values(_) => (format!("this says `{here}`, its source says `{there}`"), "the source is here".into()),
         };
-        let draft = Draft::at("differs", copy, &copy.value, message).related_to(related, source).help(format!("write `{there}` here"));
+        let draft =
+            Draft::at("differs", copy, &copy.value, message).related_to(related, source).help(format!("write `{there}` here"));
         match (&context.fact(copy.fact).reader, &copy.place.range) {
             (Reader::Content(_), Some(_)) if copy.side == crate::finding::Side::Head => {
                 let value = wanted.to_string();

@@ -19,13 +19,14 @@ pub(super) static KIND: Kind = Kind {
         Field::new("optional", Shape::Boolean, "Whether it is fine that no file is selected."),
         Field::new("every", Shape::Fact, "Instead of `files`: a fact whose elements have a home."),
         Field::new("named", Shape::Regex, "Only files whose name this regex finds."),
-        Field::required("only-in", Shape::Many(&Shape::Glob), "The home: a directory or a glob of directories, with `every` also a file; or one of a list."),
+        Field::required(
+            "only-in",
+            Shape::Many(&Shape::Glob),
+            "The home: a directory or a glob of directories, with `every` also a file; or one of a list.",
+        ),
         Field::new("depth", Shape::Word(&["any", "direct"]), "`direct`: not in a directory below the home. Default: `any`."),
     ],
-    codes: &[
-        Code::error("stray", "Something lies outside its home."),
-        Code::error("no-home", "The home does not exist."),
-    ],
+    codes: &[Code::error("stray", "Something lies outside its home."), Code::error("no-home", "The home does not exist.")],
     needs_base: false,
     bind,
 };

@@ -65,7 +65,14 @@ impl Rule for Same {
 
 impl Same {
     /// Says which of `ours` the `theirs` of that fact (in that file) lack.
-    fn lacks(&self, context: &Context<'_>, ours: &[&Element], theirs: &[&Element], other: (&FactSet, Option<&RepoPath>), out: &mut Output) {
+    fn lacks(
+        &self,
+        context: &Context<'_>,
+        ours: &[&Element],
+        theirs: &[&Element],
+        other: (&FactSet, Option<&RepoPath>),
+        out: &mut Output,
+    ) {
         let (set, file) = other;
         let known: HashSet<String> = theirs.iter().filter_map(|element| self.by.of(element)).collect();
         let unknown = context.unknown(set).filter(|unknown| file.is_none_or(|file| unknown.place.path == *file));

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use self::groups::{Group, Member, Scheme};
 use super::{Code, Context, Draft, Kind, Output, Role, Rule};
-use crate::facts::{Binder, FactSet, Fact, Reader};
+use crate::facts::{Binder, Fact, FactSet, Reader};
 use crate::finding::{Place, Side};
 use crate::options::{Field, Options, Shape};
 use crate::tree::Entry;
@@ -25,9 +25,17 @@ pub(super) static KIND: Kind = Kind {
             Shape::Either(&[Shape::Integer, Shape::Word(&["same", "any"])]),
             "How many digits: that of most (`same`, the default), a number, or `any`. A number too large for the width is fine.",
         ),
-        Field::new("per", Shape::Word(&["directory", "all"]), "What is numbered through: each directory (default), or all files together."),
+        Field::new(
+            "per",
+            Shape::Word(&["directory", "all"]),
+            "What is numbered through: each directory (default), or all files together.",
+        ),
         Field::new("gaps", Shape::Word(&["forbid", "allow"]), "Whether numbers may be left out. Default: `forbid`."),
-        Field::new("scheme", Shape::Word(&["integer", "timestamp"]), "`timestamp`: dates and times, or epochs; then only `invalid`, `duplicate`, `unnumbered`, `unpaired` and `behind-base` apply."),
+        Field::new(
+            "scheme",
+            Shape::Word(&["integer", "timestamp"]),
+            "`timestamp`: dates and times, or epochs; then only `invalid`, `duplicate`, `unnumbered`, `unpaired` and `behind-base` apply.",
+        ),
         Field::new("pair", Shape::Map(PAIR_FIELDS), "Files that share a number and belong together."),
     ],
     codes: &[
@@ -80,7 +88,11 @@ fn bind<'w>(options: &Options<'w>, binder: &Binder<'w>) -> Option<Box<dyn Rule>>
         Some(by) => binder.capture(by, &every)?,
         None if every.members.iter().any(|id| binder.with_fact(*id, |fact| fact.captures.has("number"))) => "number",
         None => {
-            value.written.complain_with_help(value.span(), "the fact has no capture `number`", "name the group `(?P<number>…)`, or say `by`");
+            value.written.complain_with_help(
+                value.span(),
+                "the fact has no capture `number`",
+                "name the group `(?P<number>…)`, or say `by`",
+            );
             return None;
         }
     };
@@ -297,9 +309,13 @@ impl Sequence {
                 if self.scheme.moment(member.number) > self.scheme.moment(highest.number) {
                     continue;
                 }
-                let message = format!("new file `{}` does not come after {}, which base already has", member.path.name(), highest.text);
-                let draft = Draft::new("behind-base", Place::file(member.path.clone()), &member.text, message)
-                    .related_in("base's highest number is here", Place::file(highest.path.clone()), Side::Base);
+                let message =
+                    format!("new file `{}` does not come after {}, which base already has", member.path.name(), highest.text);
+                let draft = Draft::new("behind-base", Place::file(member.path.clone()), &member.text, message).related_in(
+                    "base's highest number is here",
+                    Place::file(highest.path.clone()),
+                    Side::Base,
+                );
                 out.push(draft.help(self.next_free(group, Some(highest))));
             }
         }

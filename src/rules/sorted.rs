@@ -17,7 +17,11 @@ pub(super) static KIND: Kind = Kind {
         Field::required("every", Shape::Fact, "The fact."),
         Field::new("by", Shape::Many(&Shape::Text), "The capture that is compared instead of the value; or several."),
         Field::new("desc", Shape::Boolean, "Whether the order is downward."),
-        Field::new("compare", Shape::Word(&["text", "semver", "date", "path"]), "How values compare. Default: `text`, by code points."),
+        Field::new(
+            "compare",
+            Shape::Word(&["text", "semver", "date", "path"]),
+            "How values compare. Default: `text`, by code points.",
+        ),
     ],
     codes: &[Code::error("unsorted", "An element that should stand before the one above it.")],
     needs_base: false,

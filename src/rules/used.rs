@@ -95,7 +95,8 @@ impl FileCheck for Search {
             if !element.value.is_empty() && !used.contains(element.value.as_str()) {
                 let value = shown(&element.value);
                 let place: Place = element.place.clone();
-                let mut draft = Draft::new("unused", place, &element.value, format!("`{value}` is declared here and used nowhere"));
+                let mut draft =
+                    Draft::new("unused", place, &element.value, format!("`{value}` is declared here and used nowhere"));
                 draft.related.extend(element.related.iter().cloned());
                 out.push(draft.help(format!("remove `{value}`, or use it")));
             }

@@ -37,7 +37,6 @@ impl WordSet {
     }
 }
 
-
 /// Whether no letter, digit or `_` stands at either side; nor, of a value that holds `-` or `.`, one of these.
 fn is_whole_word(text: &[u8], span: Span, value: &str) -> bool {
     let compound = value.contains(['-', '.']);
