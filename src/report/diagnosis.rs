@@ -5,11 +5,8 @@ use std::fmt;
 use miette::{Diagnostic, LabeledSpan, SourceCode};
 
 use super::excerpt::{Excerpt, Sources};
-use super::visible::clipped;
+use super::visible::{self, paragraph};
 use crate::finding::{Finding, Severity, Side};
-
-/// The longest message that is drawn: a value inside it may be a whole minified file.
-pub const LONGEST: usize = 600;
 
 /// Other ends that are drawn of one finding.
 const MOST_RELATED: usize = 8;
@@ -30,10 +27,11 @@ impl Diagnosis {
     /// Reads what stands at the places of `finding`.
     pub fn new(finding: &Finding, sources: &mut Sources<'_>) -> Self {
         let label = finding.code.rsplit('/').next().unwrap_or_default();
-        let related = finding.related.iter().take(MOST_RELATED).map(|related| Spot {
-            label: clipped(&related.message, LONGEST).into_owned(),
-            excerpt: sources.excerpt(&related.side, &related.place),
-        });
+        let related = finding
+            .related
+            .iter()
+            .take(MOST_RELATED)
+            .map(|related| Spot { label: line(&related.message), excerpt: sources.excerpt(&related.side, &related.place) });
         let related = related.collect();
         Diagnosis {
             severity: match finding.severity {
@@ -41,10 +39,10 @@ impl Diagnosis {
                 Severity::Warning => miette::Severity::Warning,
                 Severity::Note => miette::Severity::Advice,
             },
-            code: clipped(&format!("[{}] {}", finding.rule, finding.code), LONGEST).into_owned(),
-            message: clipped(&finding.message, LONGEST).into_owned(),
-            help: finding.help.as_ref().map(|help| clipped(help, LONGEST).into_owned()),
-            place: Spot { label: clipped(label, LONGEST).into_owned(), excerpt: primary(finding, sources) },
+            code: line(&format!("[{}] {}", finding.rule, finding.code)),
+            message: line(&finding.message),
+            help: finding.help.as_deref().map(paragraph),
+            place: Spot { label: line(label), excerpt: primary(finding, sources) },
             related,
         }
     }
@@ -53,6 +51,10 @@ impl Diagnosis {
     pub fn left_out(finding: &Finding) -> usize {
         finding.related.len().saturating_sub(MOST_RELATED)
     }
+}
+
+fn line(text: &str) -> String {
+    visible::clipped(text.trim_end(), visible::LONGEST).into_owned()
 }
 
 /// A finding stands in head, or in the policy, which need not be part of head.

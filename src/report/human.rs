@@ -1,12 +1,13 @@
 //! The report for people: each finding with a source window at both ends, what was not judged, and a summary.
 
+use std::collections::HashMap;
 use std::fmt::Write as _;
 use std::io;
 
-use super::diagnosis::{Diagnosis, LONGEST};
+use super::diagnosis::Diagnosis;
 use super::draw::{Handler, Ink};
 use super::excerpt::Sources;
-use super::visible::{clipped, visible};
+use super::visible::{LONGEST, clipped, paragraph, visible};
 use super::{Contents, Report, Style, Summary, location};
 use crate::finding::{Finding, From, Severity, Unjudged};
 
@@ -28,7 +29,7 @@ pub fn human(report: &Report, contents: &dyn Contents, style: Style, out: &mut d
     }
     let more = report.findings.len().saturating_sub(most);
     if more > 0 {
-        writeln!(out, "… and {} more that are not shown\n", count(more, "finding"))?;
+        writeln!(out, "and {} more, not shown\n", count(more, "finding"))?;
     }
     for group in groups(report, style) {
         writeln!(out, "{}", listed(&group, style))?;
@@ -42,11 +43,8 @@ pub fn human(report: &Report, contents: &dyn Contents, style: Style, out: &mut d
 /// One finding in whole lines.
 fn drawn(finding: &Finding, handler: &Handler, sources: &mut Sources<'_>) -> String {
     let mut text = handler.drawn(&Diagnosis::new(finding, sources)).to_string();
-    let mut remark = |word: &str, remark: &str| {
-        let lines: Vec<_> = remark.lines().map(|line| clipped(line, LONGEST)).collect();
-        // Writing to a string cannot fail.
-        _ = handler.remark(word, &lines.join("\n"), &mut text);
-    };
+    // Writing to a string cannot fail.
+    let mut remark = |word: &str, remark: &str| _ = handler.remark(word, &paragraph(remark), &mut text);
     match Diagnosis::left_out(finding) {
         0 => {}
         more => remark("note", &format!("{} more that this is about", count(more, "place"))),
@@ -67,7 +65,7 @@ fn drawn(finding: &Finding, handler: &Handler, sources: &mut Sources<'_>) -> Str
 /// Unjudged places of equal severity, rule and reason, groups in the order of their first place. `--quiet` keeps those that
 /// fail the run.
 fn groups(report: &Report, style: Style) -> Vec<Vec<&Unjudged>> {
-    let mut places: std::collections::HashMap<_, usize> = std::collections::HashMap::new();
+    let mut places = HashMap::new();
     let mut groups: Vec<Vec<&Unjudged>> = Vec::new();
     for unjudged in report.unjudged.iter().filter(|unjudged| !style.quiet || unjudged.severity == Severity::Error) {
         let key = (unjudged.severity, unjudged.rule.clone(), unjudged.reason);

@@ -37,12 +37,20 @@ pub fn visible(text: &str) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
+/// The longest message that is drawn: a value inside it may be a whole minified file.
+pub const LONGEST: usize = 600;
+
 /// As [`visible`], cut after `most` characters.
 pub fn clipped(text: &str, most: usize) -> Cow<'_, str> {
     match text.char_indices().nth(most) {
         Some((end, _)) => Cow::Owned(visible(text.get(..end).unwrap_or_default()).into_owned() + "…"),
         None => visible(text),
     }
+}
+
+/// `text` in its own lines, each as [`clipped`], and not too many of them.
+pub fn paragraph(text: &str) -> String {
+    text.trim_end().lines().take(12).map(|line| clipped(line, LONGEST)).collect::<Vec<_>>().join("\n")
 }
 
 /// The columns that `text` takes in a terminal.
