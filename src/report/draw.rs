@@ -109,11 +109,7 @@ impl Handler {
     }
 
     fn title(&self, diagnostic: &dyn Diagnostic, out: &mut impl Write) -> fmt::Result {
-        let (word, ink) = match diagnostic.severity() {
-            Some(miette::Severity::Advice) => ("note", Ink::Note),
-            Some(miette::Severity::Warning) => ("warning", Ink::Warning),
-            Some(miette::Severity::Error) | None => ("error", Ink::Error),
-        };
+        let (word, ink) = weight(diagnostic);
         let code = diagnostic.code().map(|code| code.to_string()).unwrap_or_default();
         let message = self.style.paint(Ink::Strong, &diagnostic.to_string());
         writeln!(out, "{}: {message}", self.style.paint(ink, &format!("{word}{code}")))
@@ -167,11 +163,7 @@ impl Handler {
 impl ReportHandler for Handler {
     fn debug(&self, diagnostic: &dyn Diagnostic, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.title(diagnostic, f)?;
-        let ink = match diagnostic.severity() {
-            Some(miette::Severity::Advice) => Ink::Note,
-            Some(miette::Severity::Warning) => Ink::Warning,
-            Some(miette::Severity::Error) | None => Ink::Error,
-        };
+        let (_, ink) = weight(diagnostic);
         for (number, picture) in pictures(diagnostic).iter().enumerate() {
             self.picture(picture, number == 0, ink, f)?;
         }
@@ -179,6 +171,15 @@ impl ReportHandler for Handler {
             Some(help) => self.remark("help", &help.to_string(), f),
             None => Ok(()),
         }
+    }
+}
+
+/// The severity's word and colour.
+fn weight(diagnostic: &dyn Diagnostic) -> (&'static str, Ink) {
+    match diagnostic.severity() {
+        Some(miette::Severity::Advice) => ("note", Ink::Note),
+        Some(miette::Severity::Warning) => ("warning", Ink::Warning),
+        Some(miette::Severity::Error) | None => ("error", Ink::Error),
     }
 }
 

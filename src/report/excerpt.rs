@@ -13,7 +13,7 @@ use super::visible::{self, visible};
 use crate::finding::{Place, Range, Side};
 use crate::text::{LineIndex, RepoPath, Span};
 
-/// Bytes of sources that are kept for the next finding.
+/// Bytes that sources may take while they are kept for the next finding.
 const KEPT: usize = 64 << 20;
 
 /// What a tab is drawn as.
@@ -62,7 +62,7 @@ impl<'a> Sources<'a> {
             self.kept = 0;
         }
         let text = self.contents.content(side, path).map(|bytes| Rc::new(Text::new(bytes, self.contents.is_secret(path))));
-        self.kept += text.as_ref().map_or(0, |text| text.bytes.len());
+        self.kept += text.as_ref().map_or(0, |text| text.bytes.len() + 16 * text.lines.lines());
         self.known.insert(key, text.clone());
         text
     }
