@@ -6,8 +6,9 @@ use std::iter;
 use miette::{Diagnostic, LabeledSpan, ReportHandler, SourceCode};
 
 use super::Style;
-use super::excerpt::{Frame, NOTE};
+use super::excerpt::NOTE;
 use super::visible::{width, wrapped};
+use super::window::Frame;
 
 /// Columns of the line numbers, so that the pictures of a report stand in line.
 const NUMBERS: usize = 4;

@@ -111,6 +111,7 @@ fn summary(report: &Report, style: Style) -> String {
     let failed = report.unjudged.iter().any(|unjudged| unjudged.severity == Severity::Error);
     let verdict = match () {
         () if !found.is_empty() => format!("{} in {files} by {rules}", found.join(", ")),
+        () if report.summary.rules == 0 => format!("no rule is in force: nothing was checked in {files}"),
         () if failed => format!("no findings in {files} by {rules}"),
         () => format!("{}: {files} agree with {rules}", style.paint(Ink::Help, "ok")),
     };

@@ -8,6 +8,7 @@ mod json;
 mod secret;
 mod short;
 mod visible;
+mod window;
 #[cfg(test)]
 mod tests;
 
@@ -21,7 +22,7 @@ pub use human::human;
 pub use json::json;
 pub use short::short;
 
-/// A form that a report can be written in.
+/// A form that a report can be written in. Each is a file of its own, a word here, and a line in [`render`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Format {
     #[default]

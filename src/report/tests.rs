@@ -252,6 +252,13 @@ ok: 214 files agree with 12 rules · 7 could not be judged · 3 allowed (1 new) 
 }
 
 #[test]
+fn a_run_without_rules_is_no_success() {
+    let mut report = report(Vec::new());
+    report.summary.rules = 0;
+    assert_eq!(shown(Format::Human, &report, &[], PLAIN), "no rule is in force: nothing was checked in 214 files\n");
+}
+
+#[test]
 fn a_cap_says_how_many_more() {
     let style = Style { cap: Some(1), quiet: true, ..PLAIN };
     let text = shown(Format::Human, &report(vec![missing(); 3]), &[APP, SETTINGS], style);
