@@ -7,4 +7,5 @@ pub mod formats;
 pub mod options;
 pub mod facts;
 pub mod rules;
+pub mod policy;
 pub mod report;
