@@ -32,7 +32,9 @@ impl Repository {
     /// # Errors
     /// A directory that cannot be opened, git not installed, and a repository that git refuses or cannot read.
     pub fn discover(start: &Path) -> Result<Option<Repository>, TreeError> {
-        let start = start.canonicalize().map_err(|error| unopened(start, &error))?;
+        // Not `canonicalize`: what that gives on Windows git does not take for a directory.
+        let start = std::path::absolute(start).map_err(|error| unopened(start, &error))?;
+        start.read_dir().map_err(|error| unopened(&start, &error))?;
         let finder = Git::at(start.clone());
         let answer = match finder.ask(&["rev-parse", "--show-object-format"]) {
             Err(_) if !start.ancestors().any(|dir| dir.join(".git").symlink_metadata().is_ok()) => return Ok(None),

@@ -281,12 +281,9 @@ fn conversions_are_no_edits() {
 #[test]
 fn a_large_file_is_its_pointer_unless_it_was_edited() {
     let sandbox = Sandbox::new();
-    // printf large | sha256sum
-    let pointer = "version https://git-lfs.github.com/spec/v1\n\
-         oid sha256:3e8d3f5f6ec2f1b7c8f6f0ba2f0c0000000000000000000000000000000000\nsize 5\n";
-    let oid: String = <sha2::Sha256 as sha2::Digest>::digest(b"large").iter().map(|byte| format!("{byte:02x}")).collect();
-    let pointer = pointer.replace("3e8d3f5f6ec2f1b7c8f6f0ba2f0c0000000000000000000000000000000000", &oid);
-    sandbox.commit(&[("big.bin", &pointer)]);
+    // The digest is what `printf large | sha256sum` says.
+    let pointer = "version https://git-lfs.github.com/spec/v1\noid sha256:d35c416a85b807e9b5384915d6ebb4a9f7352713efd89857b45a242f473728a9\nsize 5\n";
+    sandbox.commit(&[("big.bin", pointer)]);
     sandbox.write("big.bin", "large");
     assert_eq!(text(&sandbox.work_tree(), "big.bin"), pointer);
     sandbox.write("big.bin", "other");
@@ -363,20 +360,13 @@ fn a_partial_clone_fetches_nothing() {
 fn many_threads_read_one_commit() {
     let contents: Vec<(String, String)> = (0..40).map(|n| (format!("f{n}"), format!("{n}").repeat(n * 100))).collect();
     let files: Vec<(&str, &str)> = contents.iter().map(|(path, content)| (path.as_str(), content.as_str())).collect();
-    let head = Sandbox::with(&files).head_kept();
+    let sandbox = Sandbox::with(&files);
+    let head = sandbox.head();
     std::thread::scope(|scope| {
         for _ in 0..4 {
-            scope.spawn(|| files.iter().for_each(|(path, content)| assert_eq!(text(&head.1, path), *content)));
+            scope.spawn(|| files.iter().for_each(|(path, content)| assert_eq!(text(&head, path), *content)));
         }
     });
-}
-
-impl Sandbox {
-    /// The commit's tree, and the sandbox so that it stays on disk.
-    fn head_kept(self) -> (Sandbox, CommitTree) {
-        let head = self.head();
-        (self, head)
-    }
 }
 
 #[test]
@@ -450,6 +440,49 @@ fn linked_work_trees_have_a_top_of_their_own() {
     sandbox.write("linked/new", "n");
     let repository = Repository::discover(&sandbox.path("linked")).unwrap().unwrap();
     assert_eq!(paths(&WorkTree::open(&repository).unwrap()), ["a", "new"]);
+}
+
+/// Not a test but what [`seen_with`] runs, because the environment belongs to a whole process.
+#[test]
+#[ignore = "prints the index of the repository around the working directory, for other tests"]
+fn prints_the_index() {
+    match Repository::discover(Path::new(".")) {
+        Ok(Some(repository)) => println!("seen: {:?}", paths(&IndexTree::open(&repository).unwrap())),
+        Ok(None) => println!("seen: no repository"),
+        Err(error) => println!("seen: {error}"),
+    }
+}
+
+fn seen_with(directory: &Path, variables: &[(&str, &str)]) -> String {
+    let mut command = Command::new(std::env::current_exe().unwrap());
+    command.args(["--exact", "tree::tests::prints_the_index", "--ignored", "--nocapture"]);
+    let output = command.current_dir(directory).envs(variables.iter().copied()).output().unwrap();
+    let output = String::from_utf8(output.stdout).unwrap();
+    output.lines().find_map(|line| Some(line.split_once("seen: ")?.1.to_owned())).unwrap()
+}
+
+#[test]
+fn the_environment_is_honoured_as_git_does() {
+    let sandbox = Sandbox::with(&[("a", "1"), ("sub/b", "1")]);
+    fs::copy(sandbox.path(".git/index"), sandbox.path(".git/other")).unwrap();
+    sandbox.commit(&[("c", "1")]);
+    let elsewhere = Sandbox::plain();
+    let git_dir = sandbox.path(".git").to_string_lossy().into_owned();
+    assert_eq!(seen_with(sandbox.dir.path(), &[]), r#"["a", "c", "sub/b"]"#);
+    // A relative index is relative to the top, wherever one stands.
+    for directory in ["", "sub"] {
+        assert_eq!(seen_with(&sandbox.path(directory), &[("GIT_INDEX_FILE", ".git/other")]), r#"["a", "sub/b"]"#);
+    }
+    assert_eq!(seen_with(elsewhere.dir.path(), &[("GIT_DIR", &git_dir)]), r#"["a", "c", "sub/b"]"#);
+    assert_eq!(seen_with(elsewhere.dir.path(), &[]), "no repository");
+    assert!(seen_with(elsewhere.dir.path(), &[("GIT_DIR", "gone")]).contains("not a git repository"));
+}
+
+#[test]
+fn only_repositories_need_git_to_be_installed() {
+    let without = [("PATH", "/nonexistent")];
+    assert_eq!(seen_with(Sandbox::plain().dir.path(), &without), "no repository");
+    assert!(seen_with(Sandbox::new().dir.path(), &without).contains("`git` was not found"));
 }
 
 #[test]
@@ -555,7 +588,11 @@ fn a_plain_directory_waits_for_no_fifo_and_bears_depth() {
     }
     let deep = "d/".repeat(1500);
     fs::create_dir_all(sandbox.path(&deep)).unwrap();
+    for level in (0..deep.len()).step_by(2).skip(1) {
+        sandbox.write(&format!("{}.ignore", &deep[..level]), "*.log\n.ignore\n");
+    }
     sandbox.write(&format!("{deep}x"), "x");
+    sandbox.write(&format!("{deep}x.log"), "x");
     let tree = DirectoryTree::open(sandbox.dir.path()).unwrap();
     assert_eq!(paths(&tree), [".gitignore", &format!("{deep}x"), "out/.ignore", "out/.keep"]);
     assert!(DirectoryTree::open(&sandbox.path("gone")).is_err());
