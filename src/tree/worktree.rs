@@ -102,7 +102,7 @@ impl Tree for WorkTree {
 /// The tracked paths that git takes for edited or gone.
 enum Modified {
     These(HashSet<RepoPath>),
-    /// Git was not asked, because asking could have run a filter.
+    /// Git was not asked, because asking could have run a filter: no ids, and converted files look edited.
     Unknown,
 }
 
@@ -211,9 +211,9 @@ fn filter_drivers(repository: &Repository) -> Result<Option<Vec<String>>, TreeEr
 
 fn untracked(repository: &Repository, top: &Path) -> Result<Vec<Vec<u8>>, TreeError> {
     let answer = repository.git().ask_watched(&["ls-files", "-o", "--exclude-standard", "-z"], top)?;
-    let complaints = String::from_utf8_lossy(&answer.stderr);
-    if let Some(line) = complaints.lines().find(|line| line.contains("could not open directory")) {
-        return Err(TreeError::new(format!("git: {}", shown(line)))
+    // Only a warning to git; but what was not listed would pass in silence.
+    if answer.complaint().contains("could not open directory") {
+        return Err(TreeError::new(format!("git: {}", answer.complaint()))
             .with_help("make the directory readable, or let git ignore it: nothing in it can be judged"));
     }
     Ok(listing::records(&answer.into_output()?).map(<[u8]>::to_vec).collect())
