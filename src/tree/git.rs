@@ -119,7 +119,7 @@ impl Answer {
     /// Git's first line of complaint, without its prefix, and safe to show.
     pub fn complaint(&self) -> String {
         let text = String::from_utf8_lossy(&self.stderr);
-        let complaint = ["fatal: ", "error: ", "warning: "].iter().find_map(|prefix| text.lines().find_map(|line| line.strip_prefix(prefix)));
+        let complaint = ["fatal: ", "error: "].iter().find_map(|prefix| text.lines().find_map(|line| line.strip_prefix(prefix)));
         match complaint.or_else(|| text.lines().next()) {
             Some(line) => shown(line),
             None => "failed without a message".into(),

@@ -212,8 +212,9 @@ fn filter_drivers(repository: &Repository) -> Result<Option<Vec<String>>, TreeEr
 fn untracked(repository: &Repository, top: &Path) -> Result<Vec<Vec<u8>>, TreeError> {
     let answer = repository.git().ask_watched(&["ls-files", "-o", "--exclude-standard", "-z"], top)?;
     // Only a warning to git; but what was not listed would pass in silence.
-    if answer.complaint().contains("could not open directory") {
-        return Err(TreeError::new(format!("git: {}", answer.complaint()))
+    let complaints = String::from_utf8_lossy(&answer.stderr);
+    if let Some(line) = complaints.lines().find(|line| line.contains("could not open directory")) {
+        return Err(TreeError::new(format!("git: {}", shown(line.trim_start_matches("warning: "))))
             .with_help("make the directory readable, or let git ignore it: nothing in it can be judged"));
     }
     Ok(listing::records(&answer.into_output()?).map(<[u8]>::to_vec).collect())
