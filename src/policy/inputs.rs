@@ -134,23 +134,25 @@ pub(super) fn insert(document: &mut Document, inputs: &Inputs) -> Vec<(Span, Str
         let id = NodeId(u32::try_from(at).unwrap_or(u32::MAX));
         let span = document.node(id).span;
         let mut fill = |text: &str| fill(text, inputs).map_err(|fault| complaints.push((span, fault))).ok().flatten();
-        match &mut document.node_mut(id).kind {
-            Kind::String(text) => match fill(text) {
-                None => {}
-                Some(Input::Scalar(scalar)) => document.node_mut(id).kind = scalar.kind(),
-                Some(Input::List(items)) => {
-                    let items = items.iter().map(|item| document.push(item.kind(), span)).collect();
-                    document.node_mut(id).kind = Kind::Array(items);
-                }
-            },
+        let filled = match &mut document.node_mut(id).kind {
+            Kind::String(text) => fill(text),
             Kind::Object(members) => {
                 for member in members {
                     if let Some(Input::Scalar(scalar)) = fill(&member.key) {
                         member.key = scalar.text().into();
                     }
                 }
+                None
             }
-            _ => {}
+            _ => None,
+        };
+        match filled {
+            None => {}
+            Some(Input::Scalar(scalar)) => document.node_mut(id).kind = scalar.kind(),
+            Some(Input::List(items)) => {
+                let items = items.iter().map(|item| document.push(item.kind(), span)).collect();
+                document.node_mut(id).kind = Kind::Array(items);
+            }
         }
     }
     complaints

@@ -19,7 +19,6 @@ use std::sync::Arc;
 use crate::text::RepoPath;
 
 pub use directory::DirectoryTree;
-pub use git::{Repository, open_repository};
 pub use index::Index;
 pub use memory::MemoryTree;
 pub use repository::Repository;
