@@ -6,7 +6,7 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use granit_parser::{Event, Options, Parser, ScalarStyle, Tag};
+use granit_parser::{Event, Options, Parser, ScalarStyle, StructureStyle, Tag};
 
 use super::value::Member;
 use super::{Document, Kind, MAX_DEPTH, MAX_EXPANDED, NodeId, ParseError, number, too_deep};
@@ -104,7 +104,16 @@ impl<'t> Builder<'t> {
                 self.scalar(&scalar, token)?;
                 self.cursor = span.end.max(self.cursor);
             }
-            Event::SequenceStart(_, anchor, _) => self.start(anchor, span, Content::Array(Vec::new()))?,
+            Event::SequenceStart(style, anchor, _) => {
+                // Of a sequence as far left as its key, the parser gives what follows the first dash.
+                let start = match self.open.last() {
+                    Some(Frame { content: Content::Object(_), .. }) if style == StructureStyle::Block => {
+                        indicator(self.text, self.cursor, span.start, b"-")
+                    }
+                    _ => span.start,
+                };
+                self.start(anchor, Span::new(start, span.end), Content::Array(Vec::new()))?;
+            }
             Event::MappingStart(_, anchor, _) => self.start(anchor, span, Content::Object(Entries::default()))?,
             Event::SequenceEnd | Event::MappingEnd => self.end(span)?,
             _ => {}
@@ -255,7 +264,7 @@ impl<'t> Builder<'t> {
         if !matches!(style, ScalarStyle::Literal | ScalarStyle::Folded) {
             return span;
         }
-        let start = block_header(self.text, self.cursor, span.start);
+        let start = indicator(self.text, self.cursor, span.start, b"|>");
         let source = self.text.get(start..span.end).unwrap_or_default();
         let own = if text.trim().is_empty() {
             source.find(|c: char| !matches!(c, '|' | '>' | '+' | '-' | '0'..='9')).unwrap_or(source.len())
@@ -283,20 +292,20 @@ fn collection_as_key(at: usize) -> ParseError {
     ParseError::new(at, "a key must be a scalar, not a collection")
 }
 
-/// Where the `|` or `>` of a block scalar stands, between the token before it and its content.
-fn block_header(text: &str, from: usize, content: usize) -> usize {
-    let between = text.get(from..content).unwrap_or_default();
-    let (mut at, bytes) = (0, between.as_bytes());
+/// Where the first of `indicators` stands between two tokens, outside of properties and comments; `to` where there is none.
+fn indicator(text: &str, from: usize, to: usize, indicators: &[u8]) -> usize {
+    let bytes = text.get(from..to).unwrap_or_default().as_bytes();
+    let mut at = 0;
     while let Some(byte) = bytes.get(at) {
         let skip_to = |stop: fn(u8) -> bool| bytes[at..].iter().position(|byte| stop(*byte)).unwrap_or(bytes.len() - at);
         at += match byte {
-            b'|' | b'>' => return from + at,
+            byte if indicators.contains(byte) => return from + at,
             b'#' => skip_to(|byte| byte == b'\n' || byte == b'\r'),
             b'&' | b'!' => skip_to(|byte| byte.is_ascii_whitespace()),
             _ => 1,
         };
     }
-    content
+    to
 }
 
 /// A scalar event.
@@ -405,7 +414,7 @@ mod tests {
             assert_eq!(slice(text, pointer), expected, "{pointer}");
         }
         assert_eq!(slice("ü: [é, 'ö']", "/ü/1"), "'ö'");
-        assert_eq!(slice("- - |\n  x\n", "/0/0"), "|\n  x");
+        assert_eq!(slice("- - |\n   x\n", "/0/0"), "|\n   x");
     }
 
     #[test]
@@ -455,7 +464,7 @@ mod tests {
         assert_eq!(json["q"], json!({"<<": 1}));
         assert_eq!(json["n"], json!({"k": 1}));
         assert_eq!(error("{<<: 1}").0, 5);
-        assert_eq!(error("x: &x [1]\ny: {<<: *x}").0, 17);
+        assert_eq!(error("x: &x [1]\ny: {<<: *x}").0, 18);
     }
 
     #[test]
