@@ -39,8 +39,8 @@ impl JsonPath {
     pub fn parse(text: &str) -> Result<Self, ParseError> {
         guard(text)?;
         serde_json_path::JsonPath::parse(text).map(JsonPath).map_err(|error| {
-            let at = error.position().saturating_sub(1).min(text.len());
-            ParseError::new(at, super::sentence(error.message()))
+            let at = text.floor_char_boundary(error.position().saturating_sub(1));
+            ParseError::new(at, super::sentence(&error.message().replace("parser error", "syntax error")))
         })
     }
 

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use granit_parser::{Event, Options, Parser, ScalarStyle, StructureStyle, Tag};
 
-use super::value::Member;
+use super::value::{Member, Node};
 use super::{Document, Kind, MAX_DEPTH, MAX_EXPANDED, NodeId, ParseError, number, too_deep};
 use crate::text::Span;
 
@@ -150,7 +150,7 @@ impl<'t> Builder<'t> {
         if self.awaits_key() {
             let plain = scalar.style == ScalarStyle::Plain && scalar.tag.is_none();
             if scalar.anchor > 0 {
-                let id = self.document.push(Kind::String(scalar.text.into()), token);
+                let id = self.document.push(scalar.kind(token.start)?, token);
                 self.anchors.insert(scalar.anchor, Anchored { id, weight, depth: 0 });
             }
             return self.key(scalar.text.into(), token, plain && scalar.text == "<<");
@@ -178,7 +178,6 @@ impl<'t> Builder<'t> {
         self.add_weight(1, span.start)?;
         let id = self.document.push(Kind::Null, span);
         self.open.push(Frame { id, anchor, start: span.start, end: span.end, weight, depth: 0, content });
-        self.cursor = span.end.max(self.cursor);
         Ok(())
     }
 
@@ -188,13 +187,11 @@ impl<'t> Builder<'t> {
         let end = if span.is_empty() { frame.end } else { span.end };
         let text = self.text.get(frame.start..end).unwrap_or_default();
         let span = Span::new(frame.start, frame.start + text.trim_end().len());
-        let node = self.document.node_mut(frame.id);
-        node.span = span;
         let kind = match frame.content {
             Content::Array(items) => Kind::Array(items),
             Content::Object(entries) => Kind::Object(self.merge(entries)),
         };
-        self.document.node_mut(frame.id).kind = kind;
+        *self.document.node_mut(frame.id) = Node { kind, span };
         let depth = frame.depth + 1;
         if frame.anchor > 0 {
             let weight = self.weight - frame.weight;
@@ -414,6 +411,9 @@ mod tests {
             assert_eq!(slice(text, pointer), expected, "{pointer}");
         }
         assert_eq!(slice("ü: [é, 'ö']", "/ü/1"), "'ö'");
+        assert_eq!(slice("a:\n- |\n  x\n", "/a/0"), "|\n  x");
+        assert_eq!(slice("? |\n  k\n: - >\n    x\n", "/k\n/0"), ">\n    x");
+        assert_eq!(slice("[a, {b: c}]\n", "/1/b"), "c");
         assert_eq!(slice("- - |\n   x\n", "/0/0"), "|\n   x");
     }
 
@@ -446,6 +446,7 @@ mod tests {
     #[test]
     fn keys_are_their_text_and_unique() {
         assert_eq!(value("1: a\ntrue: b\n'q': c\n~: d\n: e"), json!({"1": "a", "true": "b", "q": "c", "~": "d", "": "e"}));
+        assert_eq!(value("&x 1: *x"), json!({"1": 1}));
         assert_eq!(value("a: &x k\n*x : v"), json!({"a": "k", "k": "v"}));
         assert_eq!(error("a: 1\nb: 2\n'a': 3").0, 10);
         assert_eq!(error("{a: {b: 1, b: 2}}"), (11, "duplicate key `b`".into()));
