@@ -1,5 +1,6 @@
 //! Facts: what they look like in a policy, and the extractors that read their elements out of files.
 
+pub mod names;
 pub mod path_refs;
 mod raw;
 mod source;
