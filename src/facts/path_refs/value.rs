@@ -41,11 +41,7 @@ impl Mark {
 
     /// Both marks together; what is read somewhere counts as read.
     pub fn and(self, other: Mark) -> Mark {
-        Mark {
-            usage: self.usage.max(other.usage),
-            opened: self.opened || other.opened,
-            import: self.import || other.import,
-        }
+        Mark { usage: self.usage.max(other.usage), opened: self.opened || other.opened, import: self.import || other.import }
     }
 }
 
@@ -66,7 +62,8 @@ impl Value {
         matches!(self.parts.first(), Some(Part::Text(text)) if text.starts_with('/'))
     }
 
-    fn append(&mut self, parts: Vec<Part>) {
+    /// Adds `parts` at the end; of very many pieces the first become unknown.
+    pub fn append(&mut self, parts: Vec<Part>) {
         self.parts.extend(parts);
         if self.parts.len() > MAX_PARTS {
             self.parts.drain(..self.parts.len() - MAX_PARTS / 2);

@@ -112,7 +112,7 @@ impl<'t> Node<'t> {
     }
 
     /// The node and everything below it, in preorder.
-    pub fn subtree(self) -> impl Iterator<Item = Node<'t>> {
+    pub fn subtree(self) -> impl DoubleEndedIterator<Item = Node<'t>> {
         let code = self.code;
         (self.id..self.entry().after).map(move |id| Node { code, id })
     }

@@ -1,0 +1,209 @@
+//! Tables of code and what is read out of it.
+
+use super::*;
+use crate::facts::Source;
+use crate::text::{RepoPath, Span};
+
+fn raw(path: &str, code: &str) -> Raw {
+    let path = RepoPath::new(path);
+    let mut raw = Raw::default();
+    PathRefs::new().extract(&Source::new(&path, code.as_bytes()), &mut raw);
+    raw
+}
+
+/// `[?/]tail[|prefix*suffix]@line:column [use] [opened] [relative N]`, in order of places; without plain words.
+fn expressions(path: &str, code: &str) -> Vec<String> {
+    let raw = raw(path, code);
+    let elements = raw.elements.iter().filter_map(|element| Some((element.span?, element.path.as_deref()?)));
+    let holes = raw.holes.iter().filter_map(|hole| Some((hole.span, hole.path.as_deref()?)));
+    let mut all: Vec<(Span, &PathExpression)> = elements.chain(holes).collect();
+    let is_word = |path: &PathExpression| path.tail.len() == 1 && path.unknown_end.is_none() && !path.tail[0].contains('.');
+    all.retain(|(_, expression)| !is_word(expression));
+    all.sort_by_key(|(span, _)| *span);
+    let path = RepoPath::new(path);
+    let source = Source::new(&path, code.as_bytes());
+    all.into_iter().map(|(span, expression)| shown(expression, &source, span)).collect()
+}
+
+fn shown(expression: &PathExpression, source: &Source<'_>, span: Span) -> String {
+    let start = source.range(span).start;
+    let before = if expression.unknown_before { "?/" } else { "" };
+    let end = expression.unknown_end.as_ref().map_or(String::new(), |end| format!("|{}*{}", end.prefix, end.suffix));
+    let usage = if expression.usage == Use::Unknown { String::new() } else { format!(" {}", expression.usage.word()) };
+    let opened = if expression.opened { " opened" } else { "" };
+    let relative = expression.relative.map_or(String::new(), |ups| format!(" relative {ups}"));
+    format!("{before}{}{end}@{}:{}{usage}{opened}{relative}", expression.tail.join("/"), start.line, start.column)
+}
+
+fn table(path: &str, cases: &[(&str, &[&str])]) {
+    for (code, expected) in cases {
+        assert_eq!(expressions(path, code), *expected, "{code}");
+    }
+}
+
+#[test]
+fn python_builds_paths() {
+    table(
+        "a.py",
+        &[
+            ("A = Path(__file__).parent.parent / 'models' / 'x.json'", &["?/models/x.json@1:5"]),
+            ("import os\nB = os.path.join(os.path.dirname(__file__), '..', 'models', 'x.json')", &["?/models/x.json@2:5"]),
+            ("import os.path as osp\nB = osp.join(a, 'm', 'x.json')", &["?/m/x.json@2:5"]),
+            ("from os.path import join as j\nB = j('m', 'x.json')", &["m/x.json@2:5"]),
+            ("from pathlib import Path as P\nB = P('m', 'x.json')", &["m/x.json@2:5"]),
+            ("B = pathlib.PurePath('m') / 'x.json'", &["m/x.json@1:5"]),
+            ("B = base.joinpath('m', 'x.json').resolve()", &["?/m/x.json@1:5"]),
+            ("C = f'{ROOT}/m/x.json'", &["?/m/x.json@1:5"]),
+            ("D = ROOT + '/m' + '/x' + '.json'", &["?/m/x.json@1:5"]),
+            ("D = ('m/' 'x.json')", &["m/x.json@1:6"]),
+            ("D = '%s/m/x.json' % root, '{}/m/y.json'.format(root)", &["?/m/x.json@1:5", "?/m/y.json@1:27"]),
+            ("G = ['./m/x.json', {'m/y.json': 1}]", &["m/x.json@1:6", "m/y.json@1:21"]),
+            ("H = '/srv/m/x.json'", &["srv/m/x.json@1:5"]),
+            ("H = Path('a') / '/m/x.json'", &["m/x.json@1:5"]),
+            ("p += '/x.json'\nq /= 'm/x.json'", &["?/x.json@1:6", "?/m/x.json@2:6"]),
+            ("s = a / b + c", &[]),
+            ("t = ', '.join(['x.json'])", &["x.json@1:16"]),
+            ("H = str(Path('m/x.json').absolute())", &["m/x.json@1:9"]),
+            ("H = join(*parts, 'x.json')", &["x.json@1:18"]),
+            ("import os\nH = os.path.join(*parts, 'x.json')", &["?/x.json@2:5"]),
+            ("x = {'a': r'm\\x.json'}", &["m\\x.json@1:11"]),
+        ],
+    );
+}
+
+#[test]
+fn python_follows_names_bound_once() {
+    table(
+        "a.py",
+        &[
+            ("D = Path('m')\nP = D / 'x.json'", &["m/x.json@2:5"]),
+            ("P = D / 'x.json'\nD = Path('m')", &["m/x.json@1:5"]),
+            ("D = 'm'\nD = 'n'\nP = D + '/x.json'", &["?/x.json@3:5"]),
+            ("P = 'm/x.json'\nopen(P)", &["m/x.json@1:5 read opened"]),
+            ("P = 'm/x.json'\nQ = P\nopen(Q, 'w')", &["m/x.json@1:5 write opened"]),
+            ("P = 'm/x.json'\ndef f():\n    open(P)", &["m/x.json@1:5 read"]),
+            ("def f(base):\n    p = base / 'x.json'\n    return p.read_text()", &["?/x.json@2:9 read opened"]),
+            ("def f():\n    p = 'm/x.json'\n    with p.open('wb') as f: pass\n    open(p)", &["m/x.json@2:9 read opened"]),
+            ("a = b\nb = a\nc = a + '/m/x.json'", &["?/m/x.json@3:5"]),
+            ("a = a + '/x.json'", &["?/x.json@1:5"]),
+            ("U = 'https://host'\nV = U + '/m/x.json'", &[]),
+            ("T = 'm/{}.json'\nT.format(n)", &["m|*.json@1:5"]),
+        ],
+    );
+}
+
+#[test]
+fn python_tells_reads_from_writes() {
+    table(
+        "a.py",
+        &[
+            ("open('x.json')", &["x.json@1:6 read opened"]),
+            ("open('x.json', 'r+')", &["x.json@1:6 read opened"]),
+            ("open('x.json', mode='w')", &["x.json@1:6 write opened"]),
+            ("open('x.json', m)", &["x.json@1:6 opened"]),
+            ("json.load(gzip.open(file=base / 'x.json', mode='rb'))", &["?/x.json@1:26 read opened"]),
+            ("(base / 'x.json').read_text()", &["?/x.json@1:2 read opened"]),
+            ("Path('x.json').write_text('{}')", &["x.json@1:1 write opened"]),
+            ("Path('x.json').open()", &["x.json@1:1 read opened"]),
+            ("pd.read_csv(base + '/x.csv'); df.to_csv('y.csv')", &["?/x.csv@1:13 read opened", "y.csv@1:41 write opened"]),
+            ("shutil.copy('a.json', 'b.json')", &["a.json@1:13 read opened", "b.json@1:23 write opened"]),
+            ("self._load_json(base / 'x.json')", &["?/x.json@1:17 read opened"]),
+        ],
+    );
+}
+
+#[test]
+fn python_words_for_people_are_no_paths() {
+    table(
+        "a.py",
+        &[
+            ("'''m/x.json'''\ndef f():\n    'm/' 'x.json'", &[]),
+            ("# m/x.json", &[]),
+            ("logger.warning('m/x.json'); self._log.info(f'{r}/m/x.json'); print('m/x.json', r + '/m/x.json')", &[]),
+            ("logging.getLogger(__name__).error('m/x.json %s', a)", &[]),
+            ("raise ValueError('m/x.json') from e", &[]),
+            ("print(open('m/x.json'), {'a': 'm/y.json'})", &["m/x.json@1:12 read opened", "m/y.json@1:31"]),
+            ("a = 'https://host/m/x.json', 'm/x.json\\n', '''m\n/x.json'''", &[]),
+            ("catalog.info('m/x.json')", &["m/x.json@1:14"]),
+        ],
+    );
+}
+
+#[test]
+fn python_unknown_ends_are_holes() {
+    table(
+        "a.py",
+        &[
+            ("P = ROOT / 'models' / f'{name}.json'", &["?/models|*.json@1:5"]),
+            ("P = ROOT / 'models' / name", &["?/models|*@1:5"]),
+            ("P = 'models/' + name + '.json'", &["models|*.json@1:5"]),
+            ("P = ROOT / name", &[]),
+            ("P = f'{a}.json'", &[]),
+            ("P = f'models/{n!r}_{m:02d}.json'", &["models|*.json@1:5"]),
+        ],
+    );
+}
+
+#[test]
+fn javascript_builds_paths() {
+    table(
+        "a.js",
+        &[
+            ("const path = require('path');\nf(path.join(__dirname, '..', 'm', 'x.json'))", &["?/m/x.json@2:3"]),
+            ("import { join } from 'node:path';\njoin(a, 'm/x.json')", &["?/m/x.json@2:1"]),
+            ("path.resolve(a, '/m', 'x.json')", &["m/x.json@1:1"]),
+            ("path.join('a', '/m', 'x.json')", &["a/m/x.json@1:1"]),
+            ("(path) => path.posix.join(a, 'm', 'x.json')", &["x.json@1:35"]),
+            ("a = (root) => `${root}/m/x.json`", &["?/m/x.json@1:15"]),
+            ("a = `m/${n}.json` + b", &["m|*@1:5"]),
+            ("a = root + '/m/' + 'x.json'", &["?/m/x.json@1:5"]),
+            ("a = new URL('../m/x.json', import.meta.url)", &["m/x.json@1:5 relative 1"]),
+            ("a = fileURLToPath(new URL('m/x.json', import.meta.url))", &["m/x.json@1:19 relative 0"]),
+            ("const d = 'm';\nconst p = `${d}/x.json`;", &["m/x.json@2:11"]),
+            ("let d = 'm';\nd = 'n';\na = d + '/x.json'", &["?/x.json@3:5"]),
+            ("p += '/x.json'", &["?/x.json@1:6"]),
+            ("'use strict'; `m/x.json`", &[]),
+        ],
+    );
+}
+
+#[test]
+fn javascript_imports_and_opens() {
+    table(
+        "a.js",
+        &[
+            ("import x from '../m/x.json'", &["m/x.json@1:15 read opened relative 1"]),
+            ("export { x } from './x.json'", &["x.json@1:19 read opened relative 0"]),
+            (
+                "a = require('./x.json'); import('./y.json')",
+                &["x.json@1:13 read opened relative 0", "y.json@1:33 read opened relative 0"],
+            ),
+            ("import(`./m/${n}.json`)", &["m|*.json@1:8 read opened relative 0"]),
+            ("require('./' + n)", &["|*@1:9 read opened relative 0"]),
+            ("const p = './x.json';\nrequire(p)", &["x.json@1:11 read opened relative 0"]),
+            ("fs.readFileSync(base + '/x.json', 'utf8')", &["?/x.json@1:17 read opened"]),
+            ("fs.writeFileSync('x.json', data)", &["x.json@1:18 write opened"]),
+            (
+                "fs.openSync('x.json', 'w'); fs.promises.copyFile('a.json', b)",
+                &["x.json@1:13 write opened", "a.json@1:50 read opened"],
+            ),
+            ("console.log('m/x.json'); logger.info(`${r}/m/x.json`)", &[]),
+            ("throw new Error('m/x.json')", &[]),
+            ("throw Error(`m/x.json`)", &[]),
+            ("// m/x.json\n/* m/x.json */", &[]),
+        ],
+    );
+}
+
+#[test]
+fn typescript_and_jsx() {
+    table(
+        "a.ts",
+        &[
+            ("import old = require('./m/x.json');", &["m/x.json@1:22 read opened relative 0"]),
+            ("const a = fs.readFileSync(('m/x.json' as string)!)", &["m/x.json@1:28 read opened"]),
+            ("const a = `${root}/m/x.json` satisfies string", &["?/m/x.json@1:11"]),
+        ],
+    );
+    table("a.tsx", &[("const a = <img src='./m/x.png' alt={`${b}/m/y.png`}/>", &["m/x.png@1:20", "?/m/y.png@1:37"])]);
+}
