@@ -111,7 +111,7 @@ impl<'t> Call<'t> {
             "read_text" | "read_bytes" => Mark::READ,
             "write_text" | "write_bytes" | "touch" => Mark::WRITE,
             // Where a path is given, `open` is a module's function.
-            "open" if self.file().is_none_or(is_mode) => self.mode(0),
+            "open" if walk.knows(receiver) && self.file().is_none_or(is_mode) => self.mode(0),
             _ => return None,
         };
         walk.mark(receiver, opened);

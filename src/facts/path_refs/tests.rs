@@ -207,3 +207,156 @@ fn typescript_and_jsx() {
     );
     table("a.tsx", &[("const a = <img src='./m/x.png' alt={`${b}/m/y.png`}/>", &["m/x.png@1:20", "?/m/y.png@1:37"])]);
 }
+
+/// `value@line` (`value+` where it stands for many), and `?@line` for what is dynamic.
+fn resolved(path: &str, code: &str, glob: &str, tree: &[&str]) -> Vec<String> {
+    let raw = raw(path, code);
+    let file = RepoPath::new(path);
+    let source = Source::new(&file, code.as_bytes());
+    let (glob, paths) = (PathGlob::new(glob).expect("a glob"), SuffixIndex::new(tree.iter().copied()));
+    let mut resolver = Resolver::new(&glob, &paths);
+    let elements = raw.elements.iter().map(|element| (element.span.unwrap_or_default(), element.path.as_deref()));
+    let holes = raw.holes.iter().map(|hole| (hole.span, hole.path.as_deref()));
+    let mut found = Vec::new();
+    for (span, expression) in elements.chain(holes) {
+        let line = source.range(span).start.line;
+        match resolver.resolve(expression.expect("an expression"), &file) {
+            Resolved::Nothing => {}
+            Resolved::Dynamic => found.push(format!("?@{line}")),
+            Resolved::Values(values) => {
+                found.extend(values.iter().map(|value| format!("{}{}@{line}", value.value, if value.many { "+" } else { "" })));
+            }
+        }
+    }
+    found
+}
+
+#[test]
+fn values_are_paths_that_the_glob_matches() {
+    let models = "models/{x,y}.json";
+    let cases: &[(&str, &str, &[&str], &[&str])] = &[
+        ("a = '/srv/app/models/x.json'", models, &[], &["models/x.json@1"]),
+        (
+            "a = ['models/x.json.bak', 'models/old_x.json', 'old_models/x.json', 'models/v1/x.json', 'Models/X.json']",
+            models,
+            &[],
+            &[],
+        ),
+        ("a = 'models/x.json'", models, &["archive/models/x.json"], &["models/x.json@1"]),
+        (
+            "a = 'models/x.json'",
+            "**/models/*.json",
+            &["svc/models/x.json", "app/models/x.json"],
+            &["app/models/x.json@1", "svc/models/x.json@1"],
+        ),
+        ("a = '/srv/svc/models/x.json'", "**/models/*.json", &["svc/models/x.json"], &["svc/models/x.json@1"]),
+        ("a = '/srv/svc/models/x.json'", "**/models/*.json", &[], &["srv/svc/models/x.json@1"]),
+        ("a = 'docs/x.json'", "x.json", &["docs/x.json", "x.json"], &[]),
+        ("a = '/srv/x.json'", "x.json", &["docs/x.json"], &["x.json@1"]),
+        ("a = 'my models/x.json'", "**/x.json", &[], &[]),
+        ("a = 'my models/x.json'", "**/x.json", &["my models/y.json"], &["my models/x.json@1"]),
+        ("a = 'models/x.json'", "models", &["models/y.json"], &["models/x.json@1"]),
+        ("a = 'models/x.json'", "models/", &[], &["models/x.json@1"]),
+    ];
+    for (code, glob, tree, expected) in cases {
+        assert_eq!(resolved("a.py", code, glob, tree), *expected, "{code} {glob} {tree:?}");
+    }
+}
+
+#[test]
+fn bare_names_count_where_they_are_complete_or_opened() {
+    let code =
+        "def f(base):\n    a = base / 'x.json'\n    open(base / 'x.json')\n    b = base + '/x.json'\n    open(b)\nC = 'x.json'\n";
+    let cases: &[(&str, &[&str], &[&str])] = &[
+        ("**/x.json", &[], &["x.json@3", "x.json@4", "x.json@6"]),
+        ("models/{x,y}.json", &[], &["models/x.json@3", "models/x.json@4", "models/x.json@6"]),
+        ("models/*.json", &[], &[]),
+        ("models/*.json", &["models/x.json"], &["models/x.json@2", "models/x.json@3", "models/x.json@4", "models/x.json@6"]),
+        ("models/x.json", &["x.json"], &[]),
+        ("models/x.json", &["models/_deprecated/x.json"], &["models/x.json@3", "models/x.json@4", "models/x.json@6"]),
+        ("models/y.json", &[], &[]),
+    ];
+    for (glob, tree, expected) in cases {
+        assert_eq!(resolved("a.py", code, glob, tree), *expected, "{glob} {tree:?}");
+    }
+}
+
+#[test]
+fn more_than_eight_paths_are_one_value() {
+    let tree: Vec<String> = (0..9).map(|n| format!("d{n}/x.json")).collect();
+    let tree: Vec<&str> = tree.iter().map(String::as_str).collect();
+    assert_eq!(resolved("a.py", "a = 'x.json'", "**/*.json", &tree), ["x.json+@1"]);
+    assert_eq!(resolved("a.py", "a = 'x.json'", "**/*.json", &tree[..8]).len(), 8);
+}
+
+#[test]
+fn unknown_ends_are_dynamic_where_the_directory_can_match() {
+    let code = "A = ROOT / 'models' / f'{n}.json'\nB = ROOT / 'other' / n\nC = ROOT / 'models' / f'{n}.yaml'\nD = ROOT / n\n";
+    assert_eq!(resolved("a.py", code, "models/{x,y}.json", &[]), ["?@1"]);
+    assert_eq!(resolved("a.py", code, "**/*.json", &[]), ["?@1", "?@2"]);
+}
+
+#[test]
+fn imports_are_relative_to_their_file() {
+    let code = "import a from '../config/old.json'\nb = require('./old.json')\nimport(`./${c}.json`)\nd = require('../../old.json')\ne = new URL('../config/old.json', import.meta.url)\n";
+    assert_eq!(resolved("web/a.ts", code, "config/old.json", &[]), ["config/old.json@1", "config/old.json@5"]);
+    assert_eq!(
+        resolved("config/a.ts", code, "config/old.json", &["web/config/old.json"]),
+        ["config/old.json@1", "config/old.json@2", "config/old.json@5", "?@3"]
+    );
+    assert_eq!(resolved("a.ts", "require('./old.json')", "old/old.json", &["old/old.json"]), Vec::<String>::new());
+}
+
+#[test]
+fn the_index_knows_files_directories_and_ends() {
+    let index = SuffixIndex::new(["a/b/c.json", "x/b/c.json", "c.json", "a/b-c.json", "b/c.jsonl"]);
+    let ending = |tail: &str| {
+        let mut found = Vec::new();
+        index.ending_with(tail, &mut |path| {
+            found.push(path.to_owned());
+            true
+        });
+        found
+    };
+    assert_eq!(ending("b/c.json"), ["a/b/c.json", "x/b/c.json"]);
+    assert_eq!(ending("c.json").len(), 3);
+    assert!(index.contains("c.json") && !index.contains("b/c.json"));
+    assert!(index.is_dir("a") && index.is_dir("a/b") && !index.is_dir("c.json") && !index.is_dir(""));
+}
+
+#[test]
+fn faults_are_told_and_sound_parts_still_count() {
+    assert_eq!(raw("a.rb", "x").faults[0].kind, FaultKind::NoGrammar);
+    let broken = raw("a.py", "A = 'm/x.json'\ndef f(:\n    B = ('m/y.json'\n");
+    assert_eq!(broken.faults[0].kind, FaultKind::Unparsable);
+    assert_eq!(broken.elements[0].value, "m/x.json");
+}
+
+/// On the stack of a worker thread.
+fn survives(path: &'static str, code: String) {
+    let started = std::time::Instant::now();
+    let worker = std::thread::Builder::new().stack_size(2 << 20);
+    let worker = worker.spawn(move || raw(path, &code)).expect("a thread");
+    worker.join().expect("no panic");
+    assert!(started.elapsed().as_secs() < 20, "{:?}", started.elapsed());
+}
+
+#[test]
+fn hostile_files_neither_hang_nor_overflow() {
+    const N: usize = 20_000;
+    let names = |form: fn(usize) -> String| (1..N).map(form).collect::<String>();
+    survives("a.py", format!("a = {}", vec!["'a/'"; N].join(" + ")));
+    survives("a.py", format!("a = {}'x'{}", "(b + ".repeat(N), ")".repeat(N)));
+    survives("a.py", format!("a = {}", vec!["'a'"; N].join(" / ")));
+    survives("a.py", format!("a = {}{}", "Path(".repeat(N), ")".repeat(N)));
+    survives("a.py", format!("a = x{}", ".joinpath('a')".repeat(N)));
+    survives("a.py", format!("a = {}", "f'{".repeat(3000)));
+    survives("a.py", "a = '".to_owned() + &"a/".repeat(1 << 19) + "'");
+    survives("a.py", format!("a = '{}'", "{".repeat(4000)).repeat(50).replace("'a", "'\na"));
+    survives("a.py", "a0 = '/x'\n".to_owned() + &names(|n| format!("a{n} = a{} + a{}\n", n - 1, n - 1)));
+    survives("a.py", names(|n| format!("a{n} = a{} + '/x'\n", n + 1)) + "b = a1 + '/y'");
+    survives("a.js", format!("a = {}", vec!["`a/${b}`"; N].join(" + ")));
+    survives("a.js", format!("a = {}", "`${".repeat(3000)));
+    survives("a.ts", format!("a = {}{}", "path.join(".repeat(N), ")".repeat(N)));
+    survives("a.tsx", "<".repeat(N));
+}

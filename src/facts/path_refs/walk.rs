@@ -54,6 +54,11 @@ impl<'t> Walk<'t> {
         self.values.get_mut(node.id())?.take().map(|value| *value)
     }
 
+    /// Whether something is known of the path that `node` denotes.
+    pub fn knows(&self, node: Node<'t>) -> bool {
+        self.values.get(node.id()).is_some_and(Option::is_some)
+    }
+
     /// Adds to what is known of the path that `node` denotes.
     pub fn mark(&mut self, node: Node<'t>, mark: Mark) {
         if let Some(Some(value)) = self.values.get_mut(node.id()) {
