@@ -7,18 +7,18 @@ pub(super) const HOLE: char = '\0';
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct PathExpression {
     /// The literal segments at the end, without `.`, `..` and empty ones; where the end is unknown, the directory before it.
-    pub tail: Vec<String>,
+    pub tail: String,
     /// Something unknown stands before the tail.
     pub unknown_before: bool,
     /// What stands behind the tail, where that is unknown.
-    pub unknown_end: Option<UnknownEnd>,
+    pub unknown_end: Option<Box<UnknownEnd>>,
     /// It is opened, loaded or imported, directly or through a name bound once in the same function.
     pub opened: bool,
     pub usage: Use,
     /// Of an import: it is relative to the file's directory, and so many `..` lead it.
     pub relative: Option<usize>,
     /// A first segment with white space: prose, unless it names a directory of the tree.
-    pub blank: Option<String>,
+    pub blank: Option<Box<str>>,
 }
 
 /// The unknown end of a path: `f"v{n}/{name}.json"` has two segments, of which the last ends in `.json`.
@@ -51,37 +51,46 @@ impl Use {
     }
 }
 
+/// Segments of a tail that are kept: nobody nests directories deeper.
+const MAX_SEGMENTS: usize = 64;
+/// Bytes of a file name, in every file system.
+const MAX_NAME: usize = 255;
+
 /// Splits `text`, in which [`HOLE`] stands for what is unknown. `prose` tells that the text may be no path at all: that it
 /// was not built as one. `None` where it says nothing about a path: a URL, prose, or nothing literal.
 pub(super) fn read(text: &str, prose: bool) -> Option<PathExpression> {
     if text.contains("://") {
         return None;
     }
-    let blank = if prose { blank_segment(text)? } else { None };
     let mut segments: Vec<&str> = text.split('/').filter(|segment| !matches!(*segment, "" | ".")).collect();
-    let unknown_end = unknown_end(&mut segments);
-    let mut expression = PathExpression { unknown_end, blank, ..PathExpression::default() };
-    let mut above = 0;
+    let blank = if prose { blank_segment(&segments)? } else { None };
+    let unknown_end = unknown_end(&mut segments).map(Box::new);
+    let mut tail: Vec<&str> = Vec::new();
+    let (mut unknown_before, mut above) = (false, 0);
     for segment in segments {
-        if segment.contains(HOLE) {
-            expression.tail.clear();
-            expression.unknown_before = true;
+        if segment.contains(HOLE) || segment.len() > MAX_NAME {
+            tail.clear();
+            unknown_before = true;
         } else if segment != ".." {
-            expression.tail.push(segment.to_owned());
-        } else if expression.tail.pop().is_none() {
+            tail.push(segment);
+        } else if tail.pop().is_none() {
             above += 1;
         }
     }
-    expression.relative = (!expression.unknown_before).then_some(above);
-    Some(expression)
+    let kept = tail.len().saturating_sub(MAX_SEGMENTS);
+    unknown_before |= kept > 0;
+    let relative = (!unknown_before).then_some(above);
+    let tail = tail.split_off(kept).join("/");
+    let is_empty = tail.is_empty() && (unknown_end.is_none() || relative.is_none());
+    (!is_empty).then(|| PathExpression { tail, unknown_before, unknown_end, relative, blank, ..PathExpression::default() })
 }
 
 /// The first segment, where it holds white space: `Some(None)` where it holds none, `None` where it cannot name a directory.
-fn blank_segment(text: &str) -> Option<Option<String>> {
-    let first = text.split('/').find(|segment| !segment.is_empty()).unwrap_or_default();
+fn blank_segment(segments: &[&str]) -> Option<Option<Box<str>>> {
+    let first = segments.first()?;
     match first.contains(char::is_whitespace) {
         false => Some(None),
-        true => (!first.contains(HOLE)).then(|| Some(first.to_owned())),
+        true => (segments.len() > 1 && !first.contains(HOLE)).then(|| Some((*first).into())),
     }
 }
 
@@ -148,7 +157,7 @@ mod tests {
         let before = if expression.unknown_before { "?/" } else { "" };
         let end = expression.unknown_end.map(|end| format!("|{}:{}*{}", end.segments, end.prefix, end.suffix));
         let blank = expression.blank.map(|blank| format!(" blank={blank}"));
-        Some(format!("{before}{}{}{}", expression.tail.join("/"), end.unwrap_or_default(), blank.unwrap_or_default()))
+        Some(format!("{before}{}{}{}", expression.tail, end.unwrap_or_default(), blank.unwrap_or_default()))
     }
 
     #[test]
@@ -174,7 +183,8 @@ mod tests {
         for (text, expected) in cases {
             assert_eq!(shown(text).as_deref(), Some(expected), "{text}");
         }
-        for text in ["https://host/models/x.json", "could not read ?/models/x.json"] {
+        let long = "x".repeat(256);
+        for text in ["https://host/models/x.json", "could not read ?/models/x.json", "a message", "", "/", "..", "?/..", &long] {
             assert_eq!(shown(text), None, "{text}");
         }
     }

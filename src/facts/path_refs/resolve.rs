@@ -87,7 +87,7 @@ impl<'a> Resolver<'a> {
             return if can { Resolved::Dynamic } else { Resolved::Nothing };
         }
         let found = match anchored {
-            Some(path) => self.exactly(path.join("/")),
+            Some(path) => self.exactly(path),
             None => self.floating(expression),
         };
         values(expression, found)
@@ -101,18 +101,18 @@ impl<'a> Resolver<'a> {
 
     /// A path of which only the end is known.
     fn floating(&mut self, expression: &PathExpression) -> Found {
-        let tail = expression.tail.join("/");
-        let found = self.in_tree(&tail);
+        let tail = &expression.tail;
+        let found = self.in_tree(tail);
         if !found.values.is_empty() {
             return found;
         }
-        let values = if expression.tail.len() == 1 {
-            self.bare(expression, &tail)
+        let values = if !tail.contains('/') {
+            self.bare(expression, tail)
         } else if found.anywhere {
             // The code means another file, unless the glob names just this dangling path.
-            if self.is_match(&tail) { vec![tail] } else { Vec::new() }
+            if self.is_match(tail) { vec![tail.clone()] } else { Vec::new() }
         } else {
-            self.shortened(&tail).into_iter().collect()
+            self.shortened(tail).into_iter().collect()
         };
         Found { values, ..Found::default() }
     }
@@ -163,16 +163,16 @@ fn values(expression: &PathExpression, found: Found) -> Resolved {
     if found.values.is_empty() {
         return Resolved::Nothing;
     }
-    let value = |value| PathValue { value, tail: expression.tail.join("/"), usage: expression.usage, many: found.many };
+    let value = |value| PathValue { value, tail: expression.tail.clone(), usage: expression.usage, many: found.many };
     Resolved::Values(found.values.into_iter().map(value).collect())
 }
 
 /// The path that lies `ups` directories above `file` and then down `tail`; `None` above the top of the tree.
-fn anchored(file: &RepoPath, ups: usize, tail: &[String]) -> Option<Vec<String>> {
-    let mut path: Vec<String> = file.dir().split('/').filter(|segment| !segment.is_empty()).map(str::to_owned).collect();
+fn anchored(file: &RepoPath, ups: usize, tail: &str) -> Option<String> {
+    let mut path: Vec<&str> = file.dir().split('/').filter(|segment| !segment.is_empty()).collect();
     path.truncate(path.len().checked_sub(ups)?);
-    path.extend_from_slice(tail);
-    Some(path)
+    path.extend(Some(tail).filter(|tail| !tail.is_empty()));
+    Some(path.join("/"))
 }
 
 /// The path and its whole-segment suffixes, the longest first.

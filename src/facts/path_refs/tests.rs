@@ -17,7 +17,7 @@ fn expressions(path: &str, code: &str) -> Vec<String> {
     let elements = raw.elements.iter().filter_map(|element| Some((element.span?, element.path.as_deref()?)));
     let holes = raw.holes.iter().filter_map(|hole| Some((hole.span, hole.path.as_deref()?)));
     let mut all: Vec<(Span, &PathExpression)> = elements.chain(holes).collect();
-    let is_word = |path: &PathExpression| path.tail.len() == 1 && path.unknown_end.is_none() && !path.tail[0].contains('.');
+    let is_word = |path: &PathExpression| path.unknown_end.is_none() && !path.tail.contains(['/', '.']);
     all.retain(|(_, expression)| !is_word(expression));
     all.sort_by_key(|(span, _)| *span);
     let path = RepoPath::new(path);
@@ -32,7 +32,7 @@ fn shown(expression: &PathExpression, source: &Source<'_>, span: Span) -> String
     let usage = if expression.usage == Use::Unknown { String::new() } else { format!(" {}", expression.usage.word()) };
     let opened = if expression.opened { " opened" } else { "" };
     let relative = expression.relative.map_or(String::new(), |ups| format!(" relative {ups}"));
-    format!("{before}{}{end}@{}:{}{usage}{opened}{relative}", expression.tail.join("/"), start.line, start.column)
+    format!("{before}{}{end}@{}:{}{usage}{opened}{relative}", expression.tail, start.line, start.column)
 }
 
 fn table(path: &str, cases: &[(&str, &[&str])]) {
@@ -359,4 +359,45 @@ fn hostile_files_neither_hang_nor_overflow() {
     survives("a.js", format!("a = {}", "`${".repeat(3000)));
     survives("a.ts", format!("a = {}{}", "path.join(".repeat(N), ")".repeat(N)));
     survives("a.tsx", "<".repeat(N));
+}
+
+/// The acceptance cases of the contract, as far as they can be told without rules.
+#[test]
+fn the_contracts_examples() {
+    let registry = r#"import json
+import os
+from pathlib import Path
+
+ROOT = os.environ["ROOT"]
+A = Path(__file__).parent.parent / "models" / "registry.generated.json"
+B = os.path.join(os.path.dirname(__file__), "..", "models", "registry.generated.json")
+C = f"{ROOT}/models/parsed_models.json"
+D = ROOT + "/models/parsed_models.json"
+E = Path("models", "parsed_models.json")
+F = json.load(open("models/registry.generated.json"))
+G = ["./models/parsed_models.json"]
+H = "/srv/app/models/parsed_models.json"
+"#;
+    let models = "models/{registry.generated,parsed_models}.json";
+    let found = resolved("app/registry.py", registry, models, &["models/SOURCE_OF_TRUTH.json"]);
+    let lines: Vec<&str> = found.iter().filter_map(|found| found.split('@').nth(1)).collect();
+    assert_eq!(lines, ["6", "7", "8", "9", "10", "11", "12", "13"]);
+    let quiet = r#""""models/registry.generated.json"""
+logger = logging.getLogger(__name__)
+ROOT = Path(__file__).parent.parent
+def load(path=None):
+    """
+    models/registry.generated.json
+    """
+    if path is None:
+        path = ROOT / "models" / "SOURCE_OF_TRUTH.json"
+    logger.warning("models/registry.generated.json")
+    logger.info(f"{ROOT}/models/parsed_models.json")
+    return json.loads(path.read_text())
+"#;
+    assert!(resolved("app/registry.py", quiet, models, &["models/SOURCE_OF_TRUTH.json"]).is_empty());
+    let load = "ROOT = Path(__file__).resolve().parent.parent\nA = ROOT / 'data' / 'prices.json'\nB = ROOT / 'data' / 'rates.json'\nC = open('data/plans.json')\nD = ROOT / 'data' / 'v2' / 'models.json'\n";
+    let tree = ["data/prices.json", "data/v2/models.json", "archive/rates.json"];
+    let expected = ["data/prices.json@2", "data/rates.json@3", "data/plans.json@4", "data/v2/models.json@5"];
+    assert_eq!(resolved("app/load.py", load, "data/**/*.json", &tree), expected);
 }

@@ -131,24 +131,20 @@ impl<'t> Walk<'t> {
 
 /// Adds what `value` says, `text` being its text with holes, as an element or as a hole.
 fn push(raw: &mut Raw, code: &Code, value: &Value, text: &str) {
+    // A bundler's `./x.json?raw`
+    let text = if value.mark.import { text.split('?').next().unwrap_or_default() } else { text };
     let Some(mut path) = expression::read(&expression::fill_placeholders(text), !value.built) else { return };
     let is_relative = value.mark.import && (text.starts_with("./") || text.starts_with("../"));
     path.relative = path.relative.filter(|_| is_relative);
     path.opened = value.mark.opened;
     path.usage = value.mark.usage;
-    if path.unknown_end.is_some() {
-        if !path.tail.is_empty() || path.relative.is_some() {
-            let message = format!("`{}` is computed at run time", shown(code.text(), value.span));
-            raw.holes.push(Hole { span: value.span, message, path: Some(Box::new(path)) });
-        }
-    } else if !path.tail.is_empty() {
-        let value_span = Some(value.span);
-        raw.elements.push(RawElement {
-            value: path.tail.join("/"),
-            span: value_span,
-            path: Some(Box::new(path)),
-            ..RawElement::default()
-        });
+    let span = value.span;
+    if path.unknown_end.is_none() {
+        let value = path.tail.clone();
+        raw.elements.push(RawElement { value, span: Some(span), path: Some(Box::new(path)), ..RawElement::default() });
+    } else if !path.tail.is_empty() || path.relative.is_some() {
+        let message = format!("`{}` is computed at run time", shown(code.text(), span));
+        raw.holes.push(Hole { span, message, path: Some(Box::new(path)) });
     }
 }
 
