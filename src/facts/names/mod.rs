@@ -220,7 +220,8 @@ pub fn plain(node: Node<'_>) -> Node<'_> {
                 | "await"
                 | "await_expression"
         );
-        match node.named_children().next() {
+        let inner = if node.kind() == "type_assertion" { node.named_children().nth(1) } else { node.named_children().next() };
+        match inner {
             Some(inner) if wraps => node = inner,
             _ => break,
         }
