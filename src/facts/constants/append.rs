@@ -10,10 +10,14 @@ pub(super) fn append(list: Node<'_>, values: &[String]) -> Option<Insertion> {
     let items: Vec<String> = values.iter().map(|value| style.quote(value)).collect();
     let mut text = String::new();
     for (index, item) in items.iter().enumerate() {
-        if !style.empty && (index > 0 || !style.trailing_comma) || style.empty && index > 0 {
+        let is_first = index == 0;
+        // The first new item needs a comma before it only where an item without one stands there.
+        if !is_first || !(style.empty || style.trailing_comma) {
             text.push(',');
         }
-        text.push_str(if index == 0 && style.empty { "" } else { &style.gap });
+        if !(is_first && style.empty) {
+            text.push_str(&style.gap);
+        }
         text.push_str(item);
     }
     let is_lone_tuple = list.kind() == "tuple" && style.empty && items.len() == 1;

@@ -215,6 +215,7 @@ pub fn plain(node: Node<'_>) -> Node<'_> {
             node.kind(),
             "parenthesized_expression"
                 | "as_expression"
+                | "type_assertion"
                 | "satisfies_expression"
                 | "non_null_expression"
                 | "await"
