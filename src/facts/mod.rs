@@ -1,6 +1,8 @@
 //! Facts: what they look like in a policy, and the extractors that read their elements out of files.
 
+pub mod constants;
 pub mod names;
+mod parsed;
 pub mod path_refs;
 mod raw;
 mod source;

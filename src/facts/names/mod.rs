@@ -215,12 +215,14 @@ pub fn plain(node: Node<'_>) -> Node<'_> {
             node.kind(),
             "parenthesized_expression"
                 | "as_expression"
+                | "type_assertion"
                 | "satisfies_expression"
                 | "non_null_expression"
                 | "await"
                 | "await_expression"
         );
-        match node.named_children().next() {
+        let inner = if node.kind() == "type_assertion" { node.named_children().nth(1) } else { node.named_children().next() };
+        match inner {
             Some(inner) if wraps => node = inner,
             _ => break,
         }
