@@ -337,6 +337,6 @@ impl Fact {
 
     /// Whether its elements come out of code.
     pub fn is_code(&self) -> bool {
-        matches!(self.reader, Reader::Content(_)) && extractors::is_code(self.kind)
+        extractors::is_code(self.kind)
     }
 }

@@ -3,9 +3,9 @@
 use std::sync::{Arc, OnceLock};
 
 use super::bind::Binder;
-use super::select::Selection;
+use super::select::{Selection, compile, normal};
 use super::spec::{Captures, Reader};
-use super::{data, env_file, paths, text};
+use super::{constants, data, env_file, path_refs, paths, text};
 use crate::formats::{DataFormat, JsonPath, Kind};
 use crate::options::{Field, Options, Shape, Value};
 
@@ -97,6 +97,39 @@ pub static EXTRACTORS: &[ExtractorKind] = &[
         bind: |option, _, _| {
             nothing(option)?;
             Some((Reader::Content(Arc::new(env_file::EnvFile)), Captures::known(env_file::ENV_FILE_CAPTURES)))
+        },
+    },
+    ExtractorKind {
+        name: "const",
+        about: "One element per literal that is bound to the name at module, class or enum level: items of a list, keys of a map, members of an enum, or the one scalar. Capture: `key`.",
+        shape: Shape::Text,
+        files: Files::Required,
+        skips_policy: false,
+        bind: |option, _, _| {
+            let extractor = constants::Constant::new(option.text()?);
+            let captures = Captures::known(extractor.captures());
+            Some((Reader::Content(Arc::new(extractor)), captures))
+        },
+    },
+    ExtractorKind {
+        name: "path-refs",
+        about: "One element per path in code that may denote a file that the glob matches, existing or not. Value: that path. Captures: `tail`, `use` (`read`, `write`, `unknown`).",
+        shape: Shape::Glob,
+        files: Files::Default,
+        skips_policy: false,
+        bind: |option, _, _| {
+            let glob = option.text()?;
+            match compile(glob).map(|_| path_refs::PathGlob::new(normal(glob))) {
+                Ok(Ok(glob)) => Some((Reader::PathRefs(glob), Captures::known(["tail", "use"]))),
+                Ok(Err(error)) => {
+                    option.complain(format!("invalid glob `{glob}`: {}", error.kind()));
+                    None
+                }
+                Err(fault) => {
+                    option.complain(fault);
+                    None
+                }
+            }
         },
     },
     ExtractorKind {
@@ -194,3 +227,4 @@ pub fn json_path(value: Value<'_>) -> Option<JsonPath> {
         }
     }
 }
+

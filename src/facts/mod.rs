@@ -9,6 +9,8 @@ mod data;
 mod env_file;
 mod env_reads;
 mod extractors;
+mod names;
+mod parsed;
 pub mod path_refs;
 mod paths;
 mod raw;

@@ -50,6 +50,8 @@ pub enum Reader {
     Values(Vec<(String, Place)>),
     /// Occurrences of another fact's values.
     Words(FactSet),
+    /// Paths in code that may denote a file that the glob matches.
+    PathRefs(super::path_refs::PathGlob),
     /// Out of each file's content.
     Content(Arc<dyn Extractor>),
 }

@@ -1,0 +1,110 @@
+//! What all extractors from code share: the file's syntax tree, its faults, and how holes are worded.
+
+use super::{Fault, FaultKind, Hole, Raw, RawElement, Source};
+use crate::formats::code::{Code, Node};
+use crate::text::Span;
+
+/// Characters of code that a message quotes.
+const QUOTED: usize = 60;
+
+/// The file's syntax tree. Where the file has none, or only a broken one, `raw` gets the fault; a file that holds none of
+/// `literals` has nothing to offer and gets none.
+pub(super) fn parsed<'s>(source: &'s Source<'_>, literals: &[String], raw: &mut Raw) -> Option<&'s Code> {
+    if !holds_any(source.bytes, literals) {
+        return None;
+    }
+    match source.code() {
+        None => {
+            let message = format!("no grammar for `{}`", source.path.name());
+            raw.faults.push(Fault { kind: FaultKind::NoGrammar, at: 0, message });
+            None
+        }
+        Some(Err(error)) => {
+            raw.faults.push(Fault { kind: FaultKind::Unparsable, at: error.at, message: error.message.clone() });
+            None
+        }
+        Some(Ok(code)) => {
+            let fault = |at| Fault { kind: FaultKind::Unparsable, at, message: "a syntax error".to_owned() };
+            raw.faults.extend(code.first_error().map(fault));
+            Some(code)
+        }
+    }
+}
+
+/// The hole that `node` leaves.
+pub(super) fn computed(node: Node<'_>) -> Hole {
+    Hole { span: node.span(), message: format!("`{}` is computed at run time", quoted(node.text())), path: None }
+}
+
+/// Code as one short line.
+pub(super) fn quoted(text: &str) -> String {
+    let mut line = String::new();
+    for word in text.split_whitespace() {
+        if !line.is_empty() {
+            line.push(' ');
+        }
+        line.extend(word.chars().take(QUOTED + 1));
+        if line.chars().nth(QUOTED).is_some() {
+            let cut: String = line.chars().take(QUOTED).collect();
+            return format!("{}…", cut.trim_end());
+        }
+    }
+    line
+}
+
+/// Puts elements and holes in the order of their places; what stands twice at one place with one value is one.
+pub(super) fn settle(raw: &mut Raw) {
+    let key = |element: &RawElement| element.span.unwrap_or(Span::at(0));
+    raw.elements.sort_by(|a, b| (key(a), &a.value).cmp(&(key(b), &b.value)));
+    raw.elements.dedup_by(|a, b| a.span == b.span && a.value == b.value);
+    raw.holes.sort_by_key(|hole| hole.span);
+    raw.holes.dedup_by_key(|hole| hole.span);
+}
+
+fn holds_any(bytes: &[u8], literals: &[String]) -> bool {
+    match aho_corasick::AhoCorasick::new(literals) {
+        Ok(literals) => literals.is_match(bytes),
+        Err(_) => true,
+    }
+}
+
+/// Test support: the elements and holes of an extractor as short lines.
+#[cfg(test)]
+pub(super) mod testing {
+    use super::super::{Extractor, Raw, Source};
+    use crate::text::RepoPath;
+
+    pub fn raw(extractor: &dyn Extractor, name: &str, text: &str) -> Raw {
+        let path = RepoPath::new(name);
+        let mut raw = Raw::default();
+        extractor.extract(&Source::new(&path, text.as_bytes()), &mut raw);
+        raw
+    }
+
+    /// `value@line:column` of each element, then `!line:column` of each hole, then `fault`.
+    pub fn told(extractor: &dyn Extractor, name: &str, text: &str) -> String {
+        told_with(extractor, name, text, &[])
+    }
+
+    /// The same, with the captures named in `captures`.
+    pub fn told_with(extractor: &dyn Extractor, name: &str, text: &str, captures: &[&str]) -> String {
+        let path = RepoPath::new(name);
+        let source = Source::new(&path, text.as_bytes());
+        let raw = raw(extractor, name, text);
+        let at = |span| {
+            let start = source.range(span).start;
+            format!("{}:{}", start.line, start.column)
+        };
+        let mut lines = Vec::new();
+        for element in &raw.elements {
+            let mut line = format!("{}@{}", element.value, element.span.map_or("-".to_owned(), at));
+            for (name, value) in element.captures.iter().filter(|(name, _)| captures.contains(&name.as_str())) {
+                line.push_str(&format!(" {name}={value}"));
+            }
+            lines.push(line);
+        }
+        lines.extend(raw.holes.iter().map(|hole| format!("!{}", at(hole.span))));
+        lines.extend(raw.faults.iter().map(|_| "fault".to_owned()));
+        lines.join(", ")
+    }
+}
