@@ -227,4 +227,3 @@ pub fn json_path(value: Value<'_>) -> Option<JsonPath> {
         }
     }
 }
-

@@ -1,9 +1,9 @@
 //! `samples`: texts that prove a fact's pattern while the policy is read.
 
 use super::extractors::{ExtractorKind, is_code};
+use super::path_refs::{PathLookup, PathRefs, Resolved, Resolver};
 use super::select::{Selection, is_literal, normal};
 use super::spec::{Fact, Reader};
-use super::path_refs::{PathLookup, PathRefs, Resolved, Resolver};
 use super::{Extractor, Raw, Source};
 use crate::formats::code::Language;
 use crate::options::{Options, Value};

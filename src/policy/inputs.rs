@@ -100,7 +100,11 @@ pub(super) fn settle(pack: &Written, given: Option<Value<'_>>, user: &Written, e
             (Some((_, _, value)), _) => Input::read(*value, wanted.or(Some("string"))),
             (None, Some(default)) => Input::read(default, wanted),
             (None, None) => {
-                user.complain_with_help(entry, format!("the pack needs the input `{name}`"), format!("add `with: {{{name}: …}}`"));
+                user.complain_with_help(
+                    entry,
+                    format!("the pack needs the input `{name}`"),
+                    format!("add `with: {{{name}: …}}`"),
+                );
                 None
             }
         };

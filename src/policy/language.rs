@@ -12,7 +12,11 @@ pub const TOP_FIELDS: &[Field] = &[
     Field::new("about", Shape::Text, "What this policy holds true."),
     Field::new("name", Shape::Text, "The name that the rules carry where another policy uses this one."),
     Field::new("inputs", Shape::Table(&Shape::Map(INPUT_FIELDS)), "What the user of this pack can set: `${inputs.NAME}`."),
-    Field::new("use", Shape::List(&Shape::Either(&[Shape::Text, Shape::Map(USE_FIELDS)])), "Packs and other policy files, in order."),
+    Field::new(
+        "use",
+        Shape::List(&Shape::Either(&[Shape::Text, Shape::Map(USE_FIELDS)])),
+        "Packs and other policy files, in order.",
+    ),
     Field::new("exclude", Shape::Many(&Shape::Glob), "Files that are hidden from every fact and rule."),
     Field::new("peers", Shape::Table(&Shape::JsonSchema), "Other repositories."),
     Field::new("facts", Shape::Table(&Shape::Fact), "Named facts."),
@@ -22,7 +26,11 @@ pub const TOP_FIELDS: &[Field] = &[
 ];
 
 pub const INPUT_FIELDS: &[Field] = &[
-    Field::new("type", Shape::Word(&["string", "number", "boolean", "list"]), "What it takes. Default: what its default is, else `string`."),
+    Field::new(
+        "type",
+        Shape::Word(&["string", "number", "boolean", "list"]),
+        "What it takes. Default: what its default is, else `string`.",
+    ),
     Field::new("default", Shape::JsonSchema, "What it is where nothing is given; without one it has to be given."),
     Field::new("about", Shape::Text, "What it is for."),
 ];
@@ -48,7 +56,11 @@ pub const ALLOW_FIELDS: &[Field] = &[
 
 pub const SETTING_FIELDS: &[Field] = &[
     Field::new("max-file-bytes", Shape::Integer, "Larger files are not read, and unjudged. Default: 8388608."),
-    Field::new("unproven", Shape::Word(&Severity::WORDS), "Reports each `forbid` of text or code without samples, at this severity."),
+    Field::new(
+        "unproven",
+        Shape::Word(&Severity::WORDS),
+        "Reports each `forbid` of text or code without samples, at this severity.",
+    ),
     Field::new("unjudged", Shape::Table(&Shape::Word(&["error", "note"])), "The severity of unjudged places, by reason."),
 ];
 
@@ -67,8 +79,12 @@ pub fn json_schema() -> Value {
     let rule = rule_schema();
     if let Some(Value::Object(properties)) = schema.get_mut("properties") {
         properties.insert("version".into(), json!({"const": 1, "description": "The version of the policy language."}));
-        properties.insert("facts".into(), json!({"type": "object", "additionalProperties": {"$ref": "#/$defs/fact"}, "description": "Named facts."}));
-        properties.insert("rules".into(), json!({"type": "array", "items": {"$ref": "#/$defs/rule"}, "description": "The rules."}));
+        properties.insert(
+            "facts".into(),
+            json!({"type": "object", "additionalProperties": {"$ref": "#/$defs/fact"}, "description": "Named facts."}),
+        );
+        properties
+            .insert("rules".into(), json!({"type": "array", "items": {"$ref": "#/$defs/rule"}, "description": "The rules."}));
     }
     let mut whole = Map::new();
     whole.insert("$schema".into(), "https://json-schema.org/draft/2020-12/schema".into());

@@ -59,7 +59,9 @@ fn read_file(tree: &dyn Tree, path: &RepoPath) -> Result<PolicyFile, PolicyError
     }
     match tree.read(entry, MAX_POLICY_BYTES) {
         Ok(text) => Ok(PolicyFile { path: path.clone(), text }),
-        Err(ReadError::TooLarge(size)) => fail(format!("`{path}` has {size} bytes; a policy has at most {MAX_POLICY_BYTES}"), "split it into packs"),
+        Err(ReadError::TooLarge(size)) => {
+            fail(format!("`{path}` has {size} bytes; a policy has at most {MAX_POLICY_BYTES}"), "split it into packs")
+        }
         Err(ReadError::MissingObject) => fail(format!("the content of `{path}` is not in this clone"), "fetch it: `git fetch`"),
         Err(ReadError::Conflict) => fail(format!("`{path}` has merge conflicts"), "resolve them first"),
         Err(ReadError::Io(error)) => fail(format!("`{path}` cannot be read: {error}"), "make it readable"),
@@ -139,7 +141,9 @@ impl Loader<'_> {
         let origin = Origin::new(file.path, file.text, stand_in);
         let fault = match parsed {
             Ok(document) => match document.roots[..] {
-                [root] if !matches!(document.node(root).kind, formats::Kind::Null) => return Some(Written::new(origin, document)),
+                [root] if !matches!(document.node(root).kind, formats::Kind::Null) => {
+                    return Some(Written::new(origin, document));
+                }
                 [_] => (0, "the policy is empty: it starts with `version: 1`".to_string()),
                 _ => (0, "a policy is one YAML document, this file has several".to_string()),
             },
@@ -281,7 +285,8 @@ impl Loader<'_> {
 
     /// The files of the tree that a pattern names, in path order.
     fn tree_files(&self, target: Value<'_>, pattern: &str) -> Option<Vec<(PolicyFile, bool)>> {
-        let options = glob::MatchOptions { case_sensitive: true, require_literal_separator: true, require_literal_leading_dot: false };
+        let options =
+            glob::MatchOptions { case_sensitive: true, require_literal_separator: true, require_literal_leading_dot: false };
         let pattern = pattern.trim_start_matches("./").trim_start_matches('/');
         let glob = match glob::Pattern::new(pattern) {
             Ok(glob) => glob,
@@ -291,9 +296,14 @@ impl Loader<'_> {
             }
         };
         let entries = self.tree.entries().iter();
-        let paths: Vec<&RepoPath> = entries.map(|entry| &entry.path).filter(|path| glob.matches_with(path.as_str(), options)).collect();
+        let paths: Vec<&RepoPath> =
+            entries.map(|entry| &entry.path).filter(|path| glob.matches_with(path.as_str(), options)).collect();
         if paths.is_empty() {
-            target.written.complain_with_help(target.span(), format!("`{pattern}` selects no file"), "built-in packs are written `ssot:NAME`");
+            target.written.complain_with_help(
+                target.span(),
+                format!("`{pattern}` selects no file"),
+                "built-in packs are written `ssot:NAME`",
+            );
             return None;
         }
         let mut files = Vec::new();
@@ -311,7 +321,9 @@ impl Loader<'_> {
         for (id, span, value) in value.table().unwrap_or_default() {
             let Some(severity) = rule::severity(value) else { continue };
             let rules = &mut self.rules[first..];
-            let own = |rule: &BoundRule, id: &str| rule.id.split_once('/').is_some_and(|(_, own)| own == id || own.ends_with(&format!("/{id}")));
+            let own = |rule: &BoundRule, id: &str| {
+                rule.id.split_once('/').is_some_and(|(_, own)| own == id || own.ends_with(&format!("/{id}")))
+            };
             if let Some(rule) = rules.iter_mut().find(|rule| own(rule, id)) {
                 rule.severity = severity;
                 continue;

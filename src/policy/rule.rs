@@ -101,12 +101,8 @@ fn codes(value: Value<'_>, kind: &Kind) -> Option<BTreeMap<String, Option<Severi
 
 /// The one kind of a rule and its options.
 fn kind<'w>(options: &Options<'w>, id: Value<'w>) -> Option<(&'static Kind, Value<'w>)> {
-    let written: Vec<_> = options
-        .value
-        .members()
-        .iter()
-        .filter(|member| kind_fields().iter().any(|field| field.name == &*member.key))
-        .collect();
+    let written: Vec<_> =
+        options.value.members().iter().filter(|member| kind_fields().iter().any(|field| field.name == &*member.key)).collect();
     match written[..] {
         [member] => match rules::find(&member.key) {
             Some(kind) => Some((kind, options.value.sibling(member.value))),

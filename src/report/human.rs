@@ -34,10 +34,15 @@ pub fn human(report: &Report, contents: &dyn Contents, style: Style, out: &mut d
     for group in groups(report, style) {
         writeln!(out, "{}", listed(&group, style))?;
     }
-    match style.quiet {
-        true => Ok(()),
-        false => writeln!(out, "{}", summary(report, style)),
-    }
+    Ok(())
+}
+
+/// Writes the one line that sums a run up.
+///
+/// # Errors
+/// Those of `out`.
+pub fn summary(report: &Report, style: Style, out: &mut dyn io::Write) -> io::Result<()> {
+    writeln!(out, "{}", summed_up(report, style))
 }
 
 /// One finding in whole lines.
@@ -56,8 +61,7 @@ fn drawn(finding: &Finding, handler: &Handler, sources: &mut Sources<'_>) -> Str
         remark("note", "base's policy asks for this; a change is also judged by the policy that it starts from");
     }
     if let Some(fix) = &finding.fix {
-        let command = if fix.suggested { "ssot fix --suggested" } else { "ssot fix" };
-        remark("fix available", &format!("{} (`{command}`)", fix.title));
+        remark("fix", &fix.title);
     }
     text
 }
@@ -102,7 +106,7 @@ fn listed(group: &[&Unjudged], style: Style) -> String {
 }
 
 /// `3 errors, 1 warning in 214 files by 12 rules · 2 could not be judged · …`
-fn summary(report: &Report, style: Style) -> String {
+fn summed_up(report: &Report, style: Style) -> String {
     let Summary { errors, warnings, notes, files, rules, .. } = report.summary;
     let (files, rules) = (count(files, "file"), count(rules, "rule"));
     let found = [(errors, "error", Ink::Error), (warnings, "warning", Ink::Warning), (notes, "note", Ink::Note)];
@@ -132,7 +136,7 @@ fn extras(report: &Report) -> Vec<String> {
         (summary.unjudged, format!("{} could not be judged", summary.unjudged)),
         (summary.allowed, allowed),
         (summary.baselined, format!("{} baselined", summary.baselined)),
-        (fixable, format!("{fixable} can be fixed by `ssot fix`")),
+        (fixable, format!("{fixable} with a fix")),
     ]
     .into_iter()
     .filter_map(|(number, text)| (number > 0).then_some(text))

@@ -23,6 +23,11 @@ pub fn json(report: &Report, out: &mut dyn io::Write) -> io::Result<()> {
     writeln!(out, "{}", escaped(&text))
 }
 
+/// A place as every JSON output has it.
+pub fn place_json(place: &Place) -> Value {
+    serde_json::to_value(PlaceOut::from(place)).unwrap_or_default()
+}
+
 /// Outside of strings JSON is ASCII, and inside of them serde escapes what is below a blank; the rest is escaped here.
 fn escaped(text: &str) -> String {
     let mut out = String::with_capacity(text.len());

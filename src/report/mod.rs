@@ -18,9 +18,10 @@ use crate::finding::{Finding, Place, Side, Unjudged};
 use crate::text::RepoPath;
 use crate::tree::Description;
 
-pub use human::human;
-pub use json::json;
+pub use human::{human, summary};
+pub use json::{json, place_json};
 pub use short::short;
+pub use visible::visible;
 
 /// A form that a report can be written in. Each is a file of its own, a word here, and a line in [`render`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -16,6 +16,8 @@ pub struct Context<'a> {
     pub base: Option<&'a Index>,
     /// Pairs of a path of base and the path of head that it became: equal, non-empty content.
     pub renames: &'a [(RepoPath, RepoPath)],
+    /// Which files changed, sorted by path, for rules that [want](super::Rule::wants_changes) to know.
+    pub changes: &'a [FileChange],
     /// Where a finding about the rule itself stands.
     pub rule: &'a Place,
     pub now: Timestamp,
@@ -42,6 +44,21 @@ pub struct Unknown {
     pub place: Place,
     /// Whether code computes it at run time; else its file could not be read.
     pub dynamic: bool,
+}
+
+/// A file that is not the same in base and head.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct FileChange {
+    pub path: RepoPath,
+    pub kind: Change,
+}
+
+/// How a file changed; a rename is a deletion and an addition.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Change {
+    Added,
+    Modified,
+    Deleted,
 }
 
 /// One file of head, of base, or of both.

@@ -39,7 +39,7 @@ impl Rule for Forbid {
                 "env-file" => "this key must not be set here",
                 _ => "this must not be here",
             };
-            let value = super::words::shown(&element.value);
+            let value = element.shown();
             out.push(Draft::at("forbidden", element, &element.value, format!("`{value}`: {what}")));
         }
     }

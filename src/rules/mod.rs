@@ -23,8 +23,8 @@ mod unique;
 mod used;
 mod words;
 
-pub use context::{Context, Documents, Pair, Unknown};
-pub use output::{Draft, FixDraft, Output, Stuck};
+pub use context::{Change, Context, Documents, FileChange, Pair, Unknown};
+pub use output::{Draft, FixDraft, FixStep, Output, Stuck};
 pub use words::WordSet;
 
 use crate::facts::{Binder, FactSet, SelectionId};
@@ -96,6 +96,11 @@ pub trait Rule: Send + Sync {
         None
     }
 
+    /// Whether it looks at which files changed ([`Context::changes`]).
+    fn wants_changes(&self) -> bool {
+        false
+    }
+
     /// Looks into one file, at both ends of the change. May ask for further files by [`Output::ask`].
     fn check_pair(&self, _pair: &Pair<'_>, _out: &mut Output) {}
 
@@ -139,6 +144,8 @@ pub struct Pairs {
     pub changed_only: bool,
     /// Whether base's side is read as well.
     pub with_base: bool,
+    /// Whether symbolic links are seen, by their targets.
+    pub links: bool,
     /// Whether leftovers of equal file name count as one file that moved and changed.
     pub pair_by_name: bool,
 }
