@@ -61,6 +61,14 @@ impl<'t> Node<'t> {
         Node { code, id: 0 }
     }
 
+    /// The innermost node that covers exactly `span`; `None` where that is not among the last few that start there.
+    pub(super) fn covering(code: &'t Code, span: Span) -> Option<Self> {
+        let entries = &code.syntax().entries;
+        let behind = entries.partition_point(|entry| entry.start as usize <= span.start);
+        let last = (0..behind).rev().take(MAX_ROLES).map(|id| Node { code, id: id as u32 });
+        last.into_iter().find(|node| node.span() == span)
+    }
+
     /// The node's number in preorder, from 0 for the root.
     pub fn id(self) -> usize {
         self.id as usize
@@ -94,6 +102,11 @@ impl<'t> Node<'t> {
     pub fn text(self) -> &'t str {
         let span = self.span();
         self.code.text().get(span.start..span.end).unwrap_or_default()
+    }
+
+    /// The grammar's number for the kind.
+    pub fn kind_id(self) -> u16 {
+        self.entry().kind
     }
 
     pub fn parent(self) -> Option<Self> {
