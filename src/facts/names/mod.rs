@@ -37,7 +37,7 @@ pub enum Binding<'t> {
     Parameter(Parameter<'t>),
     /// The variable of a loop over this expression.
     Loop(Node<'t>),
-    /// The variable of several loops, and of nothing else: the innermost around a use decides.
+    /// The variable of several loops, or one of several of a loop, and of nothing else: the innermost around a use decides.
     Loops,
     /// A function's own name.
     Function(Node<'t>),
@@ -133,11 +133,6 @@ impl<'t> Names<'t> {
     /// `None` where it starts at anything else.
     pub fn qualified(&self, node: Node<'t>) -> Option<Qualified> {
         self.follow(node, MAX_ALIASES)
-    }
-
-    /// Whether the node's text is looked up at the file's top level.
-    pub fn at_top(&self, node: Node<'t>) -> bool {
-        self.scope_of.get(node.id()) == Some(&0)
     }
 
     /// Whether the node stands at the top level or in the body of a class there, outside of functions.
@@ -244,8 +239,13 @@ fn enclosing_loop(identifier: Node<'_>) -> Option<Node<'_>> {
     for _ in 0..MAX_SCOPES {
         let parent = node.parent()?;
         let is_loop = matches!(parent.kind(), "for_statement" | "for_in_statement") && node.role() == "body";
-        if is_loop && parent.field("left").is_some_and(|left| left.text() == identifier.text()) {
-            return parent.field("right");
+        if let Some(left) = parent.field("left").filter(|_| is_loop) {
+            if left.text() == identifier.text() {
+                return parent.field("right");
+            }
+            if left.subtree().take(MAX_SCOPES).any(|target| target.text() == identifier.text()) {
+                return None;
+            }
         }
         node = parent;
     }
@@ -394,6 +394,7 @@ mod tests {
     fn loops_and_parameters() {
         assert_eq!(loops(&py("for k in A: ask(k)\nfor k in B:\n  for j in C: ask(k)\nask(k)")), ["A", "B", "-"]);
         assert_eq!(loops(&py("for k in A: ask(k)\nfor k in B:\n  k = 1; ask(k)")), ["-", "-"]);
+        assert_eq!(loops(&py("for k in A:\n  ask(k)\n  for k, v in B: ask(k)")), ["A", "-"]);
         assert_eq!(loops(&py("for k in KEYS: ask(k)")), ["KEYS"]);
         assert_eq!(loops(&py("class C:\n  x = [ask(k) for k in ('a', 'b')]")), ["('a', 'b')"]);
         assert_eq!(loops(&py("for a, b in KEYS: ask(a)")), ["-"]);

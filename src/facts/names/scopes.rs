@@ -86,14 +86,13 @@ impl<'t> Builder<'t> {
                 entry.insert(binding);
             }
             Entry::Occupied(mut entry) => {
-                if matches!((entry.get(), &binding), (Binding::Loop(_) | Binding::Loops, Binding::Loop(_))) {
+                if matches!((entry.get(), &binding), (Binding::Loop(_) | Binding::Loops, Binding::Loop(_) | Binding::Loops)) {
                     entry.insert(Binding::Loops);
                     return;
                 }
                 let kept = match (entry.get(), &binding) {
                     (Binding::Import(old), Binding::Import(new)) => old == new,
-                    // `except ImportError: name = None`
-                    (Binding::Import(_), Binding::Value(value)) => value.kind() == "none",
+                    (Binding::Import(_), Binding::Value(value)) => python::is_fallback(*value),
                     _ => false,
                 };
                 if !kept {
