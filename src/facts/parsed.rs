@@ -1,6 +1,7 @@
 //! What all extractors from code share: the file's syntax tree, its faults, and how holes are worded.
 
 use super::{Fault, FaultKind, Hole, Raw, RawElement, Source};
+use crate::formats::ParseError;
 use crate::formats::code::{Code, Node};
 use crate::text::Span;
 
@@ -8,7 +9,7 @@ use crate::text::Span;
 const QUOTED: usize = 60;
 
 /// The file's syntax tree. Where the file has none, or only a broken one, `raw` gets the fault; a file that holds none of
-/// `literals` has nothing to offer and gets none.
+/// `literals` has nothing to offer and gets none (where there are no literals, every file has).
 pub(super) fn parsed<'s>(source: &'s Source<'_>, literals: &[String], raw: &mut Raw) -> Option<&'s Code> {
     if !holds_any(source.bytes, literals) {
         return None;
@@ -19,13 +20,20 @@ pub(super) fn parsed<'s>(source: &'s Source<'_>, literals: &[String], raw: &mut 
             raw.faults.push(Fault { kind: FaultKind::NoGrammar, at: 0, message });
             None
         }
-        Some(Err(error)) => {
-            raw.faults.push(Fault { kind: FaultKind::Unparsable, at: error.at, message: error.message.clone() });
+        Some(code) => sound(code, raw),
+    }
+}
+
+/// The syntax tree, if there is one; `raw` gets the fault of what is broken in it.
+pub(super) fn sound<'c>(code: Result<&'c Code, &ParseError>, raw: &mut Raw) -> Option<&'c Code> {
+    let fault = |at, message| Fault { kind: FaultKind::Unparsable, at, message };
+    match code {
+        Err(error) => {
+            raw.faults.push(fault(error.at, error.message.clone()));
             None
         }
-        Some(Ok(code)) => {
-            let fault = |at| Fault { kind: FaultKind::Unparsable, at, message: "a syntax error".to_owned() };
-            raw.faults.extend(code.first_error().map(fault));
+        Ok(code) => {
+            raw.faults.extend(code.first_error().map(|at| fault(at, "a syntax error".to_owned())));
             Some(code)
         }
     }
@@ -39,7 +47,8 @@ pub(super) fn computed(node: Node<'_>) -> Hole {
 /// Code as one short line.
 pub(super) fn quoted(text: &str) -> String {
     let mut line = String::new();
-    for word in text.split_whitespace() {
+    let start: String = text.chars().take(4 * QUOTED).collect();
+    for word in start.split_whitespace() {
         if !line.is_empty() {
             line.push(' ');
         }
@@ -61,7 +70,11 @@ pub(super) fn settle(raw: &mut Raw) {
     raw.holes.dedup_by_key(|hole| hole.span);
 }
 
-fn holds_any(bytes: &[u8], literals: &[String]) -> bool {
+/// Whether the file holds one of `literals`, or there are none.
+pub(super) fn holds_any(bytes: &[u8], literals: &[String]) -> bool {
+    if literals.is_empty() {
+        return true;
+    }
     match aho_corasick::AhoCorasick::new(literals) {
         Ok(literals) => literals.is_match(bytes),
         Err(_) => true,

@@ -9,7 +9,7 @@ use ast_grep_core::tree_sitter::StrDoc;
 use ast_grep_language::SupportLang;
 
 use super::ParseError;
-use crate::text::RepoPath;
+use crate::text::{RepoPath, Span};
 
 /// A language with a grammar. JavaScript, TypeScript and TSX are three grammars.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -46,6 +46,24 @@ impl Code {
             let broken = self.root().subtree().find(|node| node.is_error());
             broken.map_or(0, |node| node.span().start)
         })
+    }
+
+    /// The innermost node that covers exactly `span`, if it has only a few nodes below it that start with it.
+    pub fn node_at(&self, span: Span) -> Option<Node<'_>> {
+        Node::covering(self, span)
+    }
+
+    /// The nesting of the tree's deepest node.
+    pub fn depth(&self) -> usize {
+        let (mut deepest, mut open) = (0, Vec::new());
+        for node in self.root().subtree() {
+            while open.last().is_some_and(|after| *after <= node.id()) {
+                open.pop();
+            }
+            open.push(node.after());
+            deepest = deepest.max(open.len());
+        }
+        deepest
     }
 
     fn syntax(&self) -> &syntax::Syntax {

@@ -99,6 +99,10 @@ fn parameters<'t>(names: &mut Builder<'t>, function: Node<'t>) {
 }
 
 fn declaration<'t>(names: &mut Builder<'t>, node: Node<'t>, scope: u32) {
+    // `declare const process: …` speaks of a global; it binds nothing.
+    if node.parent().is_some_and(|parent| parent.kind() == "ambient_declaration") {
+        return;
+    }
     for declarator in node.named_children().filter(|child| child.kind() == "variable_declarator") {
         let value = declarator.field("value");
         bind_pattern(names, declarator.field("name"), scope, |key| match (value, key) {

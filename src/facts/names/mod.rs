@@ -37,6 +37,8 @@ pub enum Binding<'t> {
     Parameter(Parameter<'t>),
     /// The variable of a loop over this expression.
     Loop(Node<'t>),
+    /// The variable of several loops, or one of several of a loop, and of nothing else: the innermost around a use decides.
+    Loops,
     /// A function's own name.
     Function(Node<'t>),
     /// Bound several times, or in a way that says nothing about its value.
@@ -84,6 +86,8 @@ const MAX_SCOPES: usize = 256;
 const MAX_ALIASES: usize = 4;
 /// Segments of a dotted path, and wrappers (parentheses, casts) around an expression.
 const MAX_SEGMENTS: usize = 16;
+/// Bytes of a module's path, or of one member's name.
+const MAX_PATH: usize = 512;
 
 impl<'t> Names<'t> {
     /// Reads the bindings of a whole file.
@@ -117,6 +121,7 @@ impl<'t> Names<'t> {
     pub fn loop_over(&self, identifier: Node<'t>) -> Option<Node<'t>> {
         match self.binding(identifier)? {
             Binding::Loop(items) if is_name(identifier) => Some(*items),
+            Binding::Loops if is_name(identifier) => enclosing_loop(identifier),
             Binding::Parameter(parameter) if is_name(identifier) && parameter.index == 0 => {
                 javascript::iterated(parameter.function)
             }
@@ -128,11 +133,6 @@ impl<'t> Names<'t> {
     /// `None` where it starts at anything else.
     pub fn qualified(&self, node: Node<'t>) -> Option<Qualified> {
         self.follow(node, MAX_ALIASES)
-    }
-
-    /// Whether the node's text is looked up at the file's top level.
-    pub fn at_top(&self, node: Node<'t>) -> bool {
-        self.scope_of.get(node.id()) == Some(&0)
     }
 
     /// Whether the node stands at the top level or in the body of a class there, outside of functions.
@@ -157,6 +157,9 @@ impl<'t> Names<'t> {
                 "call_expression" => break Qualified { path: javascript::required_module(node)?, imported: true },
                 _ => return None,
             };
+            if member.len() > MAX_PATH {
+                return None;
+            }
             members.push(member);
             node = plain(object);
         };
@@ -228,6 +231,25 @@ pub fn plain(node: Node<'_>) -> Node<'_> {
         }
     }
     node
+}
+
+/// What the innermost loop around a use of its variable iterates over.
+fn enclosing_loop(identifier: Node<'_>) -> Option<Node<'_>> {
+    let mut node = identifier;
+    for _ in 0..MAX_SCOPES {
+        let parent = node.parent()?;
+        let is_loop = matches!(parent.kind(), "for_statement" | "for_in_statement") && node.role() == "body";
+        if let Some(left) = parent.field("left").filter(|_| is_loop) {
+            if left.text() == identifier.text() {
+                return parent.field("right");
+            }
+            if left.subtree().take(MAX_SCOPES).any(|target| target.text() == identifier.text()) {
+                return None;
+            }
+        }
+        node = parent;
+    }
+    None
 }
 
 fn is_name(node: Node<'_>) -> bool {
@@ -370,6 +392,9 @@ mod tests {
 
     #[test]
     fn loops_and_parameters() {
+        assert_eq!(loops(&py("for k in A: ask(k)\nfor k in B:\n  for j in C: ask(k)\nask(k)")), ["A", "B", "-"]);
+        assert_eq!(loops(&py("for k in A: ask(k)\nfor k in B:\n  k = 1; ask(k)")), ["-", "-"]);
+        assert_eq!(loops(&py("for k in A:\n  ask(k)\n  for k, v in B: ask(k)")), ["A", "-"]);
         assert_eq!(loops(&py("for k in KEYS: ask(k)")), ["KEYS"]);
         assert_eq!(loops(&py("class C:\n  x = [ask(k) for k in ('a', 'b')]")), ["('a', 'b')"]);
         assert_eq!(loops(&py("for a, b in KEYS: ask(a)")), ["-"]);

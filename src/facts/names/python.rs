@@ -4,6 +4,13 @@ use super::scopes::Builder;
 use super::{Binding, Parameter, ScopeKind};
 use crate::formats::code::Node;
 
+/// Whether `value` stands in for a module that could not be imported: `except ImportError: name = None`.
+pub(super) fn is_fallback(value: Node<'_>) -> bool {
+    let statement = value.parent().and_then(|assignment| assignment.parent());
+    let handler = statement.and_then(|statement| statement.parent()).and_then(|block| block.parent());
+    handler.is_some_and(|handler| handler.kind() == "except_clause")
+}
+
 /// Opens the scope that `node` opens, and binds what it binds.
 pub(super) fn read<'t>(names: &mut Builder<'t>, node: Node<'t>) {
     enter(names, node);
@@ -88,16 +95,17 @@ fn loop_variable<'t>(names: &mut Builder<'t>, node: Node<'t>) {
     targets(names, node.field("left"), binding);
 }
 
-/// Binds a single name to `binding`, and each name of a pattern to nothing known.
+/// Binds a single name to `binding`, and each name of a pattern to nothing known (but that a loop binds it).
 fn targets<'t>(names: &mut Builder<'t>, target: Option<Node<'t>>, binding: Binding<'t>) {
     let Some(target) = target else { return };
     if target.kind() == "identifier" {
         return bind(names, target.text(), binding);
     }
+    let inner = if matches!(binding, Binding::Loop(_)) { Binding::Loops } else { Binding::Unknown };
     let mut open = vec![target];
     while let Some(node) = open.pop() {
         match node.kind() {
-            "identifier" => bind(names, node.text(), Binding::Unknown),
+            "identifier" => bind(names, node.text(), inner.clone()),
             "pattern_list"
             | "tuple_pattern"
             | "list_pattern"

@@ -39,6 +39,9 @@ struct Entry {
 /// The parser's number for the kind of a node that it could make nothing of.
 const ERROR_KIND: u16 = u16::MAX;
 
+/// Children among which a role is looked for, so that asking each item of a long list about its parent stays cheap.
+const MAX_ROLES: usize = 64;
+
 /// One node of a file's syntax tree: a place in it, as cheap to copy as a number.
 #[derive(Clone, Copy)]
 pub struct Node<'t> {
@@ -56,6 +59,14 @@ pub struct Children<'t> {
 impl<'t> Node<'t> {
     pub(super) fn root(code: &'t Code) -> Self {
         Node { code, id: 0 }
+    }
+
+    /// The innermost node that covers exactly `span`; `None` where that is not among the last few that start there.
+    pub(super) fn covering(code: &'t Code, span: Span) -> Option<Self> {
+        let entries = &code.syntax().entries;
+        let behind = entries.partition_point(|entry| entry.start as usize <= span.start);
+        let last = (0..behind).rev().take(MAX_ROLES).map(|id| Node { code, id: id as u32 });
+        last.into_iter().find(|node| node.span() == span)
     }
 
     /// The node's number in preorder, from 0 for the root.
@@ -93,6 +104,11 @@ impl<'t> Node<'t> {
         self.code.text().get(span.start..span.end).unwrap_or_default()
     }
 
+    /// The grammar's number for the kind.
+    pub fn kind_id(self) -> u16 {
+        self.entry().kind
+    }
+
     pub fn parent(self) -> Option<Self> {
         (self.id != 0).then(|| Node { code: self.code, id: self.entry().parent })
     }
@@ -106,9 +122,9 @@ impl<'t> Node<'t> {
         self.children().filter(|child| child.is_named() && !child.is_extra())
     }
 
-    /// The first child in the role `name`.
+    /// The first child in the role `name`. Whatever has roles has few children: only these are looked at.
     pub fn field(self, name: &str) -> Option<Self> {
-        self.children().find(|child| child.role() == name)
+        self.children().take(MAX_ROLES).find(|child| child.role() == name)
     }
 
     /// The node and everything below it, in preorder.
