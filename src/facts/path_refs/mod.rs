@@ -18,7 +18,8 @@ pub use expression::{PathExpression, UnknownEnd, Use};
 pub use glob::PathGlob;
 pub use resolve::{PathLookup, PathValue, Resolved, Resolver, SuffixIndex};
 
-use super::{Extractor, Fault, FaultKind, Raw, Source};
+use super::parsed::parsed;
+use super::{Extractor, Raw, Source};
 
 /// Reads every path-building expression of a code file. It does not depend on a glob, so that all `path-refs` facts of a
 /// policy share what was read.
@@ -33,16 +34,8 @@ impl PathRefs {
 
 impl Extractor for PathRefs {
     fn extract(&self, source: &Source<'_>, raw: &mut Raw) {
-        let fault = |kind, at, message: &str| Fault { kind, at, message: message.to_owned() };
-        match source.code() {
-            None => raw.faults.push(fault(FaultKind::NoGrammar, 0, "no grammar for this language")),
-            Some(Err(error)) => raw.faults.push(fault(FaultKind::Unparsable, error.at, &error.message)),
-            Some(Ok(code)) => {
-                if let Some(at) = code.first_error() {
-                    raw.faults.push(fault(FaultKind::Unparsable, at, "a syntax error"));
-                }
-                walk::read(code, raw);
-            }
+        if let Some(code) = parsed(source, &[], raw) {
+            walk::read(code, raw);
         }
     }
 }

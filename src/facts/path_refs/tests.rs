@@ -1,7 +1,7 @@
 //! Tables of code and what is read out of it.
 
 use super::*;
-use crate::facts::Source;
+use crate::facts::{FaultKind, Source};
 use crate::text::{RepoPath, Span};
 
 fn raw(path: &str, code: &str) -> Raw {
@@ -90,6 +90,25 @@ fn python_follows_names_bound_once() {
             ("T = 'm/{}.json'\nT.format(n)", &["m|*.json@1:5"]),
         ],
     );
+}
+
+#[test]
+fn loops_over_literal_lists_are_followed() {
+    table(
+        "a.py",
+        &[
+            (
+                "for n in ['a.json', 'b.json']:\n  open(d + '/m/' + n)",
+                &["a.json@1:11", "b.json@1:21", "?/m/a.json@2:8 read opened", "?/m/b.json@2:8 read opened"],
+            ),
+            ("N = ('a', 'b')\nfor n in N: p = f'{n}/{n}.json'", &["a/a.json@2:17", "b/b.json@2:17"]),
+            ("for n in ['a', m()]: p = f'm/{n}.json'", &["m/a.json@1:26", "m|*.json@1:26"]),
+            ("for a in ['a', 'b']:\n  for b in ['c', 'd']: p = f'm/{a}/{b}.json'", &["m/a|*.json@2:28", "m/b|*.json@2:28"]),
+            ("for p in ['m/a.json']: open(p)", &["m/a.json@1:11 read opened"]),
+            ("P = [D / f'{n}.json' for n in names]", &[]),
+        ],
+    );
+    table("a.js", &[("for (const n of ['a', 'b']) f(`m/${n}.json`)", &["m/a.json@1:31", "m/b.json@1:31"])]);
 }
 
 #[test]

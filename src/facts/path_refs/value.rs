@@ -23,6 +23,8 @@ pub(super) enum Part {
     Hole,
     /// A name that is bound once, to the node of this number.
     Name(usize),
+    /// A loop variable: each item of the literal list of this number.
+    Item(usize),
 }
 
 /// What the code around an expression tells about it.
@@ -50,10 +52,10 @@ impl Value {
         Value { parts, span, built: false, mark: Mark::default() }
     }
 
-    /// The name that the value is, and nothing else.
-    pub fn as_name(&self) -> Option<usize> {
+    /// The name or loop variable that the value is, and nothing else: what it stands for is the element.
+    pub fn reference(&self) -> Option<&Part> {
         match self.parts.as_slice() {
-            [Part::Name(bound)] => Some(*bound),
+            [reference @ (Part::Name(_) | Part::Item(_))] => Some(reference),
             _ => None,
         }
     }
