@@ -2,7 +2,7 @@
 
 use super::calls;
 use super::strings;
-use super::value::{Absolute, Mark, Value, concatenate, join};
+use super::value::{Absolute, Mark, Part, Value, concatenate, join};
 use super::walk::Walk;
 use crate::facts::names::string_value;
 use crate::formats::code::Node;
@@ -18,9 +18,16 @@ pub(super) fn evaluate<'t>(walk: &mut Walk<'t>, node: Node<'t>) -> Option<Value>
         "parenthesized_expression" | "await" => walk.take(node.named_children().next()?),
         "binary_operator" => binary(walk, node),
         "augmented_assignment" => augmented(walk, node),
+        "attribute" if last_name(node) == "sep" => separator(walk, node),
         "call" => Call::of(node)?.evaluate(walk),
         _ => None,
     }
+}
+
+/// `os.sep`
+fn separator<'t>(walk: &Walk<'t>, node: Node<'t>) -> Option<Value> {
+    let path = walk.names.qualified(node)?.path;
+    matches!(path.as_str(), "os.sep" | "os.path.sep").then(|| Value::new(vec![Part::Text("/".to_owned())], node.span()))
 }
 
 /// A string that is a whole statement.

@@ -62,6 +62,7 @@ fn python_builds_paths() {
             ("H = Path('a') / '/m/x.json'", &["m/x.json@1:5"]),
             ("p += '/x.json'\nq /= 'm/x.json'", &["?/x.json@1:6", "?/m/x.json@2:6"]),
             ("s = a / b + c", &[]),
+            ("import os\nB = 'm' + os.sep + 'x.json'", &["m/x.json@2:5"]),
             ("t = ', '.join(['x.json'])", &["x.json@1:16"]),
             ("H = str(Path('m/x.json').absolute())", &["m/x.json@1:9"]),
             ("H = join(*parts, 'x.json')", &["x.json@1:18"]),
@@ -182,6 +183,7 @@ fn javascript_builds_paths() {
             ("let d = 'm';\nd = 'n';\na = d + '/x.json'", &["?/x.json@3:5"]),
             ("p += '/x.json'", &["?/x.json@1:6"]),
             ("'use strict'; `m/x.json`", &[]),
+            ("import p from 'path';\na = root + p.sep + 'm' + p.sep + 'x.json'", &["?/m/x.json@2:5"]),
         ],
     );
 }

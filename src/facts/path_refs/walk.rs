@@ -46,6 +46,8 @@ const MAX_ITEMS: usize = 64;
 const MAX_HOPS: usize = 16;
 /// Bytes that names may be replaced by in one file, all told.
 const MAX_EXPANDED: usize = 1 << 24;
+/// What each further element that a loop gives is counted as.
+const ELEMENT: usize = 64;
 
 impl<'t> Walk<'t> {
     fn new(code: &'t Code) -> Self {
@@ -231,7 +233,8 @@ impl Texts<'_> {
 
     fn expanded(&mut self, parts: &[Part], depth: usize) -> Rc<[Rc<str>]> {
         let pieces: Vec<Rc<[Rc<str>]>> = parts.iter().map(|part| self.piece(part, depth)).collect();
-        let varying = pieces.iter().find(|piece| piece.len() > 1);
+        let literal: usize = parts.iter().map(|part| if let Part::Text(text) = part { text.len() } else { 0 }).sum();
+        let varying = pieces.iter().find(|piece| piece.len() > 1 && self.spend(piece.len() * (literal + ELEMENT)));
         let count = varying.map_or(1, |varying| varying.len());
         let texts = (0..count).map(|n| {
             let mut text = String::new();
@@ -241,17 +244,21 @@ impl Texts<'_> {
                     [only] => Some(only),
                     _ => varying.filter(|varying| Rc::ptr_eq(varying, piece)).and_then(|varying| varying.get(n)),
                 };
-                match known.filter(|known| known.len() <= self.left) {
+                match known.filter(|known| self.spend(known.len())) {
                     None => text.push(HOLE),
-                    Some(known) => {
-                        self.left -= known.len();
-                        text.push_str(known);
-                    }
+                    Some(known) => text.push_str(known),
                 }
             }
             text
         });
         texts.filter(|text| text.len() <= LONGEST).map(Rc::from).collect()
+    }
+
+    /// Takes `bytes` from what may still be spent; `false` where there are not so many left.
+    fn spend(&mut self, bytes: usize) -> bool {
+        let left = self.left.checked_sub(bytes);
+        self.left = left.unwrap_or(self.left);
+        left.is_some()
     }
 
     /// What a part may stand for; nothing where it is unknown.
