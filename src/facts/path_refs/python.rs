@@ -40,7 +40,7 @@ fn binary<'t>(walk: &mut Walk<'t>, node: Node<'t>) -> Option<Value> {
     match node.field("operator")?.kind() {
         "/" => join(vec![walk.take(left), walk.take(right)], Absolute::Replaces, node.span()),
         "+" => concatenate(walk.take(left), walk.take(right), node.span()),
-        "%" => walk.take(left).filter(|value| !value.built).map(|value| Value { span: node.span(), ..value }),
+        "%" => walk.take(left).map(|value| Value { span: node.span(), ..value }),
         _ => None,
     }
 }
@@ -105,7 +105,7 @@ impl<'t> Call<'t> {
         {
             return value;
         }
-        self.mark_arguments(walk, name);
+        self.mark_arguments(walk, &path, name);
         None
     }
 
@@ -133,11 +133,13 @@ impl<'t> Call<'t> {
     }
 
     /// What a function does with the files that its arguments name.
-    fn mark_arguments(&self, walk: &mut Walk<'t>, name: &str) {
+    fn mark_arguments(&self, walk: &mut Walk<'t>, path: &str, name: &str) {
         let Some(first) = self.file() else { return };
         match name {
             "open" => walk.mark(first, self.mode(1)),
-            "copy" | "copy2" | "copyfile" | "copytree" | "move" | "rename" | "replace" => {
+            "copy" | "copy2" | "copyfile" | "copytree" | "move" | "rename" | "replace"
+                if path.starts_with("shutil.") || path.starts_with("os.") =>
+            {
                 if let Some(target) = self.positional.get(1) {
                     walk.mark(first, Mark::READ);
                     walk.mark(*target, Mark::WRITE);

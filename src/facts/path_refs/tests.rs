@@ -105,6 +105,7 @@ fn loops_over_literal_lists_are_followed() {
             ("N = ('a', 'b')\nfor n in N: p = f'{n}/{n}.json'", &["a/a.json@2:17", "b/b.json@2:17"]),
             ("for n in ['a', m()]: p = f'm/{n}.json'", &["m/a.json@1:26", "m|*.json@1:26"]),
             ("for a in ['a', 'b']:\n  for b in ['c', 'd']: p = f'm/{a}/{b}.json'", &["m/a|*.json@2:28", "m/b|*.json@2:28"]),
+            ("N = ['a', 'b']\nfor n in N: p = 'm/' + N", &["m|*@2:17"]),
             ("for p in ['m/a.json']: open(p)", &["m/a.json@1:11 read opened"]),
             ("P = [D / f'{n}.json' for n in names]", &[]),
         ],
@@ -144,6 +145,11 @@ fn python_words_for_people_are_no_paths() {
             ("raise ValueError('m/x.json') from e", &[]),
             ("print(open('m/x.json'), {'a': 'm/y.json'})", &["m/x.json@1:12 read opened", "m/y.json@1:31"]),
             ("a = 'https://host/m/x.json', 'm/x.json\\n', '''m\n/x.json'''", &[]),
+            ("import os\na = 'no ' + os.path.join('m', 'x.json') + ' here'", &["m/x.json@2:13"]),
+            (
+                "import os\na = s.replace('x.json', 'y.json'); os.replace('a.json', 'b.json')",
+                &["x.json@2:15", "y.json@2:25", "a.json@2:47 read opened", "b.json@2:57 write opened"],
+            ),
             ("catalog.info('m/x.json')", &["m/x.json@1:14"]),
         ],
     );
@@ -376,6 +382,10 @@ fn hostile_files_neither_hang_nor_overflow() {
     survives("a.py", format!("a = '{}'", "{".repeat(4000)).repeat(50).replace("'a", "'\na"));
     survives("a.py", "a0 = '/x'\n".to_owned() + &names(|n| format!("a{n} = a{} + a{}\n", n - 1, n - 1)));
     survives("a.py", names(|n| format!("a{n} = a{} + '/x'\n", n + 1)) + "b = a1 + '/y'");
+    let items = vec!["'a'"; 64].join(", ");
+    survives("a.py", format!("for n in [{items}]: a = [{}]", "n + '/x', ".repeat(N)));
+    survives("a.py", format!("for n in [{items}]:\n{}", " open(n)\n".repeat(N)));
+    survives("a.py", format!("for n in [{}]: a = n + 'x'", "'a', ".repeat(N)));
     survives("a.js", format!("a = {}", vec!["`a/${b}`"; N].join(" + ")));
     survives("a.js", format!("a = {}", "`${".repeat(3000)));
     survives("a.ts", format!("a = {}{}", "path.join(".repeat(N), ")".repeat(N)));

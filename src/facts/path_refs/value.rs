@@ -60,6 +60,11 @@ impl Value {
         }
     }
 
+    /// A mere literal with white space at one `end`: words before or behind a path.
+    fn is_prose(&self, end: impl Fn(&str) -> bool) -> bool {
+        !self.built && matches!(self.parts.as_slice(), [Part::Text(text)] if end(text))
+    }
+
     fn starts_at_root(&self) -> bool {
         matches!(self.parts.first(), Some(Part::Text(text)) if text.starts_with('/'))
     }
@@ -74,10 +79,14 @@ impl Value {
     }
 }
 
-/// `left` and `right` without anything between them; what is `None` is unknown, and two unknowns are no value.
+/// `left` and `right` without anything between them; what is `None` is unknown, and two unknowns are no value. Of a path and
+/// words about it (`"no file " + os.path.join(…)`) only the path is left.
 pub(super) fn concatenate(left: Option<Value>, right: Option<Value>, span: Span) -> Option<Value> {
-    if left.is_none() && right.is_none() {
-        return None;
+    match (&left, &right) {
+        (None, None) => return None,
+        (Some(words), Some(path)) if path.built && words.is_prose(|text| text.ends_with(char::is_whitespace)) => return right,
+        (Some(path), Some(words)) if path.built && words.is_prose(|text| text.starts_with(char::is_whitespace)) => return left,
+        _ => {}
     }
     let mut whole = left.unwrap_or_else(|| Value::new(vec![Part::Hole], span));
     let right = right.unwrap_or_else(|| Value::new(vec![Part::Hole], span));

@@ -141,7 +141,7 @@ impl<'t> Walk<'t> {
     }
 
     fn emit(self, code: &Code, raw: &mut Raw) {
-        let mut texts = Texts { values: &self.values, lists: &self.lists, known: HashMap::new(), left: MAX_EXPANDED };
+        let mut texts = Texts::new(&self.values, &self.lists);
         let (elements, holes) = (raw.elements.len(), raw.holes.len());
         for (id, value) in self.values.iter().enumerate() {
             let Some(value) = value.as_deref().filter(|value| value.reference().is_none()) else { continue };
@@ -200,39 +200,53 @@ fn functions(root: Node<'_>) -> Vec<u32> {
 struct Texts<'w> {
     values: &'w [Option<Box<Value>>],
     lists: &'w HashMap<usize, Vec<usize>>,
-    known: HashMap<usize, Rc<[Rc<str>]>>,
+    known: HashMap<usize, Choices>,
+    known_lists: HashMap<usize, Choices>,
     left: usize,
 }
 
-impl Texts<'_> {
+/// What a value, or a part of it, may be; empty where that is unknown.
+type Choices = Rc<[Rc<str>]>;
+
+impl<'w> Texts<'w> {
+    fn new(values: &'w [Option<Box<Value>>], lists: &'w HashMap<usize, Vec<usize>>) -> Self {
+        Texts { values, lists, known: HashMap::new(), known_lists: HashMap::new(), left: MAX_EXPANDED }
+    }
+
     /// The texts of the value of the node `id`; none where it has none, is too long, or turns back to itself.
-    fn of(&mut self, id: usize, depth: usize) -> Rc<[Rc<str>]> {
+    fn of(&mut self, id: usize, depth: usize) -> Choices {
         if let Some(known) = self.known.get(&id) {
             return known.clone();
         }
-        if depth > MAX_HOPS {
-            return Rc::default();
-        }
-        self.known.insert(id, Rc::default());
-        let texts = match (self.values.get(id), self.lists.get(&id)) {
-            (_, Some(items)) => items.iter().map(|item| self.item(*item, depth)).collect(),
-            (Some(Some(value)), None) => self.expanded(&value.parts, depth),
-            _ => Rc::default(),
-        };
+        let values = self.values;
+        let Some(Some(value)) = values.get(id).filter(|_| depth <= MAX_HOPS) else { return Choices::default() };
+        self.known.insert(id, Choices::default());
+        let texts = self.expanded(&value.parts, depth);
         self.known.insert(id, texts.clone());
+        texts
+    }
+
+    /// The texts of the items of a list.
+    fn items(&mut self, list: usize, depth: usize) -> Choices {
+        if let Some(known) = self.known_lists.get(&list) {
+            return known.clone();
+        }
+        let lists = self.lists;
+        let texts: Choices = lists.get(&list).into_iter().flatten().map(|item| self.item(*item, depth)).collect();
+        self.known_lists.insert(list, texts.clone());
         texts
     }
 
     /// The text of one item of a list.
     fn item(&mut self, id: usize, depth: usize) -> Rc<str> {
-        match &*self.of(id, depth + 1) {
+        match &*self.of(id, depth) {
             [text] => text.clone(),
             _ => HOLE.to_string().into(),
         }
     }
 
-    fn expanded(&mut self, parts: &[Part], depth: usize) -> Rc<[Rc<str>]> {
-        let pieces: Vec<Rc<[Rc<str>]>> = parts.iter().map(|part| self.piece(part, depth)).collect();
+    fn expanded(&mut self, parts: &[Part], depth: usize) -> Choices {
+        let pieces: Vec<Choices> = parts.iter().map(|part| self.piece(part, depth)).collect();
         let literal: usize = parts.iter().map(|part| if let Part::Text(text) = part { text.len() } else { 0 }).sum();
         let varying = pieces.iter().find(|piece| piece.len() > 1 && self.spend(piece.len() * (literal + ELEMENT)));
         let count = varying.map_or(1, |varying| varying.len());
@@ -261,12 +275,12 @@ impl Texts<'_> {
         left.is_some()
     }
 
-    /// What a part may stand for; nothing where it is unknown.
-    fn piece(&mut self, part: &Part, depth: usize) -> Rc<[Rc<str>]> {
+    fn piece(&mut self, part: &Part, depth: usize) -> Choices {
         match part {
             Part::Text(text) => Rc::new([Rc::from(text.as_str())]),
-            Part::Hole => Rc::default(),
-            Part::Name(id) | Part::Item(id) => self.of(*id, depth + 1),
+            Part::Hole => Choices::default(),
+            Part::Name(bound) => self.of(*bound, depth + 1),
+            Part::Item(list) => self.items(*list, depth + 1),
         }
     }
 }
