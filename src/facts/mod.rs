@@ -1,6 +1,7 @@
 //! Facts: what they look like in a policy, and the extractors that read their elements out of files.
 
 pub mod constants;
+pub mod env_reads;
 pub mod names;
 mod parsed;
 pub mod path_refs;

@@ -39,7 +39,8 @@ pub(super) fn computed(node: Node<'_>) -> Hole {
 /// Code as one short line.
 pub(super) fn quoted(text: &str) -> String {
     let mut line = String::new();
-    for word in text.split_whitespace() {
+    let start: String = text.chars().take(4 * QUOTED).collect();
+    for word in start.split_whitespace() {
         if !line.is_empty() {
             line.push(' ');
         }

@@ -10,7 +10,7 @@ use super::{Extractor, Raw, RawElement, Source, parsed};
 use crate::formats::code::{Language, Node};
 use crate::text::Span;
 
-pub use parts::{Part, parts};
+pub use parts::{Part, items};
 
 /// Reads `const: NAME`.
 pub struct Constant {
@@ -56,10 +56,11 @@ impl Extractor for Constant {
     fn extract(&self, source: &Source<'_>, raw: &mut Raw) {
         let Some(code) = parsed::parsed(source, std::slice::from_ref(&self.name), raw) else { return };
         let names = Names::of(code);
+        let mut entered = parts::Entered::new();
         for binding in bindings(&self.name, &names, code.root()) {
             let parts = match binding {
-                Binding::Value(value) => parts(&names, value),
-                Binding::Addition(value) => parts::spread(&names, value),
+                Binding::Value(value) => parts::parts(&names, value, &mut entered),
+                Binding::Addition(value) => parts::added(&names, value, &mut entered),
                 Binding::Members(body) => members(body),
                 Binding::Unknown(node) => vec![Part::Unknown(node)],
             };

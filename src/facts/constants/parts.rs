@@ -56,14 +56,23 @@ pub(super) enum Shape<'t> {
     Unknown,
 }
 
-/// The parts of `value`, in order.
-pub fn parts<'t>(names: &Names<'t>, value: Node<'t>) -> Vec<Part<'t>> {
-    collect(names, value, Use::Whole)
+/// The constants that have been entered, by the numbers of their values: each is entered once, since its items stand at
+/// their own place however often it is spread.
+pub(super) type Entered = HashSet<usize>;
+
+/// The parts of `value`, in order, but for those of constants in `entered`.
+pub(super) fn parts<'t>(names: &Names<'t>, value: Node<'t>, entered: &mut Entered) -> Vec<Part<'t>> {
+    collect(names, value, Use::Whole, entered)
 }
 
-/// The parts of a collection whose items are added to another.
-pub(super) fn spread<'t>(names: &Names<'t>, value: Node<'t>) -> Vec<Part<'t>> {
-    collect(names, value, Use::Spread)
+/// The items of a collection that is added to another, but for those of constants in `entered`.
+pub(super) fn added<'t>(names: &Names<'t>, value: Node<'t>, entered: &mut Entered) -> Vec<Part<'t>> {
+    collect(names, value, Use::Spread, entered)
+}
+
+/// The items of a collection; a string is none.
+pub fn items<'t>(names: &Names<'t>, value: Node<'t>) -> Vec<Part<'t>> {
+    collect(names, value, Use::Spread, &mut Entered::new())
 }
 
 /// The first list, tuple, set or array literal of `value`, through its wrappers.
@@ -83,10 +92,8 @@ pub(super) fn first_list(value: Node<'_>) -> Option<Node<'_>> {
     None
 }
 
-/// Every constant is entered once: its items stand at their own place however often it is spread.
-fn collect<'t>(names: &Names<'t>, value: Node<'t>, context: Use) -> Vec<Part<'t>> {
+fn collect<'t>(names: &Names<'t>, value: Node<'t>, context: Use, entered: &mut Entered) -> Vec<Part<'t>> {
     let mut parts = Vec::new();
-    let mut entered = HashSet::new();
     let mut open = vec![(value, context)];
     while let Some((node, context)) = open.pop() {
         let node = plain(node);

@@ -84,6 +84,8 @@ const MAX_SCOPES: usize = 256;
 const MAX_ALIASES: usize = 4;
 /// Segments of a dotted path, and wrappers (parentheses, casts) around an expression.
 const MAX_SEGMENTS: usize = 16;
+/// Bytes of a module's path, or of one member's name.
+const MAX_PATH: usize = 512;
 
 impl<'t> Names<'t> {
     /// Reads the bindings of a whole file.
@@ -157,6 +159,9 @@ impl<'t> Names<'t> {
                 "call_expression" => break Qualified { path: javascript::required_module(node)?, imported: true },
                 _ => return None,
             };
+            if member.len() > MAX_PATH {
+                return None;
+            }
             members.push(member);
             node = plain(object);
         };

@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::{Binding, MAX_SCOPES, Names, Scope, ScopeKind, javascript, python};
+use super::{Binding, MAX_PATH, MAX_SCOPES, Names, Scope, ScopeKind, javascript, python};
 use crate::formats::code::{Code, Language, Node};
 
 /// [`Names`] in the making.
@@ -76,6 +76,11 @@ impl<'t> Builder<'t> {
     /// Binds `name` in `scope`; a second binding leaves nothing known of it.
     pub fn bind(&mut self, scope: u32, name: &'t str, binding: Binding<'t>) {
         use std::collections::hash_map::Entry;
+        let binding = match binding {
+            // It is copied wherever the name is used.
+            Binding::Import(path) | Binding::Member { key: path, .. } if path.len() > MAX_PATH => Binding::Unknown,
+            binding => binding,
+        };
         match self.names.bindings.entry((scope, name)) {
             Entry::Vacant(entry) => {
                 entry.insert(binding);

@@ -39,6 +39,9 @@ struct Entry {
 /// The parser's number for the kind of a node that it could make nothing of.
 const ERROR_KIND: u16 = u16::MAX;
 
+/// Children among which a role is looked for, so that asking each item of a long list about its parent stays cheap.
+const MAX_ROLES: usize = 64;
+
 /// One node of a file's syntax tree: a place in it, as cheap to copy as a number.
 #[derive(Clone, Copy)]
 pub struct Node<'t> {
@@ -106,9 +109,9 @@ impl<'t> Node<'t> {
         self.children().filter(|child| child.is_named() && !child.is_extra())
     }
 
-    /// The first child in the role `name`.
+    /// The first child in the role `name`. Whatever has roles has few children: only these are looked at.
     pub fn field(self, name: &str) -> Option<Self> {
-        self.children().find(|child| child.role() == name)
+        self.children().take(MAX_ROLES).find(|child| child.role() == name)
     }
 
     /// The node and everything below it, in preorder.
