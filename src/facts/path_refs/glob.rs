@@ -82,9 +82,8 @@ impl PathGlob {
         }
     }
 
-    /// Strings of which a file must hold at least one for the glob to find anything in it, be it unknown; `None` where there
-    /// are none such. (A word cut into pieces, `"mod" + "els"`, is not looked for.)
-    pub fn literals(&self) -> Option<Vec<String>> {
+    /// See [`Resolver::literals`](super::Resolver::literals), for a glob that names no directory.
+    pub(super) fn literals(&self) -> Option<Vec<String>> {
         // A relative import of something unknown lies in the directory of its file, which the file does not spell.
         let mut literals = vec!["./".to_owned(), "import.meta.url".to_owned()];
         for segments in self.alternatives.as_ref()? {

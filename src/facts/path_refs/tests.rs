@@ -309,6 +309,15 @@ fn bare_names_count_where_they_are_complete_or_opened() {
 }
 
 #[test]
+fn a_glob_that_names_a_directory_means_what_is_below() {
+    let glob = PathGlob::new("models").expect("a glob");
+    let (with, without) = (SuffixIndex::new(["models/x.json"]), SuffixIndex::new(["x.json"]));
+    assert_eq!(Resolver::new(&glob, &with).literals(), None);
+    assert!(Resolver::new(&glob, &without).literals().is_some_and(|literals| literals.contains(&"models".to_owned())));
+    assert_eq!(resolved("a.py", "a = 'x.json', f'models/{n}'", "models", &["models/x.json"]), ["models/x.json@1", "?@1"]);
+}
+
+#[test]
 fn more_than_eight_paths_are_one_value() {
     let tree: Vec<String> = (0..9).map(|n| format!("d{n}/x.json")).collect();
     let tree: Vec<&str> = tree.iter().map(String::as_str).collect();
