@@ -1,5 +1,6 @@
 //! Facts: what they look like in a policy, and the extractors that read their elements out of files.
 
+pub mod calls;
 pub mod constants;
 pub mod env_reads;
 pub mod names;

@@ -37,6 +37,8 @@ pub enum Binding<'t> {
     Parameter(Parameter<'t>),
     /// The variable of a loop over this expression.
     Loop(Node<'t>),
+    /// The variable of several loops, and of nothing else: the innermost around a use decides.
+    Loops,
     /// A function's own name.
     Function(Node<'t>),
     /// Bound several times, or in a way that says nothing about its value.
@@ -119,6 +121,7 @@ impl<'t> Names<'t> {
     pub fn loop_over(&self, identifier: Node<'t>) -> Option<Node<'t>> {
         match self.binding(identifier)? {
             Binding::Loop(items) if is_name(identifier) => Some(*items),
+            Binding::Loops if is_name(identifier) => enclosing_loop(identifier),
             Binding::Parameter(parameter) if is_name(identifier) && parameter.index == 0 => {
                 javascript::iterated(parameter.function)
             }
@@ -233,6 +236,20 @@ pub fn plain(node: Node<'_>) -> Node<'_> {
         }
     }
     node
+}
+
+/// What the innermost loop around a use of its variable iterates over.
+fn enclosing_loop(identifier: Node<'_>) -> Option<Node<'_>> {
+    let mut node = identifier;
+    for _ in 0..MAX_SCOPES {
+        let parent = node.parent()?;
+        let is_loop = matches!(parent.kind(), "for_statement" | "for_in_statement") && node.role() == "body";
+        if is_loop && parent.field("left").is_some_and(|left| left.text() == identifier.text()) {
+            return parent.field("right");
+        }
+        node = parent;
+    }
+    None
 }
 
 fn is_name(node: Node<'_>) -> bool {
@@ -375,6 +392,8 @@ mod tests {
 
     #[test]
     fn loops_and_parameters() {
+        assert_eq!(loops(&py("for k in A: ask(k)\nfor k in B:\n  for j in C: ask(k)\nask(k)")), ["A", "B", "-"]);
+        assert_eq!(loops(&py("for k in A: ask(k)\nfor k in B:\n  k = 1; ask(k)")), ["-", "-"]);
         assert_eq!(loops(&py("for k in KEYS: ask(k)")), ["KEYS"]);
         assert_eq!(loops(&py("class C:\n  x = [ask(k) for k in ('a', 'b')]")), ["('a', 'b')"]);
         assert_eq!(loops(&py("for a, b in KEYS: ask(a)")), ["-"]);

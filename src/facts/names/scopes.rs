@@ -86,6 +86,10 @@ impl<'t> Builder<'t> {
                 entry.insert(binding);
             }
             Entry::Occupied(mut entry) => {
+                if matches!((entry.get(), &binding), (Binding::Loop(_) | Binding::Loops, Binding::Loop(_))) {
+                    entry.insert(Binding::Loops);
+                    return;
+                }
                 let kept = match (entry.get(), &binding) {
                     (Binding::Import(old), Binding::Import(new)) => old == new,
                     // `except ImportError: name = None`
