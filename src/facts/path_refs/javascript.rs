@@ -32,7 +32,7 @@ pub(super) fn evaluate<'t>(walk: &mut Walk<'t>, node: Node<'t>) -> Option<Value>
     }
 }
 
-/// A literal; none where it is a directive or a module that is imported by name.
+/// A literal; none where it is a directive. That of an import is known to be one.
 fn string<'t>(walk: &mut Walk<'t>, node: Node<'t>) -> Option<Value> {
     let mut value = strings::read(walk, node)?;
     let parent = node.parent()?;
