@@ -82,18 +82,17 @@ impl PathGlob {
         }
     }
 
-    /// Strings of which a file must hold at least one for the glob to find anything in it, be it unknown; `None` where there
-    /// are none such. (A word cut into pieces, `"mod" + "els"`, is not looked for.)
-    pub fn literals(&self) -> Option<Vec<String>> {
+    /// See [`Resolver::literals`](super::Resolver::literals), for a glob that names no directory.
+    pub(super) fn literals(&self) -> Option<Vec<String>> {
         // A relative import of something unknown lies in the directory of its file, which the file does not spell.
         let mut literals = vec!["./".to_owned(), "import.meta.url".to_owned()];
         for segments in self.alternatives.as_ref()? {
-            let (last, before) = segments.split_last()?;
+            let (last, directories) = segments.split_last()?;
             literals.push(last.last_word()?);
-            match before.last() {
-                None => {}
-                Some(Segment::Literal(dir)) => literals.push(dir.clone()),
-                Some(_) => return None,
+            for directory in directories {
+                // An unknown end may begin at any of them.
+                let Segment::Literal(name) = directory else { return None };
+                literals.push(name.clone());
             }
         }
         literals.sort();
@@ -335,8 +334,11 @@ mod tests {
     #[test]
     fn literals_of_which_a_file_must_hold_one() {
         let literals = |pattern: &str| glob(pattern).literals();
-        assert_eq!(literals("models/{x,y}.json"), Some(["./", "import.meta.url", "json", "models"].map(str::to_owned).to_vec()));
-        for pattern in ["**/x.json", "models/*", "models/**"] {
+        assert_eq!(
+            literals("a/models/{x,y}.json"),
+            Some(["./", "a", "import.meta.url", "json", "models"].map(str::to_owned).to_vec())
+        );
+        for pattern in ["**/x.json", "**/models/x.json", "models/*", "models/**"] {
             assert_eq!(literals(pattern), None, "{pattern}");
         }
     }

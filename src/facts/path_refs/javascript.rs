@@ -25,14 +25,14 @@ pub(super) fn evaluate<'t>(walk: &mut Walk<'t>, node: Node<'t>) -> Option<Value>
             let added = walk.take(right)?;
             concatenate(None, Some(added), right.span())
         }
-        "member_expression" => url_path(walk, node),
+        "member_expression" => member(walk, node),
         "call_expression" => Call::of(node, "function")?.evaluate(walk),
         "new_expression" => Call::of(node, "constructor")?.construct(walk),
         _ => None,
     }
 }
 
-/// A literal; none where it is a directive or a module that is imported by name.
+/// A literal; none where it is a directive. That of an import is known to be one.
 fn string<'t>(walk: &mut Walk<'t>, node: Node<'t>) -> Option<Value> {
     let mut value = strings::read(walk, node)?;
     let parent = node.parent()?;
@@ -44,10 +44,17 @@ fn string<'t>(walk: &mut Walk<'t>, node: Node<'t>) -> Option<Value> {
     Some(value)
 }
 
-/// `new URL(…).pathname`
-fn url_path<'t>(walk: &mut Walk<'t>, node: Node<'t>) -> Option<Value> {
-    let object = node.field("object").filter(|object| object.kind() == "new_expression")?;
-    matches!(node.field("property")?.text(), "pathname" | "href").then(|| walk.take(object)).flatten()
+/// `new URL(…).pathname` and `path.sep`
+fn member<'t>(walk: &mut Walk<'t>, node: Node<'t>) -> Option<Value> {
+    let object = node.field("object")?;
+    match last_name(node) {
+        "pathname" | "href" if object.kind() == "new_expression" => walk.take(object),
+        "sep" => {
+            let path = walk.names.qualified(node)?.path;
+            (path_function(&path) == Some("sep")).then(|| Value::new(vec![Part::Text("/".to_owned())], node.span()))
+        }
+        _ => None,
+    }
 }
 
 /// A call or a construction, its arguments apart.

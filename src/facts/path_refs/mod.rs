@@ -2,7 +2,8 @@
 //!
 //! [`PathRefs`] reads the expressions of one file and knows no glob and no tree; [`Resolver`] turns them into the paths that
 //! one glob matches in one tree. The languages ([`python`], [`javascript`]) say what each node of a syntax tree contributes;
-//! what paths are made of stands in [`value`], the walk over the file in [`walk`].
+//! what paths are made of stands in [`value`], the walk over the file in [`walk`]. Another language is another file beside
+//! them. Listings of directories (`glob`, `readdir`) and imports of code are not read yet: their place is the languages' calls.
 
 mod calls;
 mod expression;
@@ -18,7 +19,8 @@ pub use expression::{PathExpression, UnknownEnd, Use};
 pub use glob::PathGlob;
 pub use resolve::{PathLookup, PathValue, Resolved, Resolver, SuffixIndex};
 
-use super::{Extractor, Fault, FaultKind, Raw, Source};
+use super::parsed::parsed;
+use super::{Extractor, Raw, Source};
 
 /// Reads every path-building expression of a code file. It does not depend on a glob, so that all `path-refs` facts of a
 /// policy share what was read.
@@ -33,16 +35,8 @@ impl PathRefs {
 
 impl Extractor for PathRefs {
     fn extract(&self, source: &Source<'_>, raw: &mut Raw) {
-        let fault = |kind, at, message: &str| Fault { kind, at, message: message.to_owned() };
-        match source.code() {
-            None => raw.faults.push(fault(FaultKind::NoGrammar, 0, "no grammar for this language")),
-            Some(Err(error)) => raw.faults.push(fault(FaultKind::Unparsable, error.at, &error.message)),
-            Some(Ok(code)) => {
-                if let Some(at) = code.first_error() {
-                    raw.faults.push(fault(FaultKind::Unparsable, at, "a syntax error"));
-                }
-                walk::read(code, raw);
-            }
+        if let Some(code) = parsed(source, &[], raw) {
+            walk::read(code, raw);
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use super::calls;
 use super::strings;
-use super::value::{Absolute, Mark, Value, concatenate, join};
+use super::value::{Absolute, Mark, Part, Value, concatenate, join};
 use super::walk::Walk;
 use crate::facts::names::string_value;
 use crate::formats::code::Node;
@@ -18,9 +18,16 @@ pub(super) fn evaluate<'t>(walk: &mut Walk<'t>, node: Node<'t>) -> Option<Value>
         "parenthesized_expression" | "await" => walk.take(node.named_children().next()?),
         "binary_operator" => binary(walk, node),
         "augmented_assignment" => augmented(walk, node),
+        "attribute" if last_name(node) == "sep" => separator(walk, node),
         "call" => Call::of(node)?.evaluate(walk),
         _ => None,
     }
+}
+
+/// `os.sep`
+fn separator<'t>(walk: &Walk<'t>, node: Node<'t>) -> Option<Value> {
+    let path = walk.names.qualified(node)?.path;
+    matches!(path.as_str(), "os.sep" | "os.path.sep").then(|| Value::new(vec![Part::Text("/".to_owned())], node.span()))
 }
 
 /// A string that is a whole statement.
@@ -33,7 +40,7 @@ fn binary<'t>(walk: &mut Walk<'t>, node: Node<'t>) -> Option<Value> {
     match node.field("operator")?.kind() {
         "/" => join(vec![walk.take(left), walk.take(right)], Absolute::Replaces, node.span()),
         "+" => concatenate(walk.take(left), walk.take(right), node.span()),
-        "%" => walk.take(left).filter(|value| !value.built).map(|value| Value { span: node.span(), ..value }),
+        "%" => walk.take(left).map(|value| Value { span: node.span(), ..value }),
         _ => None,
     }
 }
@@ -98,7 +105,7 @@ impl<'t> Call<'t> {
         {
             return value;
         }
-        self.mark_arguments(walk, name);
+        self.mark_arguments(walk, &path, name);
         None
     }
 
@@ -126,11 +133,13 @@ impl<'t> Call<'t> {
     }
 
     /// What a function does with the files that its arguments name.
-    fn mark_arguments(&self, walk: &mut Walk<'t>, name: &str) {
+    fn mark_arguments(&self, walk: &mut Walk<'t>, path: &str, name: &str) {
         let Some(first) = self.file() else { return };
         match name {
             "open" => walk.mark(first, self.mode(1)),
-            "copy" | "copy2" | "copyfile" | "copytree" | "move" | "rename" | "replace" => {
+            "copy" | "copy2" | "copyfile" | "copytree" | "move" | "rename" | "replace"
+                if path.starts_with("shutil.") || path.starts_with("os.") =>
+            {
                 if let Some(target) = self.positional.get(1) {
                     walk.mark(first, Mark::READ);
                     walk.mark(*target, Mark::WRITE);

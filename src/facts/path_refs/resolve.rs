@@ -68,6 +68,12 @@ impl<'a> Resolver<'a> {
         Resolver { glob, paths, below, seen: HashMap::new() }
     }
 
+    /// Strings of which a code file must hold at least one for anything in it to resolve, be it to what is dynamic; `None`
+    /// where there are none such. (A word cut into pieces, `"mod" + "els"`, is not looked for.)
+    pub fn literals(&self) -> Option<Vec<String>> {
+        if self.below.is_empty() { self.glob.literals() } else { None }
+    }
+
     /// What `expression`, read in `file`, denotes.
     pub fn resolve(&mut self, expression: &PathExpression, file: &RepoPath) -> Resolved {
         if expression.blank.as_ref().is_some_and(|blank| !self.paths.is_dir(blank)) {

@@ -56,8 +56,10 @@ fn push_text(whole: &mut Value, node: Node<'_>, from: usize, to: usize) -> Optio
     if text.contains('\\') || !is_path_text(text) {
         return None;
     }
+    let is_python = node.kind() == "string";
+    let text = if is_python { text.replace("{{", "{").replace("}}", "}") } else { text.to_owned() };
     if !text.is_empty() {
-        whole.append(vec![Part::Text(text.replace("{{", "{").replace("}}", "}"))]);
+        whole.append(vec![Part::Text(text)]);
     }
     Some(())
 }

@@ -1,7 +1,7 @@
 //! Tables of code and what is read out of it.
 
 use super::*;
-use crate::facts::Source;
+use crate::facts::{FaultKind, Source};
 use crate::text::{RepoPath, Span};
 
 fn raw(path: &str, code: &str) -> Raw {
@@ -62,6 +62,7 @@ fn python_builds_paths() {
             ("H = Path('a') / '/m/x.json'", &["m/x.json@1:5"]),
             ("p += '/x.json'\nq /= 'm/x.json'", &["?/x.json@1:6", "?/m/x.json@2:6"]),
             ("s = a / b + c", &[]),
+            ("import os\nB = 'm' + os.sep + 'x.json'", &["m/x.json@2:5"]),
             ("t = ', '.join(['x.json'])", &["x.json@1:16"]),
             ("H = str(Path('m/x.json').absolute())", &["m/x.json@1:9"]),
             ("H = join(*parts, 'x.json')", &["x.json@1:18"]),
@@ -90,6 +91,26 @@ fn python_follows_names_bound_once() {
             ("T = 'm/{}.json'\nT.format(n)", &["m|*.json@1:5"]),
         ],
     );
+}
+
+#[test]
+fn loops_over_literal_lists_are_followed() {
+    table(
+        "a.py",
+        &[
+            (
+                "for n in ['a.json', 'b.json']:\n  open(d + '/m/' + n)",
+                &["a.json@1:11", "b.json@1:21", "?/m/a.json@2:8 read opened", "?/m/b.json@2:8 read opened"],
+            ),
+            ("N = ('a', 'b')\nfor n in N: p = f'{n}/{n}.json'", &["a/a.json@2:17", "b/b.json@2:17"]),
+            ("for n in ['a', m()]: p = f'm/{n}.json'", &["m/a.json@1:26", "m|*.json@1:26"]),
+            ("for a in ['a', 'b']:\n  for b in ['c', 'd']: p = f'm/{a}/{b}.json'", &["m/a|*.json@2:28", "m/b|*.json@2:28"]),
+            ("N = ['a', 'b']\nfor n in N: p = 'm/' + N", &["m|*@2:17"]),
+            ("for p in ['m/a.json']: open(p)", &["m/a.json@1:11 read opened"]),
+            ("P = [D / f'{n}.json' for n in names]", &[]),
+        ],
+    );
+    table("a.js", &[("for (const n of ['a', 'b']) f(`m/${n}.json`)", &["m/a.json@1:31", "m/b.json@1:31"])]);
 }
 
 #[test]
@@ -124,6 +145,11 @@ fn python_words_for_people_are_no_paths() {
             ("raise ValueError('m/x.json') from e", &[]),
             ("print(open('m/x.json'), {'a': 'm/y.json'})", &["m/x.json@1:12 read opened", "m/y.json@1:31"]),
             ("a = 'https://host/m/x.json', 'm/x.json\\n', '''m\n/x.json'''", &[]),
+            ("import os\na = 'no ' + os.path.join('m', 'x.json') + ' here'", &["m/x.json@2:13"]),
+            (
+                "import os\na = s.replace('x.json', 'y.json'); os.replace('a.json', 'b.json')",
+                &["x.json@2:15", "y.json@2:25", "a.json@2:47 read opened", "b.json@2:57 write opened"],
+            ),
             ("catalog.info('m/x.json')", &["m/x.json@1:14"]),
         ],
     );
@@ -163,6 +189,7 @@ fn javascript_builds_paths() {
             ("let d = 'm';\nd = 'n';\na = d + '/x.json'", &["?/x.json@3:5"]),
             ("p += '/x.json'", &["?/x.json@1:6"]),
             ("'use strict'; `m/x.json`", &[]),
+            ("import p from 'path';\na = root + p.sep + 'm' + p.sep + 'x.json'", &["?/m/x.json@2:5"]),
         ],
     );
 }
@@ -282,6 +309,15 @@ fn bare_names_count_where_they_are_complete_or_opened() {
 }
 
 #[test]
+fn a_glob_that_names_a_directory_means_what_is_below() {
+    let glob = PathGlob::new("models").expect("a glob");
+    let (with, without) = (SuffixIndex::new(["models/x.json"]), SuffixIndex::new(["x.json"]));
+    assert_eq!(Resolver::new(&glob, &with).literals(), None);
+    assert!(Resolver::new(&glob, &without).literals().is_some_and(|literals| literals.contains(&"models".to_owned())));
+    assert_eq!(resolved("a.py", "a = 'x.json', f'models/{n}'", "models", &["models/x.json"]), ["models/x.json@1", "?@1"]);
+}
+
+#[test]
 fn more_than_eight_paths_are_one_value() {
     let tree: Vec<String> = (0..9).map(|n| format!("d{n}/x.json")).collect();
     let tree: Vec<&str> = tree.iter().map(String::as_str).collect();
@@ -298,10 +334,17 @@ fn unknown_ends_are_dynamic_where_the_directory_can_match() {
 
 #[test]
 fn imports_are_relative_to_their_file() {
-    let code = "import a from '../config/old.json'\nb = require('./old.json')\nimport(`./${c}.json`)\nd = require('../../old.json')\ne = new URL('../config/old.json', import.meta.url)\n";
-    assert_eq!(resolved("web/a.ts", code, "config/old.json", &[]), ["config/old.json@1", "config/old.json@5"]);
+    let code = [
+        "import a from '../config/old.json'",
+        "b = require('./old.json')",
+        "import(`./${c}.json`)",
+        "d = require('../../old.json')",
+        "e = new URL('../config/old.json', import.meta.url)",
+    ]
+    .join("\n");
+    assert_eq!(resolved("web/a.ts", &code, "config/old.json", &[]), ["config/old.json@1", "config/old.json@5"]);
     assert_eq!(
-        resolved("config/a.ts", code, "config/old.json", &["web/config/old.json"]),
+        resolved("config/a.ts", &code, "config/old.json", &["web/config/old.json"]),
         ["config/old.json@1", "config/old.json@2", "config/old.json@5", "?@3"]
     );
     assert_eq!(resolved("a.ts", "require('./old.json')", "old/old.json", &["old/old.json"]), Vec::<String>::new());
@@ -343,7 +386,7 @@ fn survives(path: &'static str, code: String) {
 
 #[test]
 fn hostile_files_neither_hang_nor_overflow() {
-    const N: usize = 20_000;
+    const N: usize = 10_000;
     let names = |form: fn(usize) -> String| (1..N).map(form).collect::<String>();
     survives("a.py", format!("a = {}", vec!["'a/'"; N].join(" + ")));
     survives("a.py", format!("a = {}'x'{}", "(b + ".repeat(N), ")".repeat(N)));
@@ -355,6 +398,10 @@ fn hostile_files_neither_hang_nor_overflow() {
     survives("a.py", format!("a = '{}'", "{".repeat(4000)).repeat(50).replace("'a", "'\na"));
     survives("a.py", "a0 = '/x'\n".to_owned() + &names(|n| format!("a{n} = a{} + a{}\n", n - 1, n - 1)));
     survives("a.py", names(|n| format!("a{n} = a{} + '/x'\n", n + 1)) + "b = a1 + '/y'");
+    let items = vec!["'a'"; 64].join(", ");
+    survives("a.py", format!("for n in [{items}]: a = [{}]", "n + '/x', ".repeat(N)));
+    survives("a.py", format!("for n in [{items}]:\n{}", " open(n)\n".repeat(N)));
+    survives("a.py", format!("for n in [{}]: a = n + 'x'", "'a', ".repeat(N)));
     survives("a.js", format!("a = {}", vec!["`a/${b}`"; N].join(" + ")));
     survives("a.js", format!("a = {}", "`${".repeat(3000)));
     survives("a.ts", format!("a = {}{}", "path.join(".repeat(N), ")".repeat(N)));
@@ -396,8 +443,15 @@ def load(path=None):
     return json.loads(path.read_text())
 "#;
     assert!(resolved("app/registry.py", quiet, models, &["models/SOURCE_OF_TRUTH.json"]).is_empty());
-    let load = "ROOT = Path(__file__).resolve().parent.parent\nA = ROOT / 'data' / 'prices.json'\nB = ROOT / 'data' / 'rates.json'\nC = open('data/plans.json')\nD = ROOT / 'data' / 'v2' / 'models.json'\n";
+    let load = [
+        "ROOT = Path(__file__).resolve().parent.parent",
+        "A = ROOT / 'data' / 'prices.json'",
+        "B = ROOT / 'data' / 'rates.json'",
+        "C = open('data/plans.json')",
+        "D = ROOT / 'data' / 'v2' / 'models.json'",
+    ]
+    .join("\n");
     let tree = ["data/prices.json", "data/v2/models.json", "archive/rates.json"];
     let expected = ["data/prices.json@2", "data/rates.json@3", "data/plans.json@4", "data/v2/models.json@5"];
-    assert_eq!(resolved("app/load.py", load, "data/**/*.json", &tree), expected);
+    assert_eq!(resolved("app/load.py", &load, "data/**/*.json", &tree), expected);
 }

@@ -23,6 +23,8 @@ pub(super) enum Part {
     Hole,
     /// A name that is bound once, to the node of this number.
     Name(usize),
+    /// A loop variable: each item of the literal list of this number.
+    Item(usize),
 }
 
 /// What the code around an expression tells about it.
@@ -50,12 +52,17 @@ impl Value {
         Value { parts, span, built: false, mark: Mark::default() }
     }
 
-    /// The name that the value is, and nothing else.
-    pub fn as_name(&self) -> Option<usize> {
+    /// The name or loop variable that the value is, and nothing else: what it stands for is the element.
+    pub fn reference(&self) -> Option<&Part> {
         match self.parts.as_slice() {
-            [Part::Name(bound)] => Some(*bound),
+            [reference @ (Part::Name(_) | Part::Item(_))] => Some(reference),
             _ => None,
         }
+    }
+
+    /// A mere literal with white space at one `end`: words before or behind a path.
+    fn is_prose(&self, end: impl Fn(&str) -> bool) -> bool {
+        !self.built && matches!(self.parts.as_slice(), [Part::Text(text)] if end(text))
     }
 
     fn starts_at_root(&self) -> bool {
@@ -72,10 +79,14 @@ impl Value {
     }
 }
 
-/// `left` and `right` without anything between them; what is `None` is unknown, and two unknowns are no value.
+/// `left` and `right` without anything between them; what is `None` is unknown, and two unknowns are no value. Of a path and
+/// words about it (`"no file " + os.path.join(…)`) only the path is left.
 pub(super) fn concatenate(left: Option<Value>, right: Option<Value>, span: Span) -> Option<Value> {
-    if left.is_none() && right.is_none() {
-        return None;
+    match (&left, &right) {
+        (None, None) => return None,
+        (Some(words), Some(path)) if path.built && words.is_prose(|text| text.ends_with(char::is_whitespace)) => return right,
+        (Some(path), Some(words)) if path.built && words.is_prose(|text| text.starts_with(char::is_whitespace)) => return left,
+        _ => {}
     }
     let mut whole = left.unwrap_or_else(|| Value::new(vec![Part::Hole], span));
     let right = right.unwrap_or_else(|| Value::new(vec![Part::Hole], span));
