@@ -7,6 +7,8 @@ use aho_corasick::{AhoCorasick, MatchKind};
 use rayon::prelude::*;
 
 use super::placed::Placed;
+use super::resolve::Lookup;
+use crate::facts::path_refs::Resolver;
 use super::{Extraction, Scan, Trouble, View, same_content, unreadable};
 use crate::facts::{FactId, Fault, FaultKind, Raw, Reader, Source, extensions};
 use crate::finding::Side;
@@ -245,7 +247,7 @@ impl<'a> FileReader<'a> {
         for extraction in extractions {
             for id in &extraction.facts {
                 let literals = match &plan.policy.facts[id.0].reader {
-                    Reader::PathRefs(glob) => glob.literals(),
+                    Reader::PathRefs(glob) => Resolver::new(glob, &Lookup(view.head)).literals(),
                     _ => extraction.extractor.literals(),
                 };
                 let machine =

@@ -195,7 +195,7 @@ pub(super) fn element(id: FactId, raw: RawElement, place: Place, side: Side) -> 
 }
 
 /// A tree's paths, as path references ask for them.
-struct Lookup<'a>(&'a Index);
+pub(super) struct Lookup<'a>(pub &'a Index);
 
 impl PathLookup for Lookup<'_> {
     fn contains(&self, path: &str) -> bool {
