@@ -1,6 +1,6 @@
 //! What a rule may look at.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -16,6 +16,8 @@ pub struct Context<'a> {
     pub base: Option<&'a Index>,
     /// Pairs of a path of base and the path of head that it became: equal, non-empty content.
     pub renames: &'a [(RepoPath, RepoPath)],
+    /// What the change does to files, sorted by path; empty unless a rule wants it.
+    pub changes: &'a [FileChange],
     /// Where a finding about the rule itself stands.
     pub rule: &'a Place,
     pub now: Timestamp,
@@ -42,6 +44,20 @@ pub struct Unknown {
     pub place: Place,
     /// Whether code computes it at run time; else its file could not be read.
     pub dynamic: bool,
+}
+
+/// What a change does to one path; a rename is a deletion and an addition.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FileChange {
+    pub path: RepoPath,
+    pub kind: Change,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Change {
+    Added,
+    Modified,
+    Deleted,
 }
 
 /// One file of head, of base, or of both.
@@ -85,6 +101,17 @@ impl<'a> Context<'a> {
     pub fn selected_base(&self, selection: SelectionId) -> impl Iterator<Item = &'a Entry> + use<'a> {
         let entries = self.base.map(|base| base.entries()).unwrap_or_default();
         self.selected_base[selection.0].iter().map(move |at| &entries[*at])
+    }
+
+    /// What the change does to the files of a selection, sorted by path.
+    pub fn changed(&self, selection: SelectionId) -> Vec<&'a FileChange> {
+        let head: HashSet<&RepoPath> = self.selected(selection).map(|entry| &entry.path).collect();
+        let base: HashSet<&RepoPath> = self.selected_base(selection).map(|entry| &entry.path).collect();
+        let selected = |change: &&FileChange| match change.kind {
+            Change::Deleted => base.contains(&change.path),
+            Change::Added | Change::Modified => head.contains(&change.path),
+        };
+        self.changes.iter().filter(selected).collect()
     }
 
     /// The files of head that a fact's own `files` select.

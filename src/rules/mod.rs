@@ -23,7 +23,7 @@ mod unique;
 mod used;
 mod words;
 
-pub use context::{Context, Documents, Pair, Unknown};
+pub use context::{Change, Context, Documents, FileChange, Pair, Unknown};
 pub use output::{Draft, FixDraft, Output, Stuck};
 pub use words::WordSet;
 
@@ -97,6 +97,15 @@ pub trait Rule: Send + Sync {
 
     /// Looks into one file, at both ends of the change. May ask for further files by [`Output::ask`].
     fn check_pair(&self, _pair: &Pair<'_>, _out: &mut Output) {}
+
+    /// Looks into one file of a merge result that differs from both sides of the merge: `pair.base` is the tip that is merged
+    /// into, `ours` the file as head's own commit has it.
+    fn check_merge(&self, _pair: &Pair<'_>, _ours: &crate::facts::Source<'_>, _out: &mut Output) {}
+
+    /// Whether it needs [`Context::changes`].
+    fn wants_changes(&self) -> bool {
+        false
+    }
 
     /// Files that are needed beside those that it selects: by path, before any file is looked into.
     fn documents(&self) -> Vec<RepoPath> {
