@@ -16,7 +16,7 @@ pub struct Context<'a> {
     pub base: Option<&'a Index>,
     /// Pairs of a path of base and the path of head that it became: equal, non-empty content.
     pub renames: &'a [(RepoPath, RepoPath)],
-    /// What the change does to files, sorted by path; empty unless a rule wants it.
+    /// Which files changed, sorted by path, for rules that [want](super::Rule::wants_changes) to know.
     pub changes: &'a [FileChange],
     /// Where a finding about the rule itself stands.
     pub rule: &'a Place,
@@ -46,14 +46,15 @@ pub struct Unknown {
     pub dynamic: bool,
 }
 
-/// What a change does to one path; a rename is a deletion and an addition.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// A file that is not the same in base and head.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct FileChange {
     pub path: RepoPath,
     pub kind: Change,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// How a file changed; a rename is a deletion and an addition.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Change {
     Added,
     Modified,

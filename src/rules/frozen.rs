@@ -6,7 +6,7 @@ use super::{Code, Context, Draft, Kind, Output, Pair, Pairs, Rule};
 use crate::facts::{Binder, SelectionId, Source};
 use crate::finding::{Place, Side};
 use crate::options::{Field, Options, Shape};
-use crate::text::{RepoPath, Span};
+use crate::text::RepoPath;
 
 pub(super) static KIND: Kind = Kind {
     name: "frozen",
@@ -40,7 +40,7 @@ impl Rule for Frozen {
     }
 
     fn pairs(&self) -> Option<Pairs> {
-        Some(Pairs { selection: self.files, changed_only: true, with_base: true, pair_by_name: false })
+        Some(Pairs { selection: self.files, changed_only: true, with_base: true, links: true, pair_by_name: false })
     }
 
     fn check_pair(&self, pair: &Pair<'_>, out: &mut Output) {
@@ -69,10 +69,10 @@ impl Rule for Frozen {
 
 fn edited(head: &Source<'_>, base: &Source<'_>) -> Draft {
     let same = head.bytes.iter().zip(base.bytes).take_while(|(a, b)| a == b).count();
-    let place = line_at(head, same);
+    let place = head.line_at(same);
     let message = format!("`{}` is frozen, and line {} is not what base has", head.path, place.line().unwrap_or(1));
     Draft::new("edited", place, head.path.as_str(), message)
-        .related_in("base has this", line_at(base, same), Side::Base)
+        .related_in("base has this", base.line_at(same), Side::Base)
         .help("restore the file, and put what has to change into a new one")
 }
 
@@ -89,19 +89,31 @@ fn renamed(from: &RepoPath, to: &RepoPath) -> Draft {
         .help(format!("move it back to `{from}`"))
 }
 
-/// The line that holds a byte, without its line break; the last line where the file ends before that byte.
-fn line_at(source: &Source<'_>, byte: usize) -> Place {
-    let byte = byte.min(source.bytes.len().saturating_sub(1));
-    let line = source.lines().position(source.bytes, byte).line;
-    let start = source.lines().line_start(line);
-    let rest = source.bytes.get(start..).unwrap_or_default();
-    let length = rest.iter().position(|byte| matches!(byte, b'\r' | b'\n')).unwrap_or(rest.len());
-    source.place(Span::new(start, start + length))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::rules::testing::{self, bind, related};
+
+    #[test]
+    fn what_base_has_neither_moves_nor_goes_and_new_files_may_come() {
+        let rule = bind("frozen", "files: 'm/*.sql'").unwrap_or_else(|complaints| panic!("{complaints:?}"));
+        let base = [("m/1.sql", "one"), ("m/2.sql", "two"), ("m/3.sql", "three"), ("m/4.sql", "four"), ("draft.sql", "five")];
+        let head = [("m/1.sql", "one"), ("m/9.sql", "two"), ("old/3.sql", "three"), ("m/5.sql", "five"), ("m/6.sql", "six")];
+        let out = rule.judge(&base, &head);
+        assert_eq!(testing::lines(&out), ["deleted m/4.sql", "renamed m/9.sql", "renamed old/3.sql"]);
+        assert_eq!(related(&out.drafts[0]), ["base m/2.sql"]);
+        assert_eq!(testing::lines(&rule.judge(&base, &[])).len(), 4);
+    }
+
+    #[test]
+    fn only_a_file_that_stays_at_its_path_is_edited() {
+        let rule = bind("frozen", "files: 'm/*.sql'").unwrap_or_else(|complaints| panic!("{complaints:?}"));
+        let said = |base, head| testing::lines(&rule.pair(base, head));
+        assert_eq!(said(Some(("m/1.sql", "a\nb\n")), Some(("m/1.sql", "a\nb \n"))), ["edited m/1.sql:2:1"]);
+        assert_eq!(said(Some(("draft.sql", "a")), Some(("m/1.sql", "a"))), [""; 0]);
+        assert_eq!(said(None, Some(("m/1.sql", "a"))), [""; 0]);
+        assert_eq!(said(Some(("m/1.sql", "a")), None), [""; 0]);
+    }
 
     /// Line and column of the finding in head and in base.
     fn lines(base: &str, head: &str) -> (usize, usize) {

@@ -18,13 +18,15 @@ mod schema;
 mod sequence;
 mod sorted;
 mod subset;
+#[cfg(test)]
+mod testing;
 mod together;
 mod unique;
 mod used;
 mod words;
 
 pub use context::{Change, Context, Documents, FileChange, Pair, Unknown};
-pub use output::{Draft, FixDraft, Output, Stuck};
+pub use output::{Draft, FixDraft, FixStep, Output, Stuck};
 pub use words::WordSet;
 
 use crate::facts::{Binder, FactSet, SelectionId};
@@ -95,17 +97,17 @@ pub trait Rule: Send + Sync {
         None
     }
 
+    /// Whether it looks at which files changed ([`Context::changes`]).
+    fn wants_changes(&self) -> bool {
+        false
+    }
+
     /// Looks into one file, at both ends of the change. May ask for further files by [`Output::ask`].
     fn check_pair(&self, _pair: &Pair<'_>, _out: &mut Output) {}
 
     /// Looks into one file of a merge result that differs from both sides of the merge: `pair.base` is the tip that is merged
     /// into, `ours` the file as head's own commit has it.
     fn check_merge(&self, _pair: &Pair<'_>, _ours: &crate::facts::Source<'_>, _out: &mut Output) {}
-
-    /// Whether it needs [`Context::changes`].
-    fn wants_changes(&self) -> bool {
-        false
-    }
 
     /// Files that are needed beside those that it selects: by path, before any file is looked into.
     fn documents(&self) -> Vec<RepoPath> {
@@ -147,6 +149,8 @@ pub struct Pairs {
     pub changed_only: bool,
     /// Whether base's side is read as well.
     pub with_base: bool,
+    /// Whether symbolic links are seen, by their targets.
+    pub links: bool,
     /// Whether leftovers of equal file name count as one file that moved and changed.
     pub pair_by_name: bool,
 }

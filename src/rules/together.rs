@@ -82,3 +82,60 @@ fn word(change: Change) -> &'static str {
         Change::Deleted => "deleted",
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::rules::testing::{bind, lines};
+
+    const BASE: [(&str, &str); 4] = [("s/a.yaml", "1"), ("s/b.yaml", "2"), ("docs/guide.md", "3"), ("x.txt", "4")];
+
+    /// What a rule says where `edits` are made to `BASE`; an empty text deletes.
+    fn said(options: &str, edits: &[(&'static str, &'static str)]) -> Vec<String> {
+        let kept = BASE.into_iter().filter(|(path, _)| edits.iter().all(|(other, _)| other != path));
+        let head: Vec<_> = kept.chain(edits.iter().copied().filter(|(_, text)| !text.is_empty())).collect();
+        let rule = bind("together", options).unwrap_or_else(|complaints| panic!("{options}: {complaints:?}"));
+        lines(&rule.judge(&BASE, &head))
+    }
+
+    #[test]
+    fn a_change_without_company_is_alone() {
+        let options = "{when: 's/*.yaml', then: 'docs/**'}";
+        for (edits, expected) in [
+            (&[][..], &[][..]),
+            (&[("x.txt", "5")], &[]),
+            (&[("s/a.yaml", "9"), ("s/c.yaml", "new")], &["alone s/a.yaml", "alone s/c.yaml"]),
+            (&[("s/a.yaml", "9"), ("docs/guide.md", "9")], &[]),
+            (&[("s/a.yaml", "9"), ("docs/new/x.md", "9")], &[]),
+            (&[("s/a.yaml", ""), ("docs/guide.md", "")], &[]),
+            (&[("s/a.yaml", ""), ("s/z.yaml", "1")], &["alone s/a.yaml", "alone s/z.yaml"]),
+        ] {
+            assert_eq!(said(options, edits), expected, "{edits:?}");
+        }
+    }
+
+    #[test]
+    fn only_the_changes_that_are_asked_for_count() {
+        let edits = [("s/a.yaml", ""), ("s/b.yaml", "9"), ("s/c.yaml", "new")];
+        for (on, expected) in [
+            ("deleted", &["alone s/a.yaml"][..]),
+            ("modified", &["alone s/b.yaml"]),
+            ("[added, modified]", &["alone s/b.yaml", "alone s/c.yaml"]),
+        ] {
+            assert_eq!(said(&format!("{{when: 's/*', then: docs, on: {on}}}"), &edits), expected, "{on}");
+        }
+    }
+
+    #[test]
+    fn a_file_does_not_serve_itself() {
+        let options = "{when: 's/*.yaml', then: ['s/*.yaml', docs]}";
+        assert_eq!(said(options, &[("s/a.yaml", "9")]), ["alone s/a.yaml"]);
+        assert_eq!(said(options, &[("s/a.yaml", "9"), ("s/b.yaml", "9")]), [""; 0]);
+    }
+
+    #[test]
+    fn the_message_names_what_should_have_changed() {
+        let rule = bind("together", "{when: 's/*', then: [docs, CHANGES.md]}").unwrap_or_else(|told| panic!("{told:?}"));
+        let out = rule.judge(&BASE, &BASE[1..]);
+        assert_eq!(out.drafts[0].message, "`s/a.yaml` was deleted, but nothing in `docs` or `CHANGES.md` changed with it");
+    }
+}
