@@ -94,6 +94,13 @@ fn comments_order_and_layout_are_no_change_and_the_order_of_items_is_one() {
 }
 
 #[test]
+fn a_date_of_today_may_stay_and_the_version_may_not() {
+    let base = "spec_version: 1.4.2\nupdated_at: 2026-01-01\nn: 1\n";
+    assert_eq!(said(&spec(), base, &base.replace("n: 1", "n: 2").replace("1.4.2", "1.4.3")), [""; 0]);
+    assert_eq!(said(&spec(), base, &base.replace("n: 1", "n: 2")), ["version-unchanged 1:15"]);
+}
+
+#[test]
 fn versions_rise_by_the_least_of_their_scheme() {
     for (scheme, least, base, head, expected) in [
         ("semver", "minor", "'2.1.0'", "'2.1.1'", "version-too-small"),
@@ -274,4 +281,22 @@ fn options_that_make_no_sense_are_refused() {
         let complaints = bind("bump", &format!("{{{options}}}")).err().unwrap_or_default();
         assert!(complaints.iter().any(|told| told.contains(complaint)), "{options}: {complaints:?}");
     }
+}
+
+#[test]
+fn hostile_files_are_judged_soon() {
+    let deep = format!("{{\"v\": 1, \"n\": {}{}}}", "[".repeat(120), "]".repeat(120));
+    let wide = format!("{{\"v\": 1, \"n\": [{}0]}}", "{\"a\": 1},".repeat(20_000));
+    let lines = format!("-- v1: 1\n{}", "\n".repeat(500_000));
+    let started = std::time::Instant::now();
+    for (rule, text) in [
+        (rule("version: {at: $..v, scheme: integer}, body: $..*"), &deep),
+        (rule("version: {at: $..v, scheme: integer}, body: $..*"), &wide),
+        (rule("version: {at: $.v, scheme: integer}"), &wide),
+        (stamped(), &lines),
+        (stamped(), &"v".repeat(1_000_000)),
+    ] {
+        rule.pair(Some(("a.json", text)), Some(("a.json", &format!("{text} "))));
+    }
+    assert!(started.elapsed().as_secs() < 10, "{:?}", started.elapsed());
 }

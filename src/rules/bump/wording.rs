@@ -128,7 +128,8 @@ impl Verdict<'_> {
         let message =
             format!("the merged body differs from both sides, but `{name}` is `{now}` and one side has `{ours}` already");
         let mut draft = Draft::new("version-unchanged", self.head.place(new), &new.text, message);
-        draft.related.extend(self.change.clone());
+        // What is gone stands in the file of the other side, which is no tree of this run.
+        draft.related.extend(self.change.clone().filter(|change| change.side == Side::Head));
         Some(self.with_fix(draft.help("raise it above that of both sides"), self.bump(), None))
     }
 
