@@ -95,9 +95,9 @@ fn comments_order_and_layout_are_no_change_and_the_order_of_items_is_one() {
 
 #[test]
 fn a_date_of_today_may_stay_and_the_version_may_not() {
-    let base = "spec_version: 1.4.2\nupdated_at: 2026-01-01\nn: 1\n";
-    assert_eq!(said(&spec(), base, &base.replace("n: 1", "n: 2").replace("1.4.2", "1.4.3")), [""; 0]);
-    assert_eq!(said(&spec(), base, &base.replace("n: 1", "n: 2")), ["version-unchanged 1:15"]);
+    let base = "spec_version: 1.4.2\nupdated_at: 2026-01-01\nrows: 1\n";
+    assert_eq!(said(&spec(), base, &base.replace("rows: 1", "rows: 2").replace("1.4.2", "1.4.3")), [""; 0]);
+    assert_eq!(said(&spec(), base, &base.replace("rows: 1", "rows: 2")), ["version-unchanged 1:15"]);
 }
 
 #[test]
