@@ -1,4 +1,7 @@
-//! `ssot` keeps repositories true to their sources of truth.
+//! `ssot` keeps repositories true to their sources of truth: a policy states once where each fact lives, and a run proves that
+//! nothing else in the tree contradicts it.
+//!
+//! The modules stand in the order of their layers: each uses only those above it.
 
 pub mod text;
 pub mod finding;
@@ -7,4 +10,14 @@ pub mod formats;
 pub mod options;
 pub mod facts;
 pub mod rules;
+pub mod policy;
+pub mod plan;
+pub mod scan;
+pub mod judge;
 pub mod report;
+pub mod fix;
+mod check;
+/// The program's command line.
+pub mod cli;
+
+pub use check::{Check, Error, Head, Run};

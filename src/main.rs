@@ -1,1 +1,7 @@
-fn main() {}
+//! The `ssot` program.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    ssot::cli::main()
+}

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::extractors::{self, ExtractorKind, Files};
 use super::select::{SelectionId, read_globs};
-use super::spec::{By, Fact, FactId, FactSet, Filter, Reader, Test};
+use super::spec::{By, Fact, FactId, FactSet, Filter, Test};
 use super::{Selection, samples};
 use crate::finding::{Place, Side};
 use crate::options::{Field, Options, Shape, Value, Written};
@@ -337,6 +337,6 @@ impl Fact {
 
     /// Whether its elements come out of code.
     pub fn is_code(&self) -> bool {
-        matches!(self.reader, Reader::Content(_)) && extractors::is_code(self.kind)
+        extractors::is_code(self.kind)
     }
 }

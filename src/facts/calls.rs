@@ -1,1 +1,101 @@
-//! placeholder
+//! `calls`: calls of named functions, through import aliases.
+
+use super::names::{Names, literal_text};
+use super::{Extractor, Raw, RawElement, Source, parsed};
+use crate::formats::code::Node;
+
+/// Reads `calls: NAME`, or a list of names.
+pub struct Calls {
+    /// Each a module's path, a dot, and the function's name; or a global function.
+    functions: Vec<String>,
+}
+
+/// Arguments that an element has captures for.
+const MAX_ARGUMENTS: usize = 16;
+
+impl Calls {
+    pub fn new(functions: Vec<String>) -> Self {
+        Calls { functions }
+    }
+
+    /// The captures that an element may have.
+    pub fn captures(&self) -> Vec<String> {
+        (0..MAX_ARGUMENTS).map(|index| format!("arg{index}")).collect()
+    }
+
+    /// The function that `callee` is, as the policy names it.
+    fn function<'t>(&self, names: &Names<'t>, callee: Node<'t>) -> Option<&String> {
+        let path = names.qualified(callee)?.path;
+        self.functions.iter().find(|function| **function == path)
+    }
+}
+
+impl Extractor for Calls {
+    fn literals(&self) -> Option<Vec<String>> {
+        Some(self.functions.iter().map(|name| name.rsplit('.').next().unwrap_or(name).to_owned()).collect())
+    }
+
+    fn extract(&self, source: &Source<'_>, raw: &mut Raw) {
+        let literals = self.literals().unwrap_or_default();
+        let Some(code) = parsed::parsed(source, &literals, raw) else { return };
+        let names = Names::of(code);
+        for call in code.root().subtree().filter(|node| matches!(node.kind(), "call" | "call_expression")) {
+            let Some(function) = call.field("function").and_then(|callee| self.function(&names, callee)) else { continue };
+            raw.elements.push(RawElement {
+                value: function.clone(),
+                captures: arguments(call),
+                span: Some(call.span()),
+                ..Default::default()
+            });
+        }
+        parsed::settle(raw);
+    }
+}
+
+/// The literal arguments by position; behind a spread nobody knows the positions.
+fn arguments(call: Node<'_>) -> Vec<(String, String)> {
+    let given = call.field("arguments").into_iter().flat_map(|list| list.named_children());
+    let positional = given
+        .filter(|argument| argument.kind() != "keyword_argument")
+        .take_while(|argument| !matches!(argument.kind(), "list_splat" | "dictionary_splat" | "spread_element"));
+    let numbered = positional.take(MAX_ARGUMENTS).enumerate();
+    numbered.filter_map(|(index, argument)| Some((format!("arg{index}"), literal_text(argument)?))).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::facts::parsed::testing::{told, told_with};
+
+    fn calls(functions: &[&str]) -> Calls {
+        Calls::new(functions.iter().map(|name| (*name).to_owned()).collect())
+    }
+
+    #[test]
+    fn calls_through_imports_and_no_others() {
+        for (text, expected) in [
+            ("import asyncio as aio\naio.run(main())", "asyncio.run@2:1"),
+            ("from asyncio import run as start\nreturn_ = start(main())", "asyncio.run@2:11"),
+            ("from runner import run\nrun(main())", ""),
+            ("asyncio.run(main())", "asyncio.run@1:1"),
+            ("class C:\n  def f(self):\n    self.asyncio.run(main())", ""),
+            ("'asyncio.run()'  # asyncio.run()\nx = asyncio.run", ""),
+            ("def f(asyncio):\n  asyncio.run(x)", ""),
+            ("asyncio.run(\n  x)(y)", "asyncio.run@1:1"),
+        ] {
+            assert_eq!(told(&calls(&["asyncio.run"]), "a.py", text), expected, "{text}");
+        }
+        let text = "import {readFile as r} from 'node:fs'; import * as p from 'path'; r('a'); p.join('b'); eval('c')";
+        assert_eq!(
+            told(&calls(&["fs.readFile", "path.join", "eval"]), "a.ts", text),
+            "fs.readFile@1:67, path.join@1:75, eval@1:88"
+        );
+    }
+
+    #[test]
+    fn literal_arguments_are_captured() {
+        let told = |text| told_with(&calls(&["f"]), "a.py", text, &["arg0", "arg1", "arg2"]);
+        assert_eq!(told("f('a', b, 3)"), "f@1:1 arg0=a arg2=3");
+        assert_eq!(told("f(*a, 'b', k='c')"), "f@1:1");
+    }
+}

@@ -3,11 +3,13 @@
 use std::sync::{Arc, OnceLock};
 
 use super::bind::Binder;
-use super::select::Selection;
+use super::select::{Selection, compile, extensions, normal};
 use super::spec::{Captures, Reader};
-use super::{data, env_file, paths, text};
+use super::{calls, code, constants, data, env_file, env_reads, path_refs, paths, text};
+use crate::formats::code::Language;
 use crate::formats::{DataFormat, JsonPath, Kind};
 use crate::options::{Field, Options, Shape, Value};
+use crate::text::RepoPath;
 
 /// What an extractor is in a policy.
 pub struct ExtractorKind {
@@ -97,6 +99,72 @@ pub static EXTRACTORS: &[ExtractorKind] = &[
         bind: |option, _, _| {
             nothing(option)?;
             Some((Reader::Content(Arc::new(env_file::EnvFile)), Captures::known(env_file::ENV_FILE_CAPTURES)))
+        },
+    },
+    ExtractorKind {
+        name: "const",
+        about: "One element per literal that is bound to the name at module, class or enum level: items of a list, keys of a map, members of an enum, or the one scalar. Capture: `key`.",
+        shape: Shape::Text,
+        files: Files::Required,
+        skips_policy: false,
+        bind: |option, _, _| {
+            let extractor = constants::Constant::new(option.text()?);
+            let captures = Captures::known(extractor.captures());
+            Some((Reader::Content(Arc::new(extractor)), captures))
+        },
+    },
+    ExtractorKind {
+        name: "code",
+        about: "One element per node that an ast-grep pattern matches. Value: its text, strings unquoted; with `take: X` that of the metavariable. Captures: every metavariable.",
+        shape: Shape::Map(CODE_FIELDS),
+        files: Files::Default,
+        skips_policy: false,
+        bind: bind_code,
+    },
+    ExtractorKind {
+        name: "calls",
+        about: "One element per call of the function, by its module path, seen through imports. Value: the name as written here. Captures: `arg0`, … (literals).",
+        shape: Shape::Many(&Shape::Text),
+        files: Files::Default,
+        skips_policy: false,
+        bind: |option, _, _| {
+            let names: Vec<String> = option.one_or_many().into_iter().filter_map(|name| name.text().map(str::to_string)).collect();
+            let extractor = calls::Calls::new(names);
+            Some((Reader::Content(Arc::new(extractor)), Captures::Any))
+        },
+    },
+    ExtractorKind {
+        name: "env-reads",
+        about: "One element per read of an environment variable in code, at its key. Value: the key. Captures: `required` (`yes`, `no`, `maybe`), `default`, `idiom`.",
+        shape: Shape::Nothing,
+        files: Files::Default,
+        skips_policy: false,
+        bind: |option, _, _| {
+            nothing(option)?;
+            let extractor = env_reads::EnvReads::new();
+            let captures = Captures::known(extractor.captures());
+            Some((Reader::Content(Arc::new(extractor)), captures))
+        },
+    },
+    ExtractorKind {
+        name: "path-refs",
+        about: "One element per path in code that may denote a file that the glob matches, existing or not. Value: that path. Captures: `tail`, `use` (`read`, `write`, `unknown`).",
+        shape: Shape::Glob,
+        files: Files::Default,
+        skips_policy: false,
+        bind: |option, _, _| {
+            let glob = option.text()?;
+            match compile(glob).map(|_| path_refs::PathGlob::new(normal(glob))) {
+                Ok(Ok(glob)) => Some((Reader::PathRefs(glob), Captures::known(["tail", "use"]))),
+                Ok(Err(error)) => {
+                    option.complain(format!("invalid glob `{glob}`: {}", error.kind()));
+                    None
+                }
+                Err(fault) => {
+                    option.complain(fault);
+                    None
+                }
+            }
         },
     },
     ExtractorKind {
@@ -192,5 +260,72 @@ pub fn json_path(value: Value<'_>) -> Option<JsonPath> {
             value.complain(format!("invalid JSONPath: {}", error.message));
             None
         }
+    }
+}
+
+fn bind_code<'w>(option: Value<'w>, _: &Binder<'w>, selection: Option<&Selection>) -> Option<(Reader, Captures)> {
+    let options = Options::read(option, "`code`", CODE_FIELDS)?;
+    if let Some(rule) = options.get("rule") {
+        rule.written.complain_with_help(
+            options.key_span("rule").unwrap_or_default(),
+            "full ast-grep rules are not in this version of ssot yet",
+            "use `pattern`, `any`, `within` and `take`",
+        );
+        return None;
+    }
+    let patterns: Vec<Value<'_>> = match (options.get("pattern"), options.get("any")) {
+        (Some(pattern), None) => vec![pattern],
+        (None, Some(any)) => any.list()?,
+        _ => {
+            option.complain("`code` takes either `pattern` or `any`");
+            return None;
+        }
+    };
+    let language = match options.get("language") {
+        None => None,
+        Some(value) => {
+            let word = value.text()?;
+            let language = Language::parse(word);
+            if language.is_none() {
+                value.written.complain_unknown(value.span(), "language", word, ["python", "javascript", "typescript", "tsx"]);
+                return None;
+            }
+            language
+        }
+    };
+    let texts: Option<Vec<String>> = patterns.iter().map(|pattern| pattern.text().map(str::to_string)).collect();
+    let code = code::CodePattern::new(code::CodeOptions {
+        any: texts?,
+        language,
+        within: options.text("within").map(str::to_string),
+        take: options.text("take").map(str::to_string),
+        languages: selectable(selection),
+    });
+    match code {
+        Ok(code) => {
+            let captures = Captures::known(code.captures());
+            Some((Reader::Content(Arc::new(code)), captures))
+        }
+        Err(error) => {
+            let culprit = patterns.iter().find(|pattern| pattern.as_text() == Some(error.pattern.as_str()));
+            culprit.copied().unwrap_or(option).complain(error.message);
+            None
+        }
+    }
+}
+
+/// The languages of which `selection` can select files.
+fn selectable(selection: Option<&Selection>) -> Vec<Language> {
+    let globs = selection.map(|selection| selection.include.as_slice()).unwrap_or_default();
+    let named: Option<Vec<Vec<String>>> = globs.iter().map(|glob| extensions(glob)).collect();
+    let languages: Vec<Language> = named
+        .unwrap_or_default()
+        .into_iter()
+        .flatten()
+        .filter_map(|extension| Language::of(&RepoPath::new(format!("x.{extension}"))))
+        .collect();
+    match languages.is_empty() {
+        true => Language::ALL.to_vec(),
+        false => languages,
     }
 }

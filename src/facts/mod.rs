@@ -9,6 +9,8 @@ mod data;
 mod env_file;
 mod env_reads;
 mod extractors;
+mod names;
+mod parsed;
 pub mod path_refs;
 mod paths;
 mod raw;
@@ -21,11 +23,11 @@ mod text;
 pub use bind::{Binder, FACT_FIELDS, Store};
 pub use compare::{Comparison, instant, semver};
 pub use extractors::{EXTRACTORS, ExtractorKind, fields as extractor_fields, json_path};
-pub use paths::directory_element;
+pub use paths::{PathFact, directory_element};
 pub use raw::{Fault, FaultKind, Hole, Raw, RawElement};
 pub use select::{Selection, SelectionId, compile, compile_set, extensions, is_literal, normal, read_globs};
 pub use source::Source;
-pub use spec::{By, Captures, Element, Fact, FactId, FactSet, Filter, Reader};
+pub use spec::{By, Captures, Element, Fact, FactId, FactSet, Filter, Reader, Secret, shown};
 
 use crate::text::Span;
 

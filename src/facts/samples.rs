@@ -1,9 +1,10 @@
 //! `samples`: texts that prove a fact's pattern while the policy is read.
 
 use super::extractors::{ExtractorKind, is_code};
+use super::path_refs::{PathLookup, PathRefs, Resolved, Resolver};
 use super::select::{Selection, is_literal, normal};
 use super::spec::{Fact, Reader};
-use super::{Raw, Source};
+use super::{Extractor, Raw, Source};
 use crate::formats::code::Language;
 use crate::options::{Options, Value};
 use crate::text::RepoPath;
@@ -38,6 +39,13 @@ pub(super) fn prove(fact: &Fact, samples: &Samples<'_>, selection: Option<&Selec
                     extractor.extract(&Source::new(&path, text.as_bytes()), &mut raw);
                     !raw.elements.is_empty() || !raw.holes.is_empty()
                 }
+                Reader::PathRefs(glob) => {
+                    let mut raw = Raw::default();
+                    PathRefs::new().extract(&Source::new(&path, text.as_bytes()), &mut raw);
+                    let mut resolver = Resolver::new(glob, &NoPaths);
+                    let expressions = raw.elements.iter().map(|e| &e.path).chain(raw.holes.iter().map(|hole| &hole.path));
+                    expressions.flatten().any(|expression| resolver.resolve(expression, &path) != Resolved::Nothing)
+                }
                 Reader::Directories | Reader::Values(_) | Reader::Words(_) => continue,
             };
             if found != wanted {
@@ -46,6 +54,21 @@ pub(super) fn prove(fact: &Fact, samples: &Samples<'_>, selection: Option<&Selec
             }
         }
     }
+}
+
+/// A tree without files.
+struct NoPaths;
+
+impl PathLookup for NoPaths {
+    fn contains(&self, _: &str) -> bool {
+        false
+    }
+
+    fn is_dir(&self, _: &str) -> bool {
+        false
+    }
+
+    fn ending_with(&self, _: &str, _: &mut dyn FnMut(&str) -> bool) {}
 }
 
 /// A path that tells the language that samples are read in: that of the first glob that names one, else Python's.

@@ -50,6 +50,8 @@ pub enum Reader {
     Values(Vec<(String, Place)>),
     /// Occurrences of another fact's values.
     Words(FactSet),
+    /// Paths in code that may denote a file that the glob matches.
+    PathRefs(super::path_refs::PathGlob),
     /// Out of each file's content.
     Content(Arc<dyn Extractor>),
 }
@@ -135,6 +137,20 @@ pub struct Element {
     pub related: Vec<Related>,
     /// The fact it belongs to.
     pub fact: FactId,
+    /// Whether it stands for more files of the tree than can be told apart.
+    pub many: bool,
+    /// Whether its value, or its capture `text`, must never be shown.
+    pub secret: Secret,
+}
+
+/// What of an element must never be shown, because it is a value of a dotenv file.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Secret {
+    #[default]
+    Nothing,
+    /// The captures.
+    Captures,
+    All,
 }
 
 /// What elements are compared by: the value, or captures as a tuple.
@@ -151,13 +167,31 @@ impl By {
         Some(parts?.join("\0"))
     }
 
-    /// The same for a person.
+    /// The same for a person: one line, and nothing secret.
     pub fn show(&self, element: &Element) -> String {
-        self.of(element).unwrap_or_else(|| element.value.clone()).replace('\0', " ")
+        match (element.secret, self.0.is_empty()) {
+            (Secret::All, _) | (Secret::Captures, false) => "…".into(),
+            _ => shown(&self.of(element).unwrap_or_else(|| element.value.clone()).replace('\0', " ")),
+        }
+    }
+}
+
+/// A value as a message shows it: one line, and not too long.
+pub fn shown(value: &str) -> String {
+    const LONGEST: usize = 80;
+    let line: String = value.split_whitespace().collect::<Vec<_>>().join(" ");
+    match line.chars().nth(LONGEST) {
+        Some(_) => line.chars().take(LONGEST - 1).chain(['…']).collect(),
+        None => line,
     }
 }
 
 impl Element {
+    /// The value as a message shows it.
+    pub fn shown(&self) -> String {
+        By::default().show(self)
+    }
+
     pub fn get(&self, capture: &str) -> Option<&str> {
         let found = self.captures.iter().find(|(name, _)| name == capture).map(|(_, text)| text.as_str());
         found.or((capture == "value").then_some(self.value.as_str()))

@@ -7,7 +7,7 @@ use super::{Document, Kind, Member, NodeId, number};
 use crate::text::Span;
 
 /// One side of a comparison: a value of a document, and the nodes to leave out. A member or item whose value is left out
-/// does not exist for the comparison.
+/// does not exist for the comparison; a node that YAML aliases share is left out wherever it stands.
 #[derive(Clone, Copy)]
 pub struct Side<'a> {
     pub document: &'a Document,

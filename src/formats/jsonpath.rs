@@ -24,19 +24,23 @@ pub struct Selected {
     pub pointer: String,
 }
 
-/// Brackets and parentheses within each other, beyond which a path is refused: its parser recurses.
-const MAX_NESTING: usize = 16;
+/// Brackets and parentheses within each other, beyond which a path is refused: its parser recurses, and backtracks.
+const MAX_NESTING: usize = 12;
+
+/// Ways in which a path may reach one value, beyond which it is refused: the evaluator walks each (`$[*,*][*,*]…`).
+const MAX_WAYS: usize = 4096;
+
+/// What a `..` counts for among them.
+const WAYS_OF_DESCENT: usize = 64;
 
 impl JsonPath {
     /// # Errors
-    /// What is no JSONPath, at its offset in `text`.
+    /// What is no JSONPath, at its offset in `text`, and what would take too long to parse or to evaluate.
     pub fn parse(text: &str) -> Result<Self, ParseError> {
-        if let Some(at) = nested_too_deep(text) {
-            return Err(ParseError::new(at, format!("nested deeper than {MAX_NESTING} levels")));
-        }
+        guard(text)?;
         serde_json_path::JsonPath::parse(text).map(JsonPath).map_err(|error| {
-            let at = error.position().saturating_sub(1).min(text.len());
-            ParseError::new(at, super::sentence(error.message()))
+            let at = text.floor_char_boundary(error.position().saturating_sub(1));
+            ParseError::new(at, super::sentence(&error.message().replace("parser error", "syntax error")))
         })
     }
 
@@ -91,27 +95,49 @@ impl Walk<'_> {
     }
 }
 
-/// Where brackets first nest beyond the limit, outside of quotes.
-fn nested_too_deep(text: &str) -> Option<usize> {
-    let (mut depth, mut quote, mut escaped) = (0_usize, None, false);
-    for (at, byte) in text.bytes().enumerate() {
-        match (quote, byte) {
-            (Some(_), _) if escaped => escaped = false,
-            (Some(_), b'\\') => escaped = true,
-            (Some(open), _) if byte == open => quote = None,
-            (Some(_), _) => {}
-            (None, b'"' | b'\'') => quote = Some(byte),
-            (None, b'(' | b'[') => {
-                depth += 1;
-                if depth > MAX_NESTING {
-                    return Some(at);
+/// Refuses a path that nests too deep or branches too much; what stands in quotes does not count.
+fn guard(text: &str) -> Result<(), ParseError> {
+    // Of each open bracket: the selectors in it so far. Commas inside parentheses separate arguments.
+    let mut open: Vec<Option<usize>> = Vec::new();
+    let (mut ways, mut before) = (1_usize, 0);
+    for (at, byte) in unquoted(text) {
+        match byte {
+            b'[' => open.push(Some(1)),
+            b'(' => open.push(None),
+            b',' => {
+                if let Some(Some(selectors)) = open.last_mut() {
+                    *selectors += 1;
                 }
             }
-            (None, b')' | b']') => depth = depth.saturating_sub(1),
-            (None, _) => {}
+            b']' | b')' => ways = ways.saturating_mul(open.pop().flatten().unwrap_or(1)),
+            b'.' if before == b'.' => ways = ways.saturating_mul(WAYS_OF_DESCENT),
+            _ => {}
         }
+        if open.len() > MAX_NESTING {
+            return Err(ParseError::new(at, format!("nested deeper than {MAX_NESTING} levels")));
+        }
+        if ways > MAX_WAYS {
+            return Err(ParseError::new(at, "too many `..` and alternatives"));
+        }
+        before = byte;
     }
-    None
+    Ok(())
+}
+
+/// The bytes outside of quotes, each with its offset.
+fn unquoted(text: &str) -> impl Iterator<Item = (usize, u8)> {
+    let (mut quote, mut escaped) = (None, false);
+    text.bytes().enumerate().filter(move |(_, byte)| {
+        match (quote, *byte) {
+            (Some(_), _) if escaped => escaped = false,
+            (Some(_), b'\\') => escaped = true,
+            (Some(open), byte) if byte == open => quote = None,
+            (Some(_), _) => {}
+            (None, b'"' | b'\'') => quote = Some(*byte),
+            (None, _) => return true,
+        }
+        false
+    })
 }
 
 #[cfg(test)]
@@ -168,6 +194,17 @@ mod tests {
             assert!(JsonPath::parse(&hostile).is_err());
             assert!(JsonPath::parse(&hostile[..30]).is_err());
             assert!(started.elapsed().as_secs() < 2, "{unit}");
+        }
+        for many in ["$[*,*]".to_owned() + &"[*,*]".repeat(12), "$..*..*..*".to_owned()] {
+            assert!(JsonPath::parse(&many).unwrap_err().message.contains("too many"), "{many}");
+        }
+        for fine in [
+            "$..a[?@.b == '..[[[[[[[[[[[[[[[']",
+            "$['a','b','c']['d','e'].*..f",
+            "$..a..b",
+            "$[?match(@.a, 'x') && length(@.b) > 2]",
+        ] {
+            assert!(JsonPath::parse(fine).is_ok(), "{fine}");
         }
     }
 }

@@ -60,7 +60,7 @@ pub struct Member {
 }
 
 impl Document {
-    pub(super) fn push(&mut self, kind: Kind, span: Span) -> NodeId {
+    pub(crate) fn push(&mut self, kind: Kind, span: Span) -> NodeId {
         let id = NodeId(u32::try_from(self.nodes.len()).expect("a file above the size limit is not parsed"));
         self.nodes.push(Node { kind, span });
         id
@@ -70,7 +70,7 @@ impl Document {
         &self.nodes[id.0 as usize]
     }
 
-    pub(super) fn node_mut(&mut self, id: NodeId) -> &mut Node {
+    pub(crate) fn node_mut(&mut self, id: NodeId) -> &mut Node {
         &mut self.nodes[id.0 as usize]
     }
 
@@ -175,7 +175,7 @@ impl Document {
 }
 
 /// Adds a token to a JSON pointer.
-pub(super) fn push_token(pointer: &mut String, token: &str) {
+pub(crate) fn push_token(pointer: &mut String, token: &str) {
     pointer.push('/');
     for char in token.chars() {
         match char {

@@ -6,9 +6,9 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use granit_parser::{Event, Options, Parser, ScalarStyle, Tag};
+use granit_parser::{Event, Options, Parser, ScalarStyle, StructureStyle, Tag};
 
-use super::value::Member;
+use super::value::{Member, Node};
 use super::{Document, Kind, MAX_DEPTH, MAX_EXPANDED, NodeId, ParseError, number, too_deep};
 use crate::text::Span;
 
@@ -104,7 +104,16 @@ impl<'t> Builder<'t> {
                 self.scalar(&scalar, token)?;
                 self.cursor = span.end.max(self.cursor);
             }
-            Event::SequenceStart(_, anchor, _) => self.start(anchor, span, Content::Array(Vec::new()))?,
+            Event::SequenceStart(style, anchor, _) => {
+                // Of a sequence as far left as its key, the parser gives what follows the first dash.
+                let start = match self.open.last() {
+                    Some(Frame { content: Content::Object(_), .. }) if style == StructureStyle::Block => {
+                        indicator(self.text, self.cursor, span.start, b"-")
+                    }
+                    _ => span.start,
+                };
+                self.start(anchor, Span::new(start, span.end), Content::Array(Vec::new()))?;
+            }
             Event::MappingStart(_, anchor, _) => self.start(anchor, span, Content::Object(Entries::default()))?,
             Event::SequenceEnd | Event::MappingEnd => self.end(span)?,
             _ => {}
@@ -141,7 +150,7 @@ impl<'t> Builder<'t> {
         if self.awaits_key() {
             let plain = scalar.style == ScalarStyle::Plain && scalar.tag.is_none();
             if scalar.anchor > 0 {
-                let id = self.document.push(Kind::String(scalar.text.into()), token);
+                let id = self.document.push(scalar.kind(token.start)?, token);
                 self.anchors.insert(scalar.anchor, Anchored { id, weight, depth: 0 });
             }
             return self.key(scalar.text.into(), token, plain && scalar.text == "<<");
@@ -169,7 +178,6 @@ impl<'t> Builder<'t> {
         self.add_weight(1, span.start)?;
         let id = self.document.push(Kind::Null, span);
         self.open.push(Frame { id, anchor, start: span.start, end: span.end, weight, depth: 0, content });
-        self.cursor = span.end.max(self.cursor);
         Ok(())
     }
 
@@ -179,13 +187,11 @@ impl<'t> Builder<'t> {
         let end = if span.is_empty() { frame.end } else { span.end };
         let text = self.text.get(frame.start..end).unwrap_or_default();
         let span = Span::new(frame.start, frame.start + text.trim_end().len());
-        let node = self.document.node_mut(frame.id);
-        node.span = span;
         let kind = match frame.content {
             Content::Array(items) => Kind::Array(items),
             Content::Object(entries) => Kind::Object(self.merge(entries)),
         };
-        self.document.node_mut(frame.id).kind = kind;
+        *self.document.node_mut(frame.id) = Node { kind, span };
         let depth = frame.depth + 1;
         if frame.anchor > 0 {
             let weight = self.weight - frame.weight;
@@ -255,7 +261,7 @@ impl<'t> Builder<'t> {
         if !matches!(style, ScalarStyle::Literal | ScalarStyle::Folded) {
             return span;
         }
-        let start = block_header(self.text, self.cursor, span.start);
+        let start = indicator(self.text, self.cursor, span.start, b"|>");
         let source = self.text.get(start..span.end).unwrap_or_default();
         let own = if text.trim().is_empty() {
             source.find(|c: char| !matches!(c, '|' | '>' | '+' | '-' | '0'..='9')).unwrap_or(source.len())
@@ -283,20 +289,20 @@ fn collection_as_key(at: usize) -> ParseError {
     ParseError::new(at, "a key must be a scalar, not a collection")
 }
 
-/// Where the `|` or `>` of a block scalar stands, between the token before it and its content.
-fn block_header(text: &str, from: usize, content: usize) -> usize {
-    let between = text.get(from..content).unwrap_or_default();
-    let (mut at, bytes) = (0, between.as_bytes());
+/// Where the first of `indicators` stands between two tokens, outside of properties and comments; `to` where there is none.
+fn indicator(text: &str, from: usize, to: usize, indicators: &[u8]) -> usize {
+    let bytes = text.get(from..to).unwrap_or_default().as_bytes();
+    let mut at = 0;
     while let Some(byte) = bytes.get(at) {
         let skip_to = |stop: fn(u8) -> bool| bytes[at..].iter().position(|byte| stop(*byte)).unwrap_or(bytes.len() - at);
         at += match byte {
-            b'|' | b'>' => return from + at,
+            byte if indicators.contains(byte) => return from + at,
             b'#' => skip_to(|byte| byte == b'\n' || byte == b'\r'),
             b'&' | b'!' => skip_to(|byte| byte.is_ascii_whitespace()),
             _ => 1,
         };
     }
-    content
+    to
 }
 
 /// A scalar event.
@@ -405,7 +411,10 @@ mod tests {
             assert_eq!(slice(text, pointer), expected, "{pointer}");
         }
         assert_eq!(slice("ü: [é, 'ö']", "/ü/1"), "'ö'");
-        assert_eq!(slice("- - |\n  x\n", "/0/0"), "|\n  x");
+        assert_eq!(slice("a:\n- |\n  x\n", "/a/0"), "|\n  x");
+        assert_eq!(slice("? |\n  k\n: - >\n    x\n", "/k\n/0"), ">\n    x");
+        assert_eq!(slice("[a, {b: c}]\n", "/1/b"), "c");
+        assert_eq!(slice("- - |\n   x\n", "/0/0"), "|\n   x");
     }
 
     #[test]
@@ -437,6 +446,7 @@ mod tests {
     #[test]
     fn keys_are_their_text_and_unique() {
         assert_eq!(value("1: a\ntrue: b\n'q': c\n~: d\n: e"), json!({"1": "a", "true": "b", "q": "c", "~": "d", "": "e"}));
+        assert_eq!(value("&x 1: *x"), json!({"1": 1}));
         assert_eq!(value("a: &x k\n*x : v"), json!({"a": "k", "k": "v"}));
         assert_eq!(error("a: 1\nb: 2\n'a': 3").0, 10);
         assert_eq!(error("{a: {b: 1, b: 2}}"), (11, "duplicate key `b`".into()));
@@ -455,7 +465,7 @@ mod tests {
         assert_eq!(json["q"], json!({"<<": 1}));
         assert_eq!(json["n"], json!({"k": 1}));
         assert_eq!(error("{<<: 1}").0, 5);
-        assert_eq!(error("x: &x [1]\ny: {<<: *x}").0, 17);
+        assert_eq!(error("x: &x [1]\ny: {<<: *x}").0, 18);
     }
 
     #[test]

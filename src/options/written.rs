@@ -285,6 +285,11 @@ impl<'w> Options<'w> {
         complete.then_some(options)
     }
 
+    /// An option that is no map with known keys.
+    pub fn whole(value: Value<'w>) -> Self {
+        Options { value, fields: &[], also: &[] }
+    }
+
     fn all_fields(&self) -> impl Iterator<Item = &'static Field> + Clone + use<> {
         self.fields.iter().chain(self.also)
     }

@@ -1,8 +1,75 @@
 //! Output formats. Nothing here decides anything.
 
-use crate::finding::{Finding, Side, Unjudged};
+mod diagnosis;
+mod draw;
+mod excerpt;
+mod human;
+mod json;
+mod secret;
+mod short;
+mod visible;
+mod window;
+#[cfg(test)]
+mod tests;
+
+use std::io;
+
+use crate::finding::{Finding, Place, Side, Unjudged};
 use crate::text::RepoPath;
 use crate::tree::Description;
+
+pub use human::{human, summary};
+pub use json::{json, place_json};
+pub use short::short;
+pub use visible::visible;
+
+/// A form that a report can be written in. Each is a file of its own, a word here, and a line in [`render`].
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Format {
+    #[default]
+    Human,
+    Short,
+    Json,
+}
+
+impl Format {
+    pub const WORDS: [&'static str; 3] = ["human", "short", "json"];
+
+    pub fn parse(word: &str) -> Option<Self> {
+        match word {
+            "human" => Some(Format::Human),
+            "short" => Some(Format::Short),
+            "json" => Some(Format::Json),
+            _ => None,
+        }
+    }
+}
+
+/// How the report for people looks.
+#[derive(Clone, Copy, Debug)]
+pub struct Style {
+    pub color: bool,
+    /// Whether lines may be drawn with more than ASCII.
+    pub unicode: bool,
+    /// Columns of the terminal.
+    pub width: usize,
+    /// The most findings that are drawn.
+    pub cap: Option<usize>,
+    /// Findings only: no summary, and of unjudged places those that fail the run.
+    pub quiet: bool,
+}
+
+/// Writes `report` in `format`; `contents` and `style` matter to people only.
+///
+/// # Errors
+/// Those of `out`.
+pub fn render(format: Format, report: &Report, contents: &dyn Contents, style: Style, out: &mut dyn io::Write) -> io::Result<()> {
+    match format {
+        Format::Human => human(report, contents, style, out),
+        Format::Short => short(report, out),
+        Format::Json => json(report, out),
+    }
+}
 
 /// Everything that one run has to say.
 #[derive(Clone, Debug)]
@@ -39,4 +106,13 @@ pub trait Contents {
 
     /// Whether values of this file must never be shown (dotenv files).
     fn is_secret(&self, path: &RepoPath) -> bool;
+}
+
+/// `path:line:column`, or the path alone; safe to print.
+fn location(place: &Place) -> String {
+    let path = visible::visible(place.path.as_str());
+    match place.range {
+        Some(range) => format!("{path}:{}:{}", range.start.line, range.start.column),
+        None => path.into_owned(),
+    }
 }

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::output::FixStep;
-use super::words::shown;
 use super::{Code, Context, Draft, Kind, Output, Role, Rule, Stuck};
+use crate::facts::shown;
 use crate::facts::{Binder, Comparison, Element, FactSet, Reader};
 use crate::finding::Reason;
 use crate::options::{Field, Options, Shape};
@@ -101,7 +101,7 @@ impl Agree {
             further.entry(&element.value).or_insert(element);
         }
         for element in further.values() {
-            let message = format!("the source says `{}` here and `{}` elsewhere", shown(&element.value), shown(&first.value));
+            let message = format!("the source says `{}` here and `{}` elsewhere", element.shown(), first.shown());
             let draft = Draft::at("ambiguous", element, &element.value, message);
             out.push(
                 draft
@@ -117,14 +117,14 @@ impl Agree {
         let Some(unknown) = context.unknown(&self.source) else { return };
         out.stuck.extend(context.elements(&self.copies).into_iter().map(|copy| Stuck {
             reason: Reason::IncompleteTruth,
-            message: format!("whether `{}` agrees cannot be told: the source is not known whole", shown(&copy.value)),
+            message: format!("whether `{}` agrees cannot be told: the source is not known whole", copy.shown()),
             place: copy.place.clone(),
             related: vec![unknown.related()],
         }));
     }
 
     fn differs(&self, context: &Context<'_>, copy: &Element, source: &Element, wanted: &str, count: usize) -> Draft {
-        let (here, there) = (shown(&copy.value), shown(wanted));
+        let (here, there) = (copy.shown(), shown(wanted));
         let (message, related) = match self.compare {
             Compare::Count => (format!("this says `{here}`, and there are {count}"), format!("the first of {count} is here")),
             Compare::Values(_) => (format!("this says `{here}`, its source says `{there}`"), "the source is here".into()),

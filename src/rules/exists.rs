@@ -1,7 +1,7 @@
 //! `exists`: values that are paths lead to something.
 
-use super::words::shown;
 use super::{Code, Context, Draft, Kind, Output, Role, Rule};
+use crate::facts::shown;
 use crate::facts::{Binder, By, Element, FactSet, compile_set, is_literal};
 use crate::finding::Place;
 use crate::options::{Field, Options, Shape};
@@ -39,7 +39,7 @@ impl Rule for Exists {
     fn judge(&self, context: &Context<'_>, out: &mut Output) {
         for element in context.elements(&self.every) {
             let reference = context.fact(element.fact).kind == "path-refs";
-            if reference && (element.get("use") == Some("write") || element.get("ambiguous").is_some()) {
+            if reference && (element.get("use") == Some("write") || element.many) {
                 continue;
             }
             let Some(value) = self.by.of(element) else { continue };

@@ -1,7 +1,7 @@
 //! `forbid`: what must not be there.
 
 use super::{Code, Context, Draft, Kind, Output, Role, Rule};
-use crate::facts::{Binder, FACT_FIELDS, FactSet};
+use crate::facts::{Binder, FactSet};
 use crate::finding::Severity;
 use crate::options::Options;
 
@@ -9,8 +9,7 @@ pub(super) static KIND: Kind = Kind {
     name: "forbid",
     about: "A fact has no element.",
     page: include_str!("forbid.md"),
-    // The option is a fact: its keys are those of facts.
-    fields: FACT_FIELDS,
+    fields: &[],
     codes: &[Code { name: "forbidden", severity: Severity::Error, about: "An element of the fact." }],
     needs_base: false,
     bind,
@@ -40,7 +39,7 @@ impl Rule for Forbid {
                 "env-file" => "this key must not be set here",
                 _ => "this must not be here",
             };
-            let value = super::words::shown(&element.value);
+            let value = element.shown();
             out.push(Draft::at("forbidden", element, &element.value, format!("`{value}`: {what}")));
         }
     }

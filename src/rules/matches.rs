@@ -2,8 +2,8 @@
 
 use regex::Regex;
 
-use super::words::shown;
 use super::{Code, Context, Draft, Kind, Output, Role, Rule};
+use crate::facts::shown;
 use crate::facts::{Binder, By, FactSet};
 use crate::options::{Field, Options, Shape};
 

@@ -42,6 +42,7 @@ pub struct Kind {
     pub about: &'static str,
     /// Its page: documentation and tests in one (SPEC §10).
     pub page: &'static str,
+    /// The keys of its options; a kind without any takes a fact.
     pub fields: &'static [Field],
     pub codes: &'static [Code],
     /// Whether it says nothing at all without a base.

@@ -93,7 +93,7 @@ impl Require {
         }
         if let Some(max) = self.max {
             for element in found.iter().skip(max) {
-                let message = format!("`{}` is one too many: {whole} may have {max}", super::words::shown(&element.value));
+                let message = format!("`{}` is one too many: {whole} may have {max}", element.shown());
                 let mut draft = Draft::at("too-many", element, &element.value, message);
                 if let Some(first) = found.first().filter(|_| max > 0) {
                     draft = draft.related_to("the first one is here", first);
@@ -116,7 +116,7 @@ impl Require {
             let first = ours.get(path).and_then(|ours| ours.first());
             let (true, Some(first)) = (seen.insert(path), first) else { continue };
             if first.place.range > theirs.place.range {
-                let (ours, theirs_shown) = (super::words::shown(&first.value), super::words::shown(&theirs.value));
+                let (ours, theirs_shown) = (first.shown(), theirs.shown());
                 let message = format!("`{theirs_shown}` comes before `{ours}`, which must come first");
                 let draft = Draft::at("late", theirs, &theirs.value, message)
                     .related_to("this must come first", first)

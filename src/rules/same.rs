@@ -2,7 +2,6 @@
 
 use std::collections::{BTreeMap, HashSet};
 
-use super::words::shown;
 use super::{Code, Context, Draft, Kind, Output, Role, Rule, Stuck};
 use crate::facts::{Binder, By, Element, FactSet};
 use crate::finding::{Place, Reason};
@@ -78,7 +77,7 @@ impl Same {
         let unknown = context.unknown(set).filter(|unknown| file.is_none_or(|file| unknown.place.path == *file));
         for element in ours {
             let Some(key) = self.by.of(element).filter(|key| !known.contains(key)) else { continue };
-            let value = shown(&self.by.show(element));
+            let value = self.by.show(element);
             if let Some(unknown) = unknown {
                 out.stuck.push(Stuck {
                     reason: Reason::IncompleteTruth,

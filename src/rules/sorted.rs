@@ -3,7 +3,6 @@
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
-use super::words::shown;
 use super::{Code, Context, Draft, Kind, Output, Role, Rule};
 use crate::facts::{Binder, By, Comparison, Element, FactSet};
 use crate::options::{Field, Options, Shape};
@@ -57,7 +56,7 @@ impl Rule for Sorted {
             let keyed: Vec<(&Element, String)> = elements.into_iter().filter_map(|e| Some((e, self.by.of(e)?))).collect();
             let found = keyed.windows(2).find(|pair| self.compare.order(&pair[1].1, &pair[0].1) == wrong);
             if let Some([(before, _), (element, key)]) = found {
-                let (here, above) = (shown(&self.by.show(element)), shown(&self.by.show(before)));
+                let (here, above) = (self.by.show(element), self.by.show(before));
                 let message = format!("`{here}` should stand before `{above}`");
                 out.push(Draft::at("unsorted", element, key, message).related_to("it comes after this", before));
             }

@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, HashSet};
 
 use super::output::FixStep;
-use super::words::shown;
 use super::{Code, Context, Draft, Kind, Output, Role, Rule, Stuck};
+use crate::facts::shown;
 use crate::facts::{Binder, By, Element, FactSet, Reader};
 use crate::finding::Reason;
 use crate::options::{Field, Options, Shape};
@@ -73,7 +73,7 @@ impl Subset {
             if known.contains(&key) {
                 continue;
             }
-            let value = shown(&self.by.show(element));
+            let value = self.by.show(element);
             match unknown {
                 Some(unknown) => out.stuck.push(Stuck {
                     reason: Reason::IncompleteTruth,

@@ -2,7 +2,6 @@
 
 use std::collections::HashMap;
 
-use super::words::shown;
 use super::{Code, Context, Draft, Kind, Output, Role, Rule};
 use crate::facts::{Binder, By, Element, FactSet};
 use crate::options::{Field, Options, Shape};
@@ -63,7 +62,7 @@ impl Unique {
     fn duplicate(&self, element: &Element, first: &Element, key: &str) -> Draft {
         let message = match self.by.0.as_slice() {
             [by] if by == "hash" => format!("`{}` has the same content as `{}`", element.place.path, first.place.path),
-            _ => format!("`{}` is not unique", shown(&self.by.show(element))),
+            _ => format!("`{}` is not unique", self.by.show(element)),
         };
         Draft::at("duplicate", element, key, message)
             .related_to("it stands here first", first)

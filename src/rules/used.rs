@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use super::words::{WordSet, shown};
+use super::words::WordSet;
 use super::{Code, Context, Draft, FileCheck, Kind, Output, Role, Rule};
 use crate::facts::{Binder, FactSet, SelectionId, Source};
 use crate::finding::{Place, Side};
@@ -93,7 +93,7 @@ impl FileCheck for Search {
         let used: HashSet<&str> = used.iter().map(|value| self.words.values()[*value].as_str()).collect();
         for element in context.elements(&self.every) {
             if !element.value.is_empty() && !used.contains(element.value.as_str()) {
-                let value = shown(&element.value);
+                let value = element.shown();
                 let place: Place = element.place.clone();
                 let mut draft =
                     Draft::new("unused", place, &element.value, format!("`{value}` is declared here and used nowhere"));

@@ -1,4 +1,4 @@
-//! Whole words in text (`words`, `used`), and values as messages show them.
+//! Whole words in text (`words`, `used`).
 
 use aho_corasick::{AhoCorasick, MatchKind};
 
@@ -55,16 +55,6 @@ fn last_char(bytes: &[u8]) -> Option<char> {
 fn first_char(bytes: &[u8]) -> Option<char> {
     let head = &bytes[..bytes.len().min(4)];
     (1..=head.len()).find_map(|n| std::str::from_utf8(&head[..n]).ok()?.chars().next())
-}
-
-/// A value as a message shows it: one line, and not too long.
-pub(super) fn shown(value: &str) -> String {
-    const LONGEST: usize = 80;
-    let line: String = value.split_whitespace().collect::<Vec<_>>().join(" ");
-    match line.chars().count() {
-        count if count > LONGEST => line.chars().take(LONGEST - 1).chain(['…']).collect(),
-        _ => line,
-    }
 }
 
 #[cfg(test)]

@@ -1,18 +1,29 @@
 //! Trees: immutable listings of paths with contents, of every kind that a run can judge.
 
 mod directory;
+mod disk;
 mod git;
 mod index;
+mod listing;
 mod memory;
+mod objects;
+mod repository;
+mod stored;
+mod worktree;
+
+#[cfg(all(test, unix))]
+mod tests;
 
 use std::sync::Arc;
 
 use crate::text::RepoPath;
 
 pub use directory::DirectoryTree;
-pub use git::{Repository, open_repository};
 pub use index::Index;
 pub use memory::MemoryTree;
+pub use repository::Repository;
+pub use stored::{CommitTree, IndexTree};
+pub use worktree::WorkTree;
 
 /// What stands at a path.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -46,6 +57,8 @@ pub enum ReadError {
     TooLarge(u64),
     /// The object database does not hold it (a partial clone).
     MissingObject,
+    /// The index holds several versions of it: a merge is not resolved.
+    Conflict,
     /// The operating system's or git's words.
     Io(String),
 }

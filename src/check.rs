@@ -1,0 +1,391 @@
+//! One run, from a directory to a report.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+use crate::finding::{Place, Severity, Side};
+use crate::plan::Plan;
+use crate::policy::{self, Policy, PolicyError, PolicyFile};
+use crate::report::{Contents, Report, Summary};
+use crate::scan::{Scan, View, is_dotenv, renames};
+use crate::text::RepoPath;
+use crate::tree::{CommitTree, Description, DirectoryTree, Index, IndexTree, Repository, Tree, TreeError, WorkTree};
+use crate::{fix, judge};
+
+/// What a run judges and by which policy. The defaults are those of `ssot check`: the working tree by its own `ssot.yaml`,
+/// with `HEAD` as base.
+///
+/// ```no_run
+/// let run = ssot::Check::new(".").run()?;
+/// for finding in &run.report.findings {
+///     println!("{}: {}", finding.place.path, finding.message);
+/// }
+/// # Ok::<(), ssot::Error>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Check {
+    root: PathBuf,
+    /// Whether the root is taken as it is, even where it lies below a repository's top.
+    fixed_root: bool,
+    head: Head,
+    base: Option<String>,
+    policy: Option<PathBuf>,
+    rules: Vec<String>,
+    paths: Vec<RepoPath>,
+    now: Option<Timestamp>,
+}
+
+/// The tree that is judged.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Head {
+    /// Tracked files as they are on disk, and untracked ones that git does not ignore.
+    #[default]
+    WorkTree,
+    /// What is staged.
+    Index,
+    /// A commit.
+    Commit(String),
+}
+
+/// A finished run: its report, and what its places point into.
+pub struct Run {
+    pub report: Report,
+    pub policy: Policy,
+    /// How many files of head were read.
+    pub files_read: usize,
+    trees: Trees,
+    secrets: Vec<RepoPath>,
+}
+
+/// What keeps a run from happening. The message is one or more whole lines.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Error {
+    /// Something is wrong with the policy.
+    Policy(PolicyError),
+    /// Something is wrong with the tree or the repository.
+    Tree(TreeError),
+    /// Something is wrong with what was asked for.
+    Usage(String),
+}
+
+impl std::fmt::Display for Error {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Error::Policy(error) => error.fmt(f),
+            Error::Tree(error) => error.fmt(f),
+            Error::Usage(message) => f.write_str(message),
+        }
+    }
+}
+
+impl std::error::Error for Error {}
+
+impl From<PolicyError> for Error {
+    fn from(error: PolicyError) -> Self {
+        Error::Policy(error)
+    }
+}
+
+impl From<TreeError> for Error {
+    fn from(error: TreeError) -> Self {
+        Error::Tree(error)
+    }
+}
+
+/// The trees of a run and the policy file, which need not be in one of them.
+struct Trees {
+    head: Index,
+    base: Option<Index>,
+    policy: PolicyFile,
+    /// Whether the policy was read from outside the tree.
+    outside: bool,
+}
+
+impl Check {
+    /// A check of the tree at or above `root`: in a git repository its top, else the directory itself.
+    pub fn new(root: impl Into<PathBuf>) -> Self {
+        Check {
+            root: root.into(),
+            fixed_root: false,
+            head: Head::default(),
+            base: None,
+            policy: None,
+            rules: Vec::new(),
+            paths: Vec::new(),
+            now: None,
+        }
+    }
+
+    /// Takes the directory itself as the top of the tree, also where it is inside a repository.
+    pub fn fixed_root(mut self, fixed: bool) -> Self {
+        self.fixed_root = fixed;
+        self
+    }
+
+    /// Which tree is judged.
+    pub fn head(mut self, head: Head) -> Self {
+        self.head = head;
+        self
+    }
+
+    /// Compares with the merge base of this revision and head, instead of `HEAD` (or a commit's first parent).
+    pub fn base(mut self, revision: impl Into<String>) -> Self {
+        self.base = Some(revision.into());
+        self
+    }
+
+    /// Judges by this policy file instead of the tree's own.
+    pub fn policy(mut self, file: impl Into<PathBuf>) -> Self {
+        self.policy = Some(file.into());
+        self
+    }
+
+    /// Judges only by these rules. Called several times, they add up.
+    pub fn rule(mut self, id: impl Into<String>) -> Self {
+        self.rules.push(id.into());
+        self
+    }
+
+    /// Reports only what lies at or below these paths of the tree, and what is about the policy. All is read all the same.
+    pub fn path(mut self, path: impl Into<RepoPath>) -> Self {
+        self.paths.push(path.into());
+        self
+    }
+
+    /// The time that dates are compared with. Default: `SOURCE_DATE_EPOCH`, else the clock.
+    pub fn now(mut self, now: Timestamp) -> Self {
+        self.now = Some(now);
+        self
+    }
+
+    /// Runs the check.
+    ///
+    /// # Errors
+    /// A policy, tree or option that is at fault; findings are no errors.
+    pub fn run(&self) -> Result<Run, Error> {
+        let (trees, policy) = self.load()?;
+        let plan = Plan::new(&policy, &self.rules).map_err(Error::Usage)?;
+        let trees = self.open_base(trees, plan.needs_base)?;
+        self.known_paths(&trees.head)?;
+        let (report, files_read) = self.judge(&plan, &trees)?;
+        drop(plan);
+        let secrets = secrets(&policy, &trees.head);
+        Ok(Run { report, policy, files_read, trees, secrets })
+    }
+
+    /// Reads the facts of the policy, used or not, and judges nothing.
+    ///
+    /// # Errors
+    /// As of [`run`](Self::run).
+    pub fn facts(&self) -> Result<(Policy, Scan), Error> {
+        let (trees, policy) = self.load()?;
+        let plan = Plan::of_facts(&policy);
+        let trees = self.open_base(trees, plan.needs_base)?;
+        let view = View { head: &trees.head, base: trees.base.as_ref(), renames: &[], now: self.time()? };
+        let scan = Scan::new(&plan, &[], &view, None);
+        drop(plan);
+        Ok((policy, scan))
+    }
+
+    fn load(&self) -> Result<(Opened, Policy), Error> {
+        let opened = self.open()?;
+        let file = match &self.policy {
+            None => policy::find(&*opened.head)?,
+            Some(path) => read_policy(path)?,
+        };
+        let policy = policy::load(&file, &*opened.head)?;
+        Ok((Opened { policy: Some(file), ..opened }, policy))
+    }
+
+    fn open(&self) -> Result<Opened, Error> {
+        if !self.root.is_dir() {
+            let what = if self.root.exists() { "is no directory" } else { "does not exist" };
+            return Err(Error::Usage(format!("`{}` {what}", self.root.display())));
+        }
+        let repository = Repository::discover(&self.root)?;
+        let is_top = |repository: &Repository| match (repository.top(), self.root.canonicalize()) {
+            (Some(top), Ok(root)) => top.canonicalize().is_ok_and(|top| top == root),
+            (None, _) => true,
+            (_, Err(_)) => false,
+        };
+        let repository = repository.filter(|repository| !self.fixed_root || is_top(repository));
+        let Some(repository) = repository else {
+            if self.head != Head::WorkTree || self.base.is_some() {
+                return Err(Error::Usage(format!(
+                    "`{}` is in no git repository: it has no index and no commits",
+                    self.root.display()
+                )));
+            }
+            return Ok(Opened { head: Arc::new(DirectoryTree::open(&self.root)?), repository: None, commit: None, policy: None });
+        };
+        let (head, commit): (Arc<dyn Tree>, Option<String>) = match &self.head {
+            Head::WorkTree => {
+                if repository.top().is_none() {
+                    return Err(Error::Usage(
+                        "this is a bare repository: it has no working tree; name a commit: `--rev R`".into(),
+                    ));
+                }
+                (Arc::new(WorkTree::open(&repository)?), repository.head_commit()?)
+            }
+            Head::Index => (Arc::new(IndexTree::open(&repository)?), repository.head_commit()?),
+            Head::Commit(revision) => {
+                let commit = repository.resolve(revision)?;
+                (Arc::new(CommitTree::open(&repository, &commit)?), Some(commit))
+            }
+        };
+        Ok(Opened { head, repository: Some(repository), commit, policy: None })
+    }
+
+    fn open_base(&self, opened: Opened, needed: bool) -> Result<Trees, Error> {
+        let base = match &opened.repository {
+            Some(repository) => self.base_commit(repository, opened.commit.as_deref())?.map(|commit| (repository, commit)),
+            None => None,
+        };
+        let base = match base.filter(|_| needed || self.base.is_some()) {
+            Some((repository, commit)) => Some(Index::new(Arc::new(CommitTree::open(repository, &commit)?))),
+            None => None,
+        };
+        let policy = opened.policy.unwrap_or_else(|| PolicyFile { path: RepoPath::new("ssot.yaml"), text: Vec::new() });
+        Ok(Trees { head: Index::new(opened.head), base, policy, outside: self.policy.is_some() })
+    }
+
+    fn base_commit(&self, repository: &Repository, head: Option<&str>) -> Result<Option<String>, Error> {
+        match (&self.base, &self.head, head) {
+            (Some(revision), _, Some(head)) => Ok(Some(repository.merge_base(&repository.resolve(revision)?, head)?)),
+            (Some(revision), _, None) => Ok(Some(repository.resolve(revision)?)),
+            (None, Head::Commit(_), Some(head)) => Ok(repository.first_parent(head)?),
+            (None, _, head) => Ok(head.map(str::to_string)),
+        }
+    }
+
+    fn known_paths(&self, head: &Index) -> Result<(), Error> {
+        for path in &self.paths {
+            if !head.entries().iter().any(|entry| entry.path.is_below(path.as_str())) {
+                return Err(Error::Usage(format!("`{path}` matches no file of the tree")));
+            }
+        }
+        Ok(())
+    }
+
+    fn time(&self) -> Result<Timestamp, Error> {
+        if let Some(now) = self.now {
+            return Ok(now);
+        }
+        match std::env::var("SOURCE_DATE_EPOCH") {
+            Err(_) => Ok(Timestamp::now()),
+            Ok(text) => {
+                let seconds = text.trim().parse().ok().and_then(|seconds| Timestamp::from_second(seconds).ok());
+                seconds.ok_or_else(|| Error::Usage(format!("SOURCE_DATE_EPOCH is `{text}`, which is no number of seconds")))
+            }
+        }
+    }
+
+    fn judge(&self, plan: &Plan<'_>, trees: &Trees) -> Result<(Report, usize), Error> {
+        let limit = plan.policy.settings.max_file_bytes;
+        let moved = trees.base.as_ref().map(|base| renames(&trees.head, base, limit)).unwrap_or_default();
+        let now = self.time()?;
+        let view = View { head: &trees.head, base: trees.base.as_ref(), renames: &moved, now };
+        let scan = Scan::new(plan, &plan.rules, &view, None);
+        let old = trees.base.as_ref().filter(|_| plan.rules.iter().any(|rule| rule.grandfather)).map(|base| {
+            let view = View { head: base, base: None, renames: &[], now };
+            Scan::new(plan, &plan.rules, &view, Some((&scan, &trees.head))).outputs
+        });
+        let mut judgement = judge::judge(plan, &scan, &view, old.as_deref());
+        fix::settle(plan.policy, &trees.head, &mut judgement.findings);
+        let shown = |place: &Place| self.shows(place, trees);
+        let findings: Vec<_> =
+            judgement.findings.into_iter().map(|judged| judged.finding).filter(|finding| shown(&finding.place)).collect();
+        let unjudged: Vec<_> = judgement.unjudged.into_iter().filter(|unjudged| shown(&unjudged.place)).collect();
+        let count = |severity| findings.iter().filter(|finding| finding.severity == severity).count();
+        let summary = Summary {
+            errors: count(Severity::Error),
+            warnings: count(Severity::Warning),
+            notes: count(Severity::Note),
+            unjudged: unjudged.len(),
+            allowed: judgement.allowed,
+            new_allows: 0,
+            baselined: 0,
+            files: trees.head.entries().len(),
+            rules: plan.rules.len(),
+        };
+        let base = trees.base.as_ref().map(|base| base.tree().describe());
+        Ok((Report { head: trees.head.tree().describe(), base, summary, findings, unjudged }, scan.files_read))
+    }
+
+    /// Whether a place is asked for: all of them, but where paths are given those below one, and those in the policy.
+    fn shows(&self, place: &Place, trees: &Trees) -> bool {
+        self.paths.is_empty()
+            || place.path == trees.policy.path
+            || self.paths.iter().any(|path| place.path.is_below(path.as_str()))
+    }
+}
+
+/// Trees that are open so far.
+struct Opened {
+    head: Arc<dyn Tree>,
+    repository: Option<Repository>,
+    /// Head's commit.
+    commit: Option<String>,
+    policy: Option<PolicyFile>,
+}
+
+fn read_policy(path: &Path) -> Result<PolicyFile, Error> {
+    let shown = RepoPath::from_bytes(path.as_os_str().as_encoded_bytes());
+    let fail = |error: std::io::Error| {
+        PolicyError::about(shown.clone(), format!("`{}` cannot be read: {error}", path.display()), "name another file")
+    };
+    let metadata = std::fs::metadata(path).map_err(fail)?;
+    if !metadata.is_file() {
+        return Err(
+            PolicyError::about(shown.clone(), format!("`{}` is no regular file", path.display()), "name a policy file").into()
+        );
+    }
+    Ok(PolicyFile { text: std::fs::read(path).map_err(fail)?, path: shown })
+}
+
+/// Files whose values are never shown: those that `env-file` facts read.
+fn secrets(policy: &Policy, head: &Index) -> Vec<RepoPath> {
+    let selections: Vec<_> =
+        policy.facts.iter().filter(|fact| fact.kind == "env-file").filter_map(|fact| fact.selection).collect();
+    let selected = crate::plan::Selector::new(policy, &selections).select(head);
+    let mut paths: Vec<RepoPath> =
+        selections.iter().flat_map(|id| selected[id.0].iter()).map(|at| head.entries()[*at].path.clone()).collect();
+    paths.sort();
+    paths.dedup();
+    paths
+}
+
+impl Run {
+    /// 0 where nothing weighs as an error, else 1; with `strict` also 1 for a warning and for anything unjudged.
+    pub fn exit_code(&self, strict: bool) -> u8 {
+        let report = &self.report;
+        let unjudged = report.unjudged.iter().any(|unjudged| unjudged.severity == Severity::Error);
+        let failed = report.summary.errors > 0 || unjudged;
+        u8::from(failed || (strict && (report.summary.warnings > 0 || !report.unjudged.is_empty())))
+    }
+
+    /// What head is.
+    pub fn head(&self) -> Description {
+        self.trees.head.tree().describe()
+    }
+}
+
+impl Contents for Run {
+    fn content(&self, side: &Side, path: &RepoPath) -> Option<Vec<u8>> {
+        if *path == self.trees.policy.path && (*side == Side::Policy || self.trees.outside) {
+            return Some(self.trees.policy.text.clone());
+        }
+        let index = match side {
+            Side::Base => self.trees.base.as_ref()?,
+            Side::Head | Side::Policy | Side::Peer(_) => &self.trees.head,
+        };
+        let tree = index.tree();
+        tree.read(tree.entry(path)?, self.policy.settings.max_file_bytes).ok()
+    }
+
+    fn is_secret(&self, path: &RepoPath) -> bool {
+        is_dotenv(path) || self.secrets.binary_search(path).is_ok()
+    }
+}

@@ -1,0 +1,196 @@
+//! The flags and arguments of every command.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use jiff::Timestamp;
+
+use super::Failure;
+use crate::{Check, Error, Head};
+
+/// Keeps a repository true to its sources of truth.
+///
+/// A policy, `ssot.yaml`, states once where each fact lives. `ssot check` proves that nothing else in the tree contradicts it,
+/// and shows both ends of every contradiction.
+#[derive(Parser)]
+#[command(name = "ssot", version, propagate_version = true, disable_help_subcommand = true, after_help = EXAMPLES)]
+pub(super) struct Arguments {
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  ssot check                     judge the working tree against HEAD
+  ssot check --staged            judge what is about to be committed
+  ssot check --format json src   as JSON, only what is below src
+  ssot facts env-keys            what the engine believes a fact holds
+  ssot explain subset            the page of a rule kind
+
+Exit status: 0 nothing at `error`, 1 findings, 2 the command line, the policy or the environment is at fault.";
+
+#[derive(Subcommand)]
+pub(super) enum Command {
+    /// Judges a tree by its policy.
+    Check(CheckOptions),
+    /// Prints what each fact holds, with places, and what is dynamic.
+    Facts(FactsOptions),
+    /// Prints every rule: kind, severity, where it came from, how many findings.
+    Rules(RulesOptions),
+    /// Prints the page of a rule kind, of an extractor, or of a built-in pack.
+    Explain {
+        /// `KIND`, `KIND/CODE`, `EXTRACTOR` or `ssot:PACK`. Without one: all there are.
+        topic: Option<String>,
+    },
+    /// Prints the JSON Schema of policy files.
+    Schema,
+}
+
+/// Which tree is judged, by which policy.
+#[derive(Args)]
+pub(super) struct Selection {
+    /// The top of the tree. Default: the top of the git repository around the working directory, else that directory.
+    #[arg(long, value_name = "DIR")]
+    root: Option<PathBuf>,
+    /// Judges the git index instead of the working tree.
+    #[arg(long, conflicts_with = "rev")]
+    staged: bool,
+    /// Judges a commit instead of the working tree.
+    #[arg(long, value_name = "R")]
+    rev: Option<String>,
+    /// The policy file. Default: `ssot.yaml` at the top of the tree.
+    #[arg(long, value_name = "FILE")]
+    policy: Option<PathBuf>,
+    /// The time that dates are compared with (RFC 3339, or a date). Default: SOURCE_DATE_EPOCH, else the clock.
+    #[arg(long, value_name = "TIME", value_parser = time)]
+    now: Option<Timestamp>,
+    /// How many threads work. Default: one per processor.
+    #[arg(long, value_name = "N")]
+    threads: Option<usize>,
+    /// Reads nothing from a cache and writes none. (This version has no cache.)
+    #[arg(long)]
+    no_cache: bool,
+}
+
+#[derive(Args)]
+pub(super) struct CheckOptions {
+    /// Reports only what lies at or below these paths; everything is read all the same.
+    #[arg(value_name = "PATH")]
+    pub paths: Vec<PathBuf>,
+    #[command(flatten)]
+    pub selection: Selection,
+    /// Judges only by this rule. May be given several times.
+    #[arg(long = "rule", value_name = "ID")]
+    pub rules: Vec<String>,
+    /// How findings are written: human (default), short, json; FORMAT=FILE writes a file. May be given several times.
+    #[arg(long = "format", value_name = "FORMAT[=FILE]")]
+    pub formats: Vec<String>,
+    /// Fails also for warnings and for anything that could not be judged.
+    #[arg(long)]
+    pub strict: bool,
+    /// When to use colour.
+    #[arg(long, value_name = "WHEN", value_enum, default_value_t = Color::Auto)]
+    pub color: Color,
+    /// Prints findings and nothing else.
+    #[arg(long, short)]
+    pub quiet: bool,
+    /// Says how much work was done, and how long it took.
+    #[arg(long)]
+    pub stats: bool,
+}
+
+#[derive(Args)]
+pub(super) struct FactsOptions {
+    /// The fact's name. Default: all named facts.
+    pub name: Option<String>,
+    #[command(flatten)]
+    pub selection: Selection,
+    /// How they are written.
+    #[arg(long, value_enum, default_value_t = ListFormat::Human)]
+    pub format: ListFormat,
+}
+
+#[derive(Args)]
+pub(super) struct RulesOptions {
+    #[command(flatten)]
+    pub selection: Selection,
+    /// How they are written.
+    #[arg(long, value_enum, default_value_t = ListFormat::Human)]
+    pub format: ListFormat,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum ListFormat {
+    Human,
+    Json,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum Color {
+    Auto,
+    Always,
+    Never,
+}
+
+fn time(text: &str) -> Result<Timestamp, String> {
+    crate::facts::instant(text).ok_or_else(|| format!("`{text}` is no time: write 2026-01-31 or 2026-01-31T10:00:00Z"))
+}
+
+impl Selection {
+    /// The check that these options ask for.
+    pub fn check(&self) -> Result<Check, Failure> {
+        if let Some(threads) = self.threads {
+            // The pool can be set up once; a second call in one process keeps the first.
+            let _ = rayon::ThreadPoolBuilder::new().num_threads(threads).build_global();
+        }
+        let mut check = Check::new(self.root.clone().unwrap_or_else(|| PathBuf::from("."))).fixed_root(self.root.is_some());
+        if self.staged {
+            check = check.head(Head::Index);
+        }
+        if let Some(revision) = &self.rev {
+            check = check.head(Head::Commit(revision.clone()));
+        }
+        if let Some(policy) = &self.policy {
+            check = check.policy(policy);
+        }
+        if let Some(now) = self.now {
+            check = check.now(now);
+        }
+        Ok(check)
+    }
+
+    /// A path of the command line as one of the tree: relative to the working directory, which may lie below the top.
+    pub fn tree_path(&self, path: &std::path::Path) -> Result<String, Failure> {
+        let usage = |message: String| Failure::Check(Error::Usage(message));
+        let here = std::env::current_dir().map_err(|error| usage(format!("the working directory cannot be told: {error}")))?;
+        let root = match &self.root {
+            Some(root) => root.clone(),
+            None => match crate::tree::Repository::discover(&here).map_err(|error| Failure::Check(error.into()))? {
+                Some(repository) => repository.top().map_or_else(|| here.clone(), std::path::Path::to_path_buf),
+                None => here.clone(),
+            },
+        };
+        let root = root.canonicalize().map_err(|error| usage(format!("`{}`: {error}", root.display())))?;
+        let here = here.canonicalize().unwrap_or(here);
+        let whole = normalise(&here.join(path));
+        match whole.strip_prefix(&root) {
+            Ok(inside) => Ok(inside.to_string_lossy().replace(std::path::MAIN_SEPARATOR, "/")),
+            Err(_) => Err(usage(format!("`{}` lies outside of the tree at `{}`", path.display(), root.display()))),
+        }
+    }
+}
+
+/// The path without `.` and `..`, by its words alone: what it names need not exist on disk.
+fn normalise(path: &std::path::Path) -> PathBuf {
+    let mut normal = PathBuf::new();
+    for component in path.components() {
+        match component {
+            std::path::Component::CurDir => {}
+            std::path::Component::ParentDir => {
+                normal.pop();
+            }
+            other => normal.push(other),
+        }
+    }
+    normal
+}

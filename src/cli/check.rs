@@ -1,0 +1,113 @@
+//! `ssot check`.
+
+use std::io::{IsTerminal, Write};
+use std::path::Path;
+use std::time::Instant;
+
+use super::args::{CheckOptions, Color};
+use super::{Exit, Failure};
+use crate::report::{self, Format, Style};
+use crate::{Error, Run};
+
+/// Findings that a terminal shows before it is told how many more there are.
+const SHOWN: usize = 200;
+
+pub(super) fn run(options: &CheckOptions) -> Result<Exit, Failure> {
+    let started = Instant::now();
+    let outputs = outputs(&options.formats)?;
+    let mut check = options.selection.check()?;
+    for rule in &options.rules {
+        check = check.rule(rule.as_str());
+    }
+    for path in &options.paths {
+        check = check.path(options.selection.tree_path(path)?.as_str());
+    }
+    let run = check.run()?;
+    for (format, file) in &outputs {
+        match file {
+            Some(file) => write_whole(&run, *format, Path::new(file))?,
+            None => print(&run, *format, options)?,
+        }
+    }
+    if !options.quiet {
+        let mut err = std::io::stderr().lock();
+        report::summary(&run.report, style(options, err.is_terminal()), &mut err)?;
+    }
+    if options.stats {
+        let mut err = std::io::stderr().lock();
+        let (read, files) = (run.files_read, run.report.summary.files);
+        writeln!(err, "{read} of {files} files read in {:.3} s", started.elapsed().as_secs_f64())?;
+    }
+    Ok(if run.exit_code(options.strict) == 0 { Exit::Clean } else { Exit::Findings })
+}
+
+/// Where each format goes; without any, `human` to stdout.
+fn outputs(written: &[String]) -> Result<Vec<(Format, Option<String>)>, Failure> {
+    let usage = |message: String| Failure::Check(Error::Usage(message));
+    let mut outputs = Vec::new();
+    for text in written {
+        let (word, file) = match text.split_once('=') {
+            Some((word, file)) => (word, Some(file.to_string())),
+            None => (text.as_str(), None),
+        };
+        let format = Format::parse(word).ok_or_else(|| {
+            let near = crate::text::did_you_mean(word, Format::WORDS);
+            let hint =
+                near.map_or_else(|| format!("one of {}", Format::WORDS.join(", ")), |near| format!("did you mean `{near}`?"));
+            usage(format!("unknown format `{word}`; {hint}"))
+        })?;
+        outputs.push((format, file));
+    }
+    if outputs.iter().filter(|(_, file)| file.is_none()).count() > 1 {
+        return Err(usage("only one format can go to stdout; write the others to files: `--format json=FILE`".into()));
+    }
+    if outputs.iter().all(|(_, file)| file.is_some()) {
+        outputs.push((Format::Human, None));
+    }
+    Ok(outputs)
+}
+
+fn print(run: &Run, format: Format, options: &CheckOptions) -> Result<(), Failure> {
+    let out = std::io::stdout().lock();
+    let style = style(options, out.is_terminal());
+    let mut out = std::io::BufWriter::new(out);
+    report::render(format, &run.report, run, style, &mut out)?;
+    out.flush()?;
+    Ok(())
+}
+
+/// Writes a report to a file, whole or not at all.
+fn write_whole(run: &Run, format: Format, file: &Path) -> Result<(), Failure> {
+    let fault = |error: std::io::Error| Failure::Check(Error::Usage(format!("cannot write `{}`: {error}", file.display())));
+    let mut text = Vec::new();
+    let style = Style { color: false, unicode: true, width: 100, cap: None, quiet: false };
+    report::render(format, &run.report, run, style, &mut text)?;
+    let mut name = file.file_name().unwrap_or_default().to_os_string();
+    name.push(format!(".{}.part", std::process::id()));
+    let part = file.with_file_name(name);
+    let written = std::fs::write(&part, text).and_then(|()| std::fs::rename(&part, file));
+    written.map_err(|error| {
+        let _ = std::fs::remove_file(&part);
+        fault(error)
+    })
+}
+
+fn style(options: &CheckOptions, terminal: bool) -> Style {
+    let set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+    let dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
+    let forced = std::env::var_os("CLICOLOR_FORCE").is_some_and(|value| !value.is_empty() && value != "0");
+    let color = match options.color {
+        Color::Always => true,
+        Color::Never => false,
+        Color::Auto => !set("NO_COLOR") && (forced || (terminal && !dumb)),
+    };
+    let locale =
+        ["LC_ALL", "LC_CTYPE", "LANG"].iter().find_map(|name| std::env::var(name).ok().filter(|value| !value.is_empty()));
+    let ascii = dumb || (terminal && locale.is_some_and(|locale| locale == "C" || locale == "POSIX"));
+    let width = terminal.then(terminal_width).flatten().unwrap_or(100);
+    Style { color, unicode: !ascii, width, cap: terminal.then_some(SHOWN), quiet: options.quiet }
+}
+
+fn terminal_width() -> Option<usize> {
+    std::env::var("COLUMNS").ok()?.parse().ok()
+}

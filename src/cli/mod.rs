@@ -1,0 +1,117 @@
+//! The command line: what it takes, what it prints where, and how it ends.
+
+mod args;
+mod check;
+mod facts;
+mod explain;
+mod rules;
+
+use std::io::Write;
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use args::{Arguments, Command};
+
+use crate::Error;
+
+/// Exit statuses (SPEC §8).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Exit {
+    /// Nothing weighs as an error.
+    Clean,
+    Findings,
+    /// The command line, the policy or the environment is at fault.
+    Usage,
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        ExitCode::from(match exit {
+            Exit::Clean => 0,
+            Exit::Findings => 1,
+            Exit::Usage => 2,
+        })
+    }
+}
+
+/// Why a command ended early.
+enum Failure {
+    Check(Error),
+    /// Writing failed; a closed pipe ends quietly.
+    Output(std::io::Error),
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        Failure::Check(error)
+    }
+}
+
+impl From<std::io::Error> for Failure {
+    fn from(error: std::io::Error) -> Self {
+        Failure::Output(error)
+    }
+}
+
+/// Runs the program with the process's own arguments.
+pub fn main() -> ExitCode {
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => {
+            // Help and version are no errors: they go to stdout and end well.
+            let exit = if error.use_stderr() { Exit::Usage } else { Exit::Clean };
+            let _ = error.print();
+            return exit.into();
+        }
+    };
+    let done = match &arguments.command {
+        Command::Check(options) => check::run(options),
+        Command::Facts(options) => facts::run(options),
+        Command::Rules(options) => rules::run(options),
+        Command::Explain { topic } => explain::run(topic),
+        Command::Schema => schema(),
+    };
+    match done {
+        Ok(exit) => exit.into(),
+        Err(Failure::Output(error)) if error.kind() == std::io::ErrorKind::BrokenPipe => Exit::Clean.into(),
+        Err(Failure::Output(error)) => fail(&format!("cannot write: {error}"), None).into(),
+        Err(Failure::Check(error)) => report(&error).into(),
+    }
+}
+
+/// Prints what is at fault: each line says where, what, and what to do next.
+fn report(error: &Error) -> Exit {
+    match error {
+        Error::Policy(policy) => {
+            let mut err = std::io::stderr().lock();
+            for line in policy.to_string().lines() {
+                let _ = writeln!(err, "error: {}", visible(line));
+            }
+            Exit::Usage
+        }
+        Error::Tree(error) => fail(&error.message, error.help.as_deref()),
+        Error::Usage(message) => fail(message, None),
+    }
+}
+
+fn fail(message: &str, help: Option<&str>) -> Exit {
+    let mut err = std::io::stderr().lock();
+    let _ = writeln!(err, "error: {}", visible(message));
+    if let Some(help) = help {
+        let _ = writeln!(err, "  help: {}", visible(help));
+    }
+    Exit::Usage
+}
+
+/// Text of the tree as a terminal may see it: control characters escaped.
+fn visible(text: &str) -> String {
+    crate::report::visible(text).into_owned()
+}
+
+fn schema() -> Result<Exit, Failure> {
+    let mut out = std::io::stdout().lock();
+    serde_json::to_writer_pretty(&mut out, &crate::policy::json_schema()).map_err(std::io::Error::from)?;
+    writeln!(out)?;
+    Ok(Exit::Clean)
+}

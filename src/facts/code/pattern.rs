@@ -1,0 +1,119 @@
+//! ast-grep patterns, compiled for each language that they can be read in.
+
+use ast_grep_core::matcher::MatcherExt;
+use ast_grep_core::{Language as _, Matcher};
+
+use super::{AstNode, Compiled, Found};
+use crate::formats::code::{Language, parse};
+
+/// One pattern in one language.
+pub(super) struct Pattern {
+    matcher: ast_grep_core::Pattern,
+    /// The kinds of nodes that can match; `None` where any can.
+    kinds: Option<Vec<usize>>,
+    variables: Vec<String>,
+    compares: bool,
+}
+
+/// A pattern that cannot be used.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PatternError {
+    /// The pattern, or the metavariable, as the policy has it.
+    pub pattern: String,
+    /// One line, without a full stop.
+    pub message: String,
+}
+
+/// Nesting of a pattern's own syntax: ast-grep recurses over it.
+const MAX_DEPTH: usize = 100;
+/// Letters from which on a word is worth searching for.
+const MIN_LITERAL: usize = 3;
+
+impl Pattern {
+    fn new(text: &str, language: Language) -> Result<Self, String> {
+        let grammar = language.grammar();
+        let code = parse(language, grammar.pre_process_pattern(text).as_bytes()).map_err(|error| error.message)?;
+        if code.first_error().is_some() {
+            return Err("a syntax error".to_owned());
+        }
+        if code.depth() > MAX_DEPTH {
+            return Err(format!("nested deeper than {MAX_DEPTH} levels"));
+        }
+        let matcher = ast_grep_core::Pattern::try_new(text, grammar).map_err(|error| one_line(&error.to_string()))?;
+        let mut variables: Vec<String> = matcher.defined_vars().into_iter().map(str::to_owned).collect();
+        variables.sort();
+        let compares = variables.iter().any(|name| text.matches(&format!("${name}")).nth(1).is_some());
+        let kinds = matcher.potential_kinds().map(|kinds| kinds.iter().collect());
+        Ok(Pattern { matcher, kinds, variables, compares })
+    }
+
+    /// The match at `node`, whose kind is `kind`.
+    pub fn find<'t>(&self, kind: u16, node: &AstNode<'t>) -> Option<Found<'t>> {
+        let possible = self.kinds.as_ref().is_none_or(|kinds| kinds.contains(&usize::from(kind)));
+        if !possible {
+            return None;
+        }
+        self.matcher.match_node(node.clone())
+    }
+
+    /// The names of the metavariables, sorted.
+    pub fn variables(&self) -> impl Iterator<Item = String> {
+        self.variables.iter().cloned()
+    }
+
+    /// Whether a metavariable occurs twice, so that parts of a file are compared with each other.
+    pub fn compares(&self) -> bool {
+        self.compares
+    }
+}
+
+/// The patterns by language; a language in which none of them can be read is left out.
+///
+/// # Errors
+/// No pattern at all, or one that is empty or no code in any of the languages.
+pub(super) fn compile(any: &[String], within: Option<&str>, languages: &[Language]) -> Result<Vec<Compiled>, PatternError> {
+    let error = |pattern: &str, message: String| PatternError { pattern: pattern.to_owned(), message };
+    if any.is_empty() {
+        return Err(error("", "a pattern is missing".to_owned()));
+    }
+    let mut compiled: Vec<Compiled> =
+        languages.iter().map(|language| Compiled { language: *language, patterns: Vec::new(), within: None }).collect();
+    for text in any.iter().map(String::as_str).chain(within) {
+        if text.trim().is_empty() {
+            return Err(error(text, "the pattern is empty".to_owned()));
+        }
+        let mut refused = None;
+        let mut accepted = false;
+        for of in &mut compiled {
+            match Pattern::new(text, of.language) {
+                Ok(pattern) if within.is_some_and(|within| std::ptr::eq(within, text)) => of.within = Some(pattern),
+                Ok(pattern) => of.patterns.push(pattern),
+                Err(message) => {
+                    refused.get_or_insert(message);
+                    continue;
+                }
+            }
+            accepted = true;
+        }
+        if !accepted {
+            return Err(error(text, format!("the pattern is no code: {}", refused.unwrap_or_default())));
+        }
+    }
+    compiled.retain(|of| !of.patterns.is_empty() && (within.is_none() || of.within.is_some()));
+    Ok(compiled)
+}
+
+/// The longest word that stands in everything that the pattern matches; `None` where there is none to speak of.
+pub(super) fn literal(pattern: &str) -> Option<String> {
+    // What stands in a comment of the pattern is not asked for, and an escape may be spelled otherwise.
+    if ["//", "/*", "#", "\\"].iter().any(|mark| pattern.contains(mark)) {
+        return None;
+    }
+    let is_word = |c: char| c.is_alphanumeric() || c == '_' || c == '$';
+    let words = pattern.split(|c| !is_word(c)).filter(|word| !word.contains('$') && word.len() >= MIN_LITERAL);
+    words.max_by_key(|word| word.len()).map(str::to_owned)
+}
+
+fn one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}

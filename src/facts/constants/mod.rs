@@ -1,0 +1,254 @@
+//! `const`: the literals that a name is bound to at module, class or enum level.
+
+mod append;
+mod javascript;
+mod parts;
+mod python;
+
+use super::names::Names;
+use super::{Extractor, Raw, RawElement, Source, parsed};
+use crate::formats::code::{Language, Node};
+use crate::text::Span;
+
+pub use parts::{Part, items};
+
+/// Reads `const: NAME`.
+pub struct Constant {
+    name: String,
+}
+
+/// New text for a place of a file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Insertion {
+    /// Empty: nothing is replaced.
+    pub span: Span,
+    pub text: String,
+}
+
+impl Constant {
+    pub fn new(name: impl Into<String>) -> Self {
+        Constant { name: name.into() }
+    }
+
+    /// The captures that an element may have.
+    pub fn captures(&self) -> Vec<String> {
+        vec!["key".to_owned()]
+    }
+
+    /// The edit that adds `values`, in their order, at the end of the constant's first list, tuple, set or array, in the
+    /// style of what stands there; `None` where there is no such literal.
+    pub fn append(&self, source: &Source<'_>, values: &[String]) -> Option<Insertion> {
+        let code = source.code()?.ok()?;
+        let names = Names::of(code);
+        let list = bindings(&self.name, &names, code.root()).into_iter().find_map(|binding| match binding {
+            Binding::Value(value) | Binding::Addition(value) => parts::first_list(value),
+            Binding::Members(_) | Binding::Unknown(_) => None,
+        })?;
+        append::append(list, values)
+    }
+}
+
+impl Extractor for Constant {
+    fn literals(&self) -> Option<Vec<String>> {
+        Some(vec![self.name.clone()])
+    }
+
+    fn append(&self, source: &Source<'_>, value: &str) -> Option<(Span, String)> {
+        let insertion = Constant::append(self, source, &[value.to_owned()])?;
+        Some((insertion.span, insertion.text))
+    }
+
+    fn extract(&self, source: &Source<'_>, raw: &mut Raw) {
+        let Some(code) = parsed::parsed(source, std::slice::from_ref(&self.name), raw) else { return };
+        let names = Names::of(code);
+        let mut entered = parts::Entered::new();
+        for binding in bindings(&self.name, &names, code.root()) {
+            let parts = match binding {
+                Binding::Value(value) => parts::parts(&names, value, &mut entered),
+                Binding::Addition(value) => parts::added(&names, value, &mut entered),
+                Binding::Members(body) => members(body),
+                Binding::Unknown(node) => vec![Part::Unknown(node)],
+            };
+            for part in parts {
+                match part {
+                    Part::Known { value, key, node } => {
+                        let captures = key.map(|key| ("key".to_owned(), key)).into_iter().collect();
+                        raw.elements.push(RawElement { value, captures, span: Some(node.span()), ..Default::default() });
+                    }
+                    Part::Unknown(node) => raw.holes.push(parsed::computed(node)),
+                }
+            }
+        }
+        parsed::settle(raw);
+    }
+}
+
+/// One of the places where a constant gets its elements.
+enum Binding<'t> {
+    /// The whole value.
+    Value(Node<'t>),
+    /// `+=`: a collection whose items are added.
+    Addition(Node<'t>),
+    /// The body of an enum of that name.
+    Members(Node<'t>),
+    /// Bound in a way that tells no value.
+    Unknown(Node<'t>),
+}
+
+fn bindings<'t>(name: &str, names: &Names<'t>, root: Node<'t>) -> Vec<Binding<'t>> {
+    let language = root.code().language;
+    let of = match language {
+        Language::Python => python::binding,
+        Language::JavaScript | Language::TypeScript | Language::Tsx => javascript::binding,
+    };
+    let bound = root.subtree().filter_map(|node| Some((node, of(name, node)?)));
+    bound.filter(|(node, _)| names.outside_functions(*node)).map(|(_, binding)| binding).collect()
+}
+
+fn members(body: Node<'_>) -> Vec<Part<'_>> {
+    let of = match body.code().language {
+        Language::Python => python::member,
+        Language::JavaScript | Language::TypeScript | Language::Tsx => javascript::member,
+    };
+    body.children().filter_map(of).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::facts::parsed::testing::{told, told_with};
+    use crate::text::RepoPath;
+
+    #[track_caller]
+    fn check(path: &str, table: &[(&str, &str)]) {
+        for (text, expected) in table {
+            assert_eq!(told(&Constant::new("X"), path, text), *expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn python_collections_and_scalars() {
+        check(
+            "a.py",
+            &[
+                ("X = ['a', \"b\"]  # \"c\"", "a@1:6, b@1:11"),
+                ("X: Final[tuple[str, ...]] = ('a', 'b' 'c')", "a@1:30, bc@1:35"),
+                ("X = 'a', 'b'", "a@1:5, b@1:10"),
+                ("X = {'a', 1, -2}", "a@1:6, 1@1:11, -2@1:14"),
+                ("X = frozenset({'a'})", "a@1:16"),
+                ("X = frozenset[str](('a',))", "a@1:21"),
+                ("X = types.MappingProxyType({'a': ['b']})", "a@1:29"),
+                ("X = dict(a=1)", "a@1:10"),
+                ("X = set()", ""),
+                ("X = Literal['a', 'b']", "a@1:13, b@1:18"),
+                ("X = 'a'", "a@1:5"),
+                ("X = None\nX = ['a']", "a@2:6"),
+                ("W = X = ['a']", "a@1:10"),
+                ("if c:\n  X = ['a']\nelse:\n  X = ['b']\nX += ['c']", "a@2:8, b@4:8, c@5:7"),
+                ("class C:\n  X = ['a']\n  def f(self):\n    X = ['b']", "a@2:8"),
+                ("Y = ['a']\nX: list\nx = ['b']", ""),
+                ("def f():\n  X = ['a']", ""),
+                ("'X = 1'\n# X = 2", ""),
+            ],
+        );
+    }
+
+    #[test]
+    fn python_constants_made_of_others() {
+        check(
+            "a.py",
+            &[
+                ("B = ['b']\nX = [*B, 'a', *B]", "b@1:6, a@2:10"),
+                ("B = ('b',)\nX = list(B) + ['a']", "b@1:6, a@2:16"),
+                ("B = {'b'}\nX = B | {'a'}", "b@1:6, a@2:10"),
+                ("B = {'b': 1}\nX = {**B, 'a': 1}", "b@1:6, a@2:11"),
+                ("B = {'b'}\nX = B.union({'a'})", "b@1:6, a@2:14"),
+                ("A = 'a'\nX = [A, 'b']", "a@1:5, b@2:9"),
+                ("X = [*load(), 'a']", "a@1:15, !1:7"),
+                ("X = ['a', name(), f'{b}', ('c', 'd')]", "a@1:6, !1:11, !1:19, !1:27"),
+                ("X = [k for k in y]", "!1:5"),
+                ("X = 'a' + b", "!1:5"),
+                ("X, Y = 'a', 'b'", "!1:1"),
+                ("from b import B\nX = [*B, 'a']", "a@2:10, !2:7"),
+                ("X = [*Y]\nY = [*X, 'a']", "a@2:10"),
+            ],
+        );
+    }
+
+    #[test]
+    fn members_of_enums() {
+        let text = "class X(str, Enum):\n  A = 'a'\n  B = auto()\n  _ignore_ = []\n  def f(self): pass\n";
+        assert_eq!(told_with(&Constant::new("X"), "a.py", text, &["key"]), "a@2:7 key=A, B@3:3 key=B");
+        assert_eq!(told(&Constant::new("A"), "a.py", text), "a@2:7");
+        let text = "export enum X { A = 'a', B, 'C-D' }";
+        assert_eq!(told_with(&Constant::new("X"), "a.ts", text, &["key"]), "a@1:21 key=A, B@1:26 key=B, C-D@1:29 key=C-D");
+        assert_eq!(told(&Constant::new("X"), "a.py", "class X:\n  A = 'a'"), "");
+    }
+
+    #[test]
+    fn script_collections_and_scalars() {
+        check(
+            "a.ts",
+            &[
+                ("export const X = ['a', `b`] as const;", "a@1:19, b@1:24"),
+                ("const X = Object.freeze(['a'])", "a@1:26"),
+                ("const X = new Set<string>(['a'])", "a@1:28"),
+                ("const X = new Map([['a', 1], ['b', 2]])", "a@1:21, b@1:31"),
+                ("const X = {a: 1, 'b-c': 2, 3: x, ['d']: 4, e, f() {}}", "a@1:12, b-c@1:18, 3@1:28, d@1:35, e@1:44, f@1:47"),
+                ("const X = (['a'] satisfies string[])!", "a@1:13"),
+                ("const X = <string[]>['a']", "a@1:22"),
+                ("let X = 'a'", "a@1:9"),
+                ("let X = null; X = 5", "5@1:19"),
+                ("class C { static readonly X = ['a']; f() { const X = ['b'] } }", "a@1:32"),
+                ("const B = ['b']; const X = [...B, 'a']", "b@1:12, a@1:35"),
+                ("const B = {b: 1}; const X = {...B, a: 1}", "b@1:12, a@1:36"),
+                ("const X = ['a'].concat(['b'])", "a@1:12, b@1:25"),
+                ("const X = [...load(), 'a', b.c]", "a@1:23, !1:15, !1:28"),
+                ("const X = () => ['a']", "!1:11"),
+                ("const {X} = y", "!1:8"),
+                ("function f() { const X = 'a' }", ""),
+                ("// X = 1", ""),
+            ],
+        );
+        check("a.js", &[("exports.X = ['a']", "a@1:14"), ("module.exports.X = ['a']", "a@1:21")]);
+    }
+
+    #[test]
+    fn what_surrounds_a_syntax_error_counts() {
+        check("a.py", &[("X = ['a']\ndef f(:\n  pass\n", "a@1:6, fault"), ("def f(:\n", "")]);
+    }
+
+    #[test]
+    fn appending_keeps_the_style() {
+        for (path, text, expected) in [
+            ("a.py", "X = ['a']\n", "X = ['a', 'n', 'm']\n"),
+            ("a.py", "X = [\"a\",]\n", "X = [\"a\", \"n\", \"m\",]\n"),
+            (
+                "a.py",
+                "X = frozenset({\n    'a',\n    'b',  # why\n})\n",
+                "X = frozenset({\n    'a',\n    'b',  # why\n    'n',\n    'm',\n})\n",
+            ),
+            ("a.py", "X = [\n    'a',\n    'b'\n]\n", "X = [\n    'a',\n    'b',\n    'n',\n    'm'\n]\n"),
+            ("a.py", "X = []\n", "X = [\"n\", \"m\"]\n"),
+            ("a.ts", "const X = new Set([\r\n\t'a',\r\n]);", "const X = new Set([\r\n\t'a',\r\n\t'n',\r\n\t'm',\r\n]);"),
+        ] {
+            let file = RepoPath::new(path);
+            let insertion = Constant::new("X").append(&Source::new(&file, text.as_bytes()), &["n".into(), "m".into()]).unwrap();
+            let mut fixed = text.to_owned();
+            fixed.replace_range(insertion.span.start..insertion.span.end, &insertion.text);
+            assert_eq!(fixed, expected);
+        }
+        let file = RepoPath::new("a.py");
+        assert_eq!(Constant::new("X").append(&Source::new(&file, b"X = load()"), &["n".into()]), None);
+    }
+
+    #[test]
+    fn hostile_files_end_quickly() {
+        let chain: String = (0..2000).map(|n| format!("A{n} = [*A{}, *A{}]\n", n + 1, n + 1)).collect();
+        for text in
+            [format!("X = {}", "[".repeat(100_000)), format!("X = {}", "a + ".repeat(50_000)), format!("X = [*A0]\n{chain}")]
+        {
+            told(&Constant::new("X"), "a.py", &text);
+        }
+    }
+}

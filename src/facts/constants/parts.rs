@@ -1,0 +1,147 @@
+//! The literal parts of a value: items of collections, keys of maps, through wrappers, spreads and constants of the file.
+
+use std::collections::HashSet;
+
+use super::{javascript, python};
+use crate::facts::names::{Names, literal_text, plain};
+use crate::formats::code::{Language, Node};
+
+/// A part of a constant's value.
+#[derive(Clone, Debug)]
+pub enum Part<'t> {
+    Known {
+        value: String,
+        /// Of a map's key, or of a member of an enum.
+        key: Option<String>,
+        /// The literal, quotes included.
+        node: Node<'t>,
+    },
+    /// Computed at run time.
+    Unknown(Node<'t>),
+}
+
+/// How a node is used inside of the constant's value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Use {
+    /// It is the value.
+    Whole,
+    /// It is an item of a collection.
+    Item,
+    /// Its items are items of a collection.
+    Spread,
+    /// It is the key of a map.
+    Key,
+    /// It is a pair of key and value: an entry of a map.
+    Entry,
+}
+
+/// What a language makes of a node.
+pub(super) enum Shape<'t> {
+    /// A collection literal: its children are items.
+    Items(Node<'t>),
+    /// These are items.
+    Parts(Vec<Node<'t>>),
+    /// The items of these are items.
+    Spread(Vec<Node<'t>>),
+    /// These are pairs of key and value.
+    Entries(Vec<Node<'t>>),
+    /// A map's entry with this key.
+    Key(Node<'t>),
+    /// An entry whose key is the text of this node.
+    BareKey(Node<'t>),
+    /// A name, perhaps of another constant.
+    Name,
+    /// No items at all.
+    Nothing,
+    Unknown,
+}
+
+/// The constants that have been entered, by the numbers of their values: each is entered once, since its items stand at
+/// their own place however often it is spread.
+pub(super) type Entered = HashSet<usize>;
+
+/// The parts of `value`, in order, but for those of constants in `entered`.
+pub(super) fn parts<'t>(names: &Names<'t>, value: Node<'t>, entered: &mut Entered) -> Vec<Part<'t>> {
+    collect(names, value, Use::Whole, entered)
+}
+
+/// The items of a collection that is added to another, but for those of constants in `entered`.
+pub(super) fn added<'t>(names: &Names<'t>, value: Node<'t>, entered: &mut Entered) -> Vec<Part<'t>> {
+    collect(names, value, Use::Spread, entered)
+}
+
+/// The items of a collection; a string is none.
+pub fn items<'t>(names: &Names<'t>, value: Node<'t>) -> Vec<Part<'t>> {
+    collect(names, value, Use::Spread, &mut Entered::new())
+}
+
+/// The first list, tuple, set or array literal of `value`, through its wrappers.
+pub(super) fn first_list(value: Node<'_>) -> Option<Node<'_>> {
+    let mut open = vec![value];
+    while let Some(node) = open.pop() {
+        let node = plain(node);
+        match shape(node, Use::Whole) {
+            Shape::Items(list) if matches!(list.kind(), "list" | "tuple" | "set" | "array") => return Some(list),
+            Shape::Spread(mut nodes) => {
+                nodes.reverse();
+                open.append(&mut nodes);
+            }
+            _ => {}
+        }
+    }
+    None
+}
+
+fn collect<'t>(names: &Names<'t>, value: Node<'t>, context: Use, entered: &mut Entered) -> Vec<Part<'t>> {
+    let mut parts = Vec::new();
+    let mut open = vec![(value, context)];
+    while let Some((node, context)) = open.pop() {
+        let node = plain(node);
+        if let Some(part) = literal(node, context) {
+            parts.extend(part);
+            continue;
+        }
+        match shape(node, context) {
+            Shape::Items(list) => push(&mut open, list.named_children().collect(), Use::Item),
+            Shape::Parts(nodes) => push(&mut open, nodes, Use::Item),
+            Shape::Spread(nodes) => push(&mut open, nodes, Use::Spread),
+            Shape::Entries(nodes) => push(&mut open, nodes, Use::Entry),
+            Shape::Key(key) => open.push((key, Use::Key)),
+            Shape::BareKey(key) => parts.push(known(key, key.text().to_owned(), Use::Key)),
+            Shape::Name => match names.bound_once(node) {
+                Some(value) if entered.insert(value.id()) => open.push((value, context)),
+                Some(_) => {}
+                None => parts.push(Part::Unknown(node)),
+            },
+            Shape::Nothing => {}
+            Shape::Unknown => parts.push(Part::Unknown(node)),
+        }
+    }
+    parts
+}
+
+fn push<'t>(open: &mut Vec<(Node<'t>, Use)>, nodes: Vec<Node<'t>>, context: Use) {
+    open.extend(nodes.into_iter().rev().map(|node| (node, context)));
+}
+
+/// The literal that `node` is: a part, or nothing for a null value that stands for "no value".
+fn literal<'t>(node: Node<'t>, context: Use) -> Option<Option<Part<'t>>> {
+    if context == Use::Whole && matches!(node.kind(), "none" | "null" | "undefined") {
+        return Some(None);
+    }
+    let text = literal_text(node)?;
+    let is_part = !matches!(context, Use::Spread | Use::Entry);
+    Some(Some(if is_part { known(node, text, context) } else { Part::Unknown(node) }))
+}
+
+fn known(node: Node<'_>, value: String, context: Use) -> Part<'_> {
+    let key = (context == Use::Key).then(|| value.clone());
+    Part::Known { value, key, node }
+}
+
+fn shape<'t>(node: Node<'t>, context: Use) -> Shape<'t> {
+    match node.code().language {
+        Language::Python => python::shape(node, context),
+        Language::JavaScript | Language::TypeScript | Language::Tsx => javascript::shape(node, context),
+    }
+}

@@ -1,0 +1,253 @@
+//! `env-reads`: where code reads an environment variable.
+//!
+//! A language says which nodes read the environment, and by which key expression; here the keys are resolved: literals,
+//! names bound once, loops over literal lists, and functions whose parameter is the key.
+
+mod javascript;
+mod python;
+mod wrappers;
+
+use std::collections::HashSet;
+
+use super::constants::{Part, items as items_of};
+use super::names::{Binding, Names, Parameter, literal_text, plain, string_value};
+use super::{Extractor, Hole, Raw, RawElement, Source, parsed};
+use crate::formats::code::{Language, Node};
+use crate::text::Span;
+use wrappers::Wrappers;
+
+/// Reads `env-reads: {}`.
+#[derive(Default)]
+pub struct EnvReads {}
+
+/// What loops may give in one file, in elements and in bytes of their values; what lies beyond counts as computed.
+const MAX_LOOPED: usize = 100_000;
+const MAX_LOOPED_BYTES: usize = 4 << 20;
+/// Bytes of a literal that is used elsewhere than where it stands; no key or default is longer.
+const MAX_LITERAL: usize = 4096;
+/// Parentheses and alternatives (`a or b or c`) that are climbed to find a default.
+const MAX_CLIMB: usize = 16;
+
+impl EnvReads {
+    pub fn new() -> Self {
+        EnvReads {}
+    }
+
+    /// The captures that an element may have.
+    pub fn captures(&self) -> Vec<String> {
+        ["required", "default", "idiom"].map(str::to_owned).to_vec()
+    }
+}
+
+impl Extractor for EnvReads {
+    fn literals(&self) -> Option<Vec<String>> {
+        Some(["environ", "getenv", ".env", "process", "Deno", "Bun"].map(str::to_owned).to_vec())
+    }
+
+    fn extract(&self, source: &Source<'_>, raw: &mut Raw) {
+        let literals = self.literals().unwrap_or_default();
+        let Some(code) = parsed::parsed(source, &literals, raw) else { return };
+        let names = Names::of(code);
+        let mut found = Found::default();
+        for node in code.root().subtree() {
+            match code.language {
+                Language::Python => python::read(&names, node, &mut found),
+                Language::JavaScript | Language::TypeScript | Language::Tsx => javascript::read(&names, node, &mut found),
+            }
+        }
+        let unused = found.aliases.into_iter().filter(|alias| !found.used.contains(&alias.id()));
+        raw.holes.extend(found.wholes.into_iter().chain(unused).map(whole));
+        let mut resolver = Resolver { names: &names, raw, looped: 0, looped_bytes: 0 };
+        let mut wrappers = Wrappers::default();
+        for read in found.reads {
+            if let Some(parameter) = resolver.resolve(&read) {
+                wrappers.add(read, parameter);
+            }
+        }
+        wrappers.resolve(&mut resolver, code.root());
+        parsed::settle(raw);
+    }
+}
+
+/// What a language finds in a file.
+#[derive(Default)]
+struct Found<'t> {
+    reads: Vec<Read<'t>>,
+    /// The environment as a whole, used in a way that tells no key.
+    wholes: Vec<Node<'t>>,
+    /// The environment, bound to a name; of no interest where that name is used.
+    aliases: Vec<Node<'t>>,
+    /// The aliases that some name led to.
+    used: HashSet<usize>,
+}
+
+/// One read of the environment, before its key is known.
+#[derive(Clone, Copy)]
+struct Read<'t> {
+    /// The whole expression.
+    expression: Node<'t>,
+    key: Key<'t>,
+    default: Option<Node<'t>>,
+    /// Whether the read itself fails when the variable is unset.
+    fails: bool,
+    idiom: &'static str,
+}
+
+/// The key of a read.
+#[derive(Clone, Copy)]
+enum Key<'t> {
+    /// The node's own text: `process.env.KEY`.
+    Bare(Node<'t>),
+    /// What the expression evaluates to.
+    Value(Node<'t>),
+}
+
+impl<'t> Found<'t> {
+    /// Records that `node`, which denotes the environment, is looked at; a name leads to the alias that it is.
+    fn look_at(&mut self, names: &Names<'t>, node: Node<'t>) {
+        if node.kind() == "identifier"
+            && let Some(Binding::Value(value)) = names.binding(node)
+        {
+            self.used.insert(plain(*value).id());
+        }
+    }
+}
+
+/// Turns reads into elements and holes.
+struct Resolver<'r, 't> {
+    names: &'r Names<'t>,
+    raw: &'r mut Raw,
+    looped: usize,
+    looped_bytes: usize,
+}
+
+impl<'t> Resolver<'_, 't> {
+    /// Adds the read's elements or its hole; gives the parameter back where the key is one.
+    fn resolve(&mut self, read: &Read<'t>) -> Option<Parameter<'t>> {
+        let key = match read.key {
+            Key::Bare(token) => {
+                self.element(read, token.text().to_owned(), token.span(), None);
+                return None;
+            }
+            Key::Value(node) => plain(node),
+        };
+        if let Some(value) = string_value(key) {
+            self.element(read, value, key.span(), None);
+        } else if let Some((value, literal)) = self.named(key) {
+            self.element(read, value, key.span(), Some(literal));
+        } else if let Some(items) = self.names.loop_over(key) {
+            self.looped(read, key, items);
+        } else if let Some(parameter) = self.names.parameter_of(key) {
+            return Some(parameter);
+        } else {
+            self.computed(read, key);
+        }
+        None
+    }
+
+    /// The string that a name is bound to, through other names.
+    fn named(&self, key: Node<'t>) -> Option<(String, Node<'t>)> {
+        let mut node = key;
+        for _ in 0..4 {
+            node = plain(self.names.bound_once(node)?);
+            if node.span().len() > MAX_LITERAL {
+                return None;
+            }
+            if let Some(value) = string_value(node) {
+                return Some((value, node));
+            }
+        }
+        None
+    }
+
+    /// One element for each item that the loop runs over.
+    fn looped(&mut self, read: &Read<'t>, key: Node<'t>, items: Node<'t>) {
+        if self.looped > MAX_LOOPED || self.looped_bytes > MAX_LOOPED_BYTES {
+            return self.computed(read, key);
+        }
+        let parts = items_of(self.names, items);
+        self.looped += parts.len();
+        for part in parts {
+            match part {
+                Part::Known { value, node, .. } => {
+                    self.looped_bytes += value.len();
+                    self.element(read, value, key.span(), Some(node));
+                }
+                Part::Unknown(_) => self.computed(read, key),
+            }
+        }
+    }
+
+    fn element(&mut self, read: &Read<'t>, value: String, span: Span, literal: Option<Node<'t>>) {
+        let default = read.default.or_else(|| alternative(read.expression));
+        let required = match (read.fails, default) {
+            (true, _) => "yes",
+            (false, Some(_)) => "no",
+            (false, None) => "maybe",
+        };
+        let mut captures = vec![("required".to_owned(), required.to_owned()), ("idiom".to_owned(), read.idiom.to_owned())];
+        let literal_default = default.filter(|node| !read.fails && node.span().len() <= MAX_LITERAL);
+        if let Some(text) = literal_default.and_then(literal_text) {
+            captures.push(("default".to_owned(), text));
+        }
+        let related = literal.map(|literal| (format!("`{value}` is written here"), literal.span())).into_iter().collect();
+        self.raw.elements.push(RawElement { value, captures, span: Some(span), related, path: None });
+    }
+
+    /// The hole of a read whose key nobody knows before run time.
+    fn computed(&mut self, read: &Read<'t>, key: Node<'t>) {
+        let message = format!("`{}` is computed at run time", parsed::quoted(read.expression.text()));
+        self.raw.holes.push(Hole { span: key.span(), message, path: None });
+    }
+}
+
+fn whole(node: Node<'_>) -> Hole {
+    let message = format!("`{}` is used as a whole: its keys are known at run time only", parsed::quoted(node.text()));
+    Hole { span: node.span(), message, path: None }
+}
+
+/// What stands in for a value that is unset: the right side of the `or`, `??` or `||` that the expression is left of.
+fn alternative(expression: Node<'_>) -> Option<Node<'_>> {
+    let mut node = expression;
+    for _ in 0..MAX_CLIMB {
+        let parent = node.parent()?;
+        let operator = || parent.field("operator").map_or("", |operator| operator.text());
+        match parent.kind() {
+            "boolean_operator" | "binary_expression" if matches!(operator(), "or" | "??" | "||") => {
+                if node.role() == "left" {
+                    return parent.field("right");
+                }
+            }
+            "parenthesized_expression" | "as_expression" | "satisfies_expression" | "non_null_expression" => {}
+            _ => return None,
+        }
+        node = parent;
+    }
+    None
+}
+
+/// The node, or the parentheses and type assertions around it.
+fn wrapped(node: Node<'_>) -> Node<'_> {
+    let mut node = node;
+    for _ in 0..MAX_CLIMB {
+        match node.parent() {
+            Some(parent)
+                if matches!(
+                    parent.kind(),
+                    "parenthesized_expression"
+                        | "as_expression"
+                        | "satisfies_expression"
+                        | "non_null_expression"
+                        | "type_assertion"
+                ) =>
+            {
+                node = parent;
+            }
+            _ => break,
+        }
+    }
+    node
+}
+
+#[cfg(test)]
+mod tests;

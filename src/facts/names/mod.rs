@@ -1,0 +1,444 @@
+//! The names of one code file: what each is bound to, in which scope, and through which import.
+
+mod javascript;
+mod python;
+mod scopes;
+mod strings;
+
+use std::collections::{HashMap, HashSet};
+
+use crate::formats::code::{Code, Language, Node};
+
+pub use strings::{literal_text, string_value};
+
+/// The bindings of a file. Made by one walk; every question costs next to nothing, however deep the code nests.
+pub struct Names<'t> {
+    scopes: Vec<Scope>,
+    /// The scope that each node's text is looked up in, by the node's number.
+    scope_of: Vec<u32>,
+    bindings: HashMap<(u32, &'t str), Binding<'t>>,
+    /// Names that something rebinds in a scope too far away to be found.
+    lost: HashSet<&'t str>,
+    language: Language,
+}
+
+/// What a name stands for in its scope.
+#[derive(Clone, Debug)]
+pub enum Binding<'t> {
+    /// Bound once, to this expression.
+    Value(Node<'t>),
+    /// A module, or a member of one, by its dotted path (`os.environ`).
+    Import(String),
+    /// `const {key: name} = of`.
+    Member {
+        of: Node<'t>,
+        key: String,
+    },
+    Parameter(Parameter<'t>),
+    /// The variable of a loop over this expression.
+    Loop(Node<'t>),
+    /// The variable of several loops, or one of several of a loop, and of nothing else: the innermost around a use decides.
+    Loops,
+    /// A function's own name.
+    Function(Node<'t>),
+    /// Bound several times, or in a way that says nothing about its value.
+    Unknown,
+}
+
+/// A parameter of a function.
+#[derive(Clone, Copy, Debug)]
+pub struct Parameter<'t> {
+    pub function: Node<'t>,
+    pub name: &'t str,
+    /// From 0, `self` included.
+    pub index: usize,
+    pub default: Option<Node<'t>>,
+}
+
+/// A dotted path, with import aliases resolved.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Qualified {
+    pub path: String,
+    /// Whether an import (or the language itself) says so; else the file neither imports nor binds the first name, and it is
+    /// for the caller to take it at its word.
+    pub imported: bool,
+}
+
+struct Scope {
+    parent: u32,
+    kind: ScopeKind,
+    /// The nearest scope, this one included, that holds what belongs to a whole function or to the module.
+    function: u32,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum ScopeKind {
+    Module,
+    Function,
+    /// Seen from its own statements only, not from the functions in it.
+    Class,
+    Block,
+}
+
+/// Scopes that a look-up climbs before it gives up: nobody nests code so deep, and hostile files stay linear.
+const MAX_SCOPES: usize = 256;
+/// Names that stand for names that stand for names: how many are followed.
+const MAX_ALIASES: usize = 4;
+/// Segments of a dotted path, and wrappers (parentheses, casts) around an expression.
+const MAX_SEGMENTS: usize = 16;
+/// Bytes of a module's path, or of one member's name.
+const MAX_PATH: usize = 512;
+
+impl<'t> Names<'t> {
+    /// Reads the bindings of a whole file.
+    pub fn of(code: &'t Code) -> Self {
+        scopes::Builder::new(code.language).read(code)
+    }
+
+    /// What `identifier` stands for where it is; `None` where the file neither imports nor binds it.
+    pub fn binding(&self, identifier: Node<'t>) -> Option<&Binding<'t>> {
+        self.look_up(identifier.text(), *self.scope_of.get(identifier.id())?)
+    }
+
+    /// The value of a name that is bound exactly once where it is visible.
+    pub fn bound_once(&self, identifier: Node<'t>) -> Option<Node<'t>> {
+        match self.binding(identifier)? {
+            Binding::Value(value) if is_name(identifier) => Some(*value),
+            _ => None,
+        }
+    }
+
+    /// The parameter that a name stands for, unless the function rebinds it.
+    pub fn parameter_of(&self, identifier: Node<'t>) -> Option<Parameter<'t>> {
+        match self.binding(identifier)? {
+            Binding::Parameter(parameter) if is_name(identifier) => Some(*parameter),
+            _ => None,
+        }
+    }
+
+    /// What is iterated over where a name is the variable of a loop, a comprehension, or of a function given to `forEach`,
+    /// `map` and their like.
+    pub fn loop_over(&self, identifier: Node<'t>) -> Option<Node<'t>> {
+        match self.binding(identifier)? {
+            Binding::Loop(items) if is_name(identifier) => Some(*items),
+            Binding::Loops if is_name(identifier) => enclosing_loop(identifier),
+            Binding::Parameter(parameter) if is_name(identifier) && parameter.index == 0 => {
+                javascript::iterated(parameter.function)
+            }
+            _ => None,
+        }
+    }
+
+    /// The dotted path of an identifier or a member expression: through imports, and through names bound once to such a path.
+    /// `None` where it starts at anything else.
+    pub fn qualified(&self, node: Node<'t>) -> Option<Qualified> {
+        self.follow(node, MAX_ALIASES)
+    }
+
+    /// Whether the node stands at the top level or in the body of a class there, outside of functions.
+    pub fn outside_functions(&self, node: Node<'t>) -> bool {
+        let scope = self.scope_of.get(node.id()).and_then(|scope| self.scopes.get(*scope as usize));
+        scope.is_some_and(|scope| scope.function == 0)
+    }
+
+    fn follow(&self, node: Node<'t>, hops: usize) -> Option<Qualified> {
+        let mut members: Vec<String> = Vec::new();
+        let mut node = plain(node);
+        let mut root = loop {
+            if members.len() > MAX_SEGMENTS {
+                return None;
+            }
+            let (object, member) = match node.kind() {
+                "identifier" | "shorthand_property_identifier" => break self.follow_name(node, hops)?,
+                "attribute" => (node.field("object")?, node.field("attribute")?.text().to_owned()),
+                "member_expression" => (node.field("object")?, node.field("property")?.text().to_owned()),
+                "subscript_expression" => (node.field("object")?, string_value(node.field("index")?)?),
+                "meta_property" => break Qualified { path: node.text().to_owned(), imported: true },
+                "call_expression" => break Qualified { path: javascript::required_module(node)?, imported: true },
+                _ => return None,
+            };
+            if member.len() > MAX_PATH {
+                return None;
+            }
+            members.push(member);
+            node = plain(object);
+        };
+        if matches!(root.path.as_str(), "globalThis" | "window" | "global") && !root.imported && self.language != Language::Python
+        {
+            root.path = members.pop()?;
+        }
+        for member in members.iter().rev() {
+            root.path.push('.');
+            root.path.push_str(member);
+        }
+        Some(root)
+    }
+
+    fn follow_name(&self, identifier: Node<'t>, hops: usize) -> Option<Qualified> {
+        match self.binding(identifier) {
+            None => Some(Qualified { path: identifier.text().to_owned(), imported: false }),
+            Some(Binding::Import(path)) => Some(Qualified { path: path.clone(), imported: true }),
+            Some(Binding::Value(value)) if hops > 0 => self.follow(*value, hops - 1),
+            Some(Binding::Member { of, key }) if hops > 0 => {
+                let of = self.follow(*of, hops - 1)?;
+                Some(Qualified { path: format!("{}.{key}", of.path), ..of })
+            }
+            Some(_) => None,
+        }
+    }
+
+    /// The binding of `name` seen from `scope`.
+    fn look_up(&self, name: &'t str, scope: u32) -> Option<&Binding<'t>> {
+        const LOST: Binding<'static> = Binding::Unknown;
+        if self.lost.contains(name) {
+            return Some(&LOST);
+        }
+        let mut scope = scope;
+        for hop in 0..MAX_SCOPES {
+            let here = self.scopes.get(scope as usize)?;
+            if (hop == 0 || here.kind != ScopeKind::Class)
+                && let Some(binding) = self.bindings.get(&(scope, name))
+            {
+                return Some(binding);
+            }
+            if scope == 0 {
+                return None;
+            }
+            scope = here.parent;
+        }
+        Some(&LOST)
+    }
+}
+
+/// The expression inside parentheses and type assertions.
+pub fn plain(node: Node<'_>) -> Node<'_> {
+    let mut node = node;
+    for _ in 0..MAX_SEGMENTS {
+        let wraps = matches!(
+            node.kind(),
+            "parenthesized_expression"
+                | "as_expression"
+                | "type_assertion"
+                | "satisfies_expression"
+                | "non_null_expression"
+                | "await"
+                | "await_expression"
+        );
+        let inner = if node.kind() == "type_assertion" { node.named_children().nth(1) } else { node.named_children().next() };
+        match inner {
+            Some(inner) if wraps => node = inner,
+            _ => break,
+        }
+    }
+    node
+}
+
+/// What the innermost loop around a use of its variable iterates over.
+fn enclosing_loop(identifier: Node<'_>) -> Option<Node<'_>> {
+    let mut node = identifier;
+    for _ in 0..MAX_SCOPES {
+        let parent = node.parent()?;
+        let is_loop = matches!(parent.kind(), "for_statement" | "for_in_statement") && node.role() == "body";
+        if let Some(left) = parent.field("left").filter(|_| is_loop) {
+            if left.text() == identifier.text() {
+                return parent.field("right");
+            }
+            if left.subtree().take(MAX_SCOPES).any(|target| target.text() == identifier.text()) {
+                return None;
+            }
+        }
+        node = parent;
+    }
+    None
+}
+
+fn is_name(node: Node<'_>) -> bool {
+    matches!(node.kind(), "identifier" | "shorthand_property_identifier")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::formats::code::parse;
+
+    fn py(text: &str) -> Code {
+        parse(Language::Python, text.as_bytes()).unwrap()
+    }
+
+    fn ts(text: &str) -> Code {
+        parse(Language::TypeScript, text.as_bytes()).unwrap()
+    }
+
+    /// The arguments of each call of `ask`, as `tell` says it.
+    fn asked(code: &Code, tell: impl Fn(&Names<'_>, Node<'_>) -> String) -> Vec<String> {
+        let names = Names::of(code);
+        let calls = code.root().subtree().filter(|node| matches!(node.kind(), "call" | "call_expression"));
+        let ask = calls.filter(|call| call.field("function").is_some_and(|callee| callee.text() == "ask"));
+        ask.flat_map(|call| call.field("arguments").into_iter().flat_map(|list| list.named_children()))
+            .map(|argument| tell(&names, argument))
+            .collect()
+    }
+
+    fn paths(code: &Code) -> Vec<String> {
+        asked(code, |names, node| match names.qualified(node) {
+            Some(Qualified { path, imported: true }) => path,
+            Some(Qualified { path, imported: false }) => format!("?{path}"),
+            None => "-".to_owned(),
+        })
+    }
+
+    fn values(code: &Code) -> Vec<String> {
+        asked(code, |names, node| names.bound_once(node).map_or("-".to_owned(), |value| value.text().to_owned()))
+    }
+
+    fn loops(code: &Code) -> Vec<String> {
+        asked(code, |names, node| names.loop_over(node).map_or("-".to_owned(), |value| value.text().to_owned()))
+    }
+
+    #[test]
+    fn python_paths_go_through_imports_and_aliases() {
+        let code = py("import os as _os, a.b, a.c as d\nfrom os import environ, getenv as g, path\nfrom .x import y\n\
+             e = _os.environ\n\
+             ask(_os.environ.get, environ, g, path.join, a.b.f, d.f, y, e.get)\n\
+             ask(os.path, self.os.x, f().os)\n\
+             def f(os):\n  ask(os.environ)\n");
+        assert_eq!(
+            paths(&code),
+            ["os.environ.get", "os.environ", "os.getenv", "os.path.join", "a.b.f", "a.c.f", ".x.y", "os.environ.get", "?os.path"]
+                .iter()
+                .map(|path| path.to_string())
+                .chain(["?self.os.x", "-", "-"].map(str::to_owned))
+                .collect::<Vec<_>>()
+        );
+    }
+
+    #[test]
+    fn script_paths_go_through_imports_and_require() {
+        let code = ts("import fs from 'fs'; import * as p from 'node:path'; import {env as e, default as q} from 'process';\n\
+             import t = require('node:t'); const r = require('path'); const {join: j, dirname} = require('path');\n\
+             const {env} = process;\n\
+             ask(fs.readFile, p.join, e.X, q.env, t.x, r.join, j, dirname, env.Y, require('os').cpus, import.meta.env);\n\
+             ask(process?.env, globalThis.process.env, process['env'], (process as any).env!.X);\n\
+             function f(process) { ask(process.env); }");
+        assert_eq!(
+            paths(&code),
+            [
+                "fs.readFile",
+                "path.join",
+                "process.env.X",
+                "process.env",
+                "t.x",
+                "path.join",
+                "path.join",
+                "path.dirname",
+                "?process.env.Y",
+                "os.cpus",
+                "import.meta.env",
+                "?process.env",
+                "?process.env",
+                "?process.env",
+                "?process.env.X",
+                "-"
+            ]
+        );
+    }
+
+    #[test]
+    fn python_names_bound_once() {
+        for (text, expected) in [
+            ("K = 'a'\nask(K)", "'a'"),
+            ("A = K = 'a'\nask(A)", "'a'"),
+            ("def f():\n  ask(K)\nK = 'a'", "'a'"),
+            ("K = 'a'\ndef f():\n  K = 'b'\n  ask(K)", "'b'"),
+            ("K = 'a'\nclass C:\n  K = 'b'\n  def f(self):\n    ask(K)", "'a'"),
+            ("K = 'a'\nif x:\n  K = 'b'\nask(K)", "-"),
+            ("K = 'a'\ndef f():\n  global K\n  K = 'b'\nask(K)", "-"),
+            ("def g():\n  K = 'a'\n  def f():\n    nonlocal K\n    K = 'b'\n  ask(K)", "-"),
+            ("K = 'a'\nK += 'b'\nask(K)", "-"),
+            ("K = 'a'\ndel K\nask(K)", "-"),
+            ("K, L = 'a', 'b'\nask(K)", "-"),
+            ("K = 'a'\nfor K in x: pass\nask(K)", "-"),
+            ("K = 'a'\nwith x as K: pass\nask(K)", "-"),
+            ("K = 'a'\ntry: pass\nexcept E as K: pass\nask(K)", "-"),
+            ("K = 'a'\n(K := 'b')\nask(K)", "-"),
+            ("K = 'a'\nmatch x:\n  case K: pass\nask(K)", "-"),
+            ("K = 'a'\ndef K(): pass\nask(K)", "-"),
+            ("K = 'a'\ndef f(K):\n  ask(K)", "-"),
+            ("K = 'a'\n[ask(K) for K in x]", "-"),
+            ("K: str\nK = 'a'\nask(K)", "'a'"),
+        ] {
+            assert_eq!(values(&py(text)), [expected], "{text}");
+        }
+    }
+
+    #[test]
+    fn script_names_bound_once() {
+        for (text, expected) in [
+            ("const K = 'a'; ask(K)", "'a'"),
+            ("const K = 'a'; { const K = 'b'; ask(K) }", "'b'"),
+            ("let K = 'a'; { let K = 'b' } ask(K)", "'a'"),
+            ("function f() { if (x) { var K = 'b' } ask(K) }", "'b'"),
+            ("let K = 'a'; K = 'b'; ask(K)", "-"),
+            ("let K = 'a'; () => { ({x: K} = y) }; ask(K)", "-"),
+            ("function f() { K++; } let K = 1; ask(K)", "-"),
+            ("const K = 'a'; (K) => ask(K)", "-"),
+            ("const K = 'a'; K => ask(K)", "-"),
+            ("const K = 'a'; try {} catch (K) { ask(K) }", "-"),
+            ("const [K] = ['a']; ask(K)", "-"),
+        ] {
+            assert_eq!(values(&ts(text)), [expected], "{text}");
+        }
+    }
+
+    #[test]
+    fn loops_and_parameters() {
+        assert_eq!(loops(&py("for k in A: ask(k)\nfor k in B:\n  for j in C: ask(k)\nask(k)")), ["A", "B", "-"]);
+        assert_eq!(loops(&py("for k in A: ask(k)\nfor k in B:\n  k = 1; ask(k)")), ["-", "-"]);
+        assert_eq!(loops(&py("for k in A:\n  ask(k)\n  for k, v in B: ask(k)")), ["A", "-"]);
+        assert_eq!(loops(&py("for k in KEYS: ask(k)")), ["KEYS"]);
+        assert_eq!(loops(&py("class C:\n  x = [ask(k) for k in ('a', 'b')]")), ["('a', 'b')"]);
+        assert_eq!(loops(&py("for a, b in KEYS: ask(a)")), ["-"]);
+        assert_eq!(loops(&ts("for (const k of KEYS) ask(k)")), ["KEYS"]);
+        assert_eq!(loops(&ts("for (const k in KEYS) ask(k)")), ["-"]);
+        assert_eq!(loops(&ts("['a'].forEach((k, i) => ask(k, i))")), ["['a']", "-"]);
+        let code = py("def f(self, name: str, /, *, key='x', **rest):\n  ask(name, key, rest)");
+        let told = asked(&code, |names, node| match names.parameter_of(node) {
+            Some(p) => format!("{} {} {}", p.name, p.index, p.default.map_or("-", |default| default.text())),
+            None => "-".to_owned(),
+        });
+        assert_eq!(told, ["name 1 -", "key 2 'x'", "-"]);
+    }
+
+    #[test]
+    fn strings_are_decoded() {
+        for (text, expected) in [
+            (r#"ask("a\n\x41\u00e9\U0001F600\101\q")"#, Some("a\nAé😀A\\q")),
+            (r#"ask(r"a\n")"#, Some("a\\n")),
+            (r#"ask("a" 'b' f"{{c}}")"#, Some("ab{c}")),
+            (r#"ask(("a"))"#, Some("a")),
+            (r#"ask(f"a{b}")"#, None),
+            (r#"ask("\N{BULLET}")"#, None),
+            ("ask('''a\nb\\\nc''')", Some("a\nbc")),
+        ] {
+            let told = asked(&py(text), |_, node| format!("{:?}", string_value(node).as_deref()));
+            assert_eq!(told, [format!("{expected:?}")], "{text}");
+        }
+        for (text, expected) in
+            [(r#"ask('a\n\x41\u{1F600}\ud83d\ude00\q')"#, Some("a\nA😀😀q")), ("ask(`a${b}`)", None), ("ask(`a`)", Some("a"))]
+        {
+            let told = asked(&ts(text), |_, node| format!("{:?}", string_value(node).as_deref()));
+            assert_eq!(told, [format!("{expected:?}")], "{text}");
+        }
+    }
+
+    #[test]
+    fn hostile_nesting_ends_quickly() {
+        let deep = 20_000;
+        for text in ["(".repeat(100_000), "[k for k in ".repeat(deep), "a.".repeat(deep), "lambda x: ".repeat(deep)] {
+            Names::of(&py(&text));
+        }
+        for text in ["(x => ".repeat(deep), "{ var a; ".repeat(deep), "a?.b[".repeat(deep), "`${".repeat(deep)] {
+            Names::of(&ts(&text));
+        }
+    }
+}

@@ -1,0 +1,197 @@
+//! Scopes and bindings of Python.
+
+use super::scopes::Builder;
+use super::{Binding, Parameter, ScopeKind};
+use crate::formats::code::Node;
+
+/// Whether `value` stands in for a module that could not be imported: `except ImportError: name = None`.
+pub(super) fn is_fallback(value: Node<'_>) -> bool {
+    let statement = value.parent().and_then(|assignment| assignment.parent());
+    let handler = statement.and_then(|statement| statement.parent()).and_then(|block| block.parent());
+    handler.is_some_and(|handler| handler.kind() == "except_clause")
+}
+
+/// Opens the scope that `node` opens, and binds what it binds.
+pub(super) fn read<'t>(names: &mut Builder<'t>, node: Node<'t>) {
+    enter(names, node);
+    match node.kind() {
+        "assignment" => assignment(names, node),
+        "augmented_assignment" => targets(names, node.field("left"), Binding::Unknown),
+        "named_expression" => walrus(names, node),
+        "for_statement" => loop_variable(names, node),
+        "for_in_clause" => loop_variable(names, node),
+        "as_pattern_target" => node.children().for_each(|target| targets(names, Some(target), Binding::Unknown)),
+        "case_pattern" => capture(names, node),
+        "delete_statement" => node.named_children().for_each(|target| targets(names, Some(target), Binding::Unknown)),
+        "import_statement" => import(names, node),
+        "import_from_statement" => import_from(names, node),
+        "function_definition" => own_name(names, node, Binding::Function(node)),
+        "class_definition" => own_name(names, node, Binding::Unknown),
+        "global_statement" => node.named_children().for_each(|name| names.declare_global(name.text())),
+        "nonlocal_statement" => nonlocal(names, node),
+        _ => {}
+    }
+}
+
+/// Functions and classes open a scope at their body: decorators, defaults and annotations belong outside.
+fn enter<'t>(names: &mut Builder<'t>, node: Node<'t>) {
+    let Some(parent) = node.parent() else { return };
+    match (parent.kind(), node.role()) {
+        ("function_definition" | "lambda", "body") => {
+            names.open(ScopeKind::Function, node);
+            parameters(names, parent);
+        }
+        ("class_definition", "body") => names.open(ScopeKind::Class, node),
+        // The first iterable of a comprehension is evaluated outside of it.
+        ("for_in_clause", "right") if is_first_clause(parent) => names.reenter(names.enclosing(), node),
+        _ => {}
+    }
+    if matches!(node.kind(), "list_comprehension" | "set_comprehension" | "dictionary_comprehension" | "generator_expression") {
+        names.open(ScopeKind::Block, node);
+    }
+}
+
+fn is_first_clause(clause: Node<'_>) -> bool {
+    clause.parent().and_then(|whole| whole.children().find(|child| child.kind() == "for_in_clause")) == Some(clause)
+}
+
+fn parameters<'t>(names: &mut Builder<'t>, function: Node<'t>) {
+    let Some(list) = function.field("parameters") else { return };
+    let separators = ["keyword_separator", "positional_separator"];
+    let items = list.named_children().filter(|item| !separators.contains(&item.kind()));
+    for (index, item) in items.enumerate() {
+        let default = item.field("value");
+        let target = match item.kind() {
+            "default_parameter" | "typed_default_parameter" => item.field("name"),
+            "typed_parameter" => item.named_children().next(),
+            _ => Some(item),
+        };
+        let Some(target) = target else { continue };
+        if target.kind() == "identifier" {
+            let name = target.text();
+            bind(names, name, Binding::Parameter(Parameter { function, name, index, default }));
+        } else {
+            targets(names, Some(target), Binding::Unknown);
+        }
+    }
+}
+
+/// `a = b = value` binds both; an annotation without a value binds nothing.
+fn assignment<'t>(names: &mut Builder<'t>, node: Node<'t>) {
+    let Some(right) = node.field("right") else { return };
+    // The inner assignments of a chain are visited as well, so only the last one's value is looked for, from the left.
+    let mut value = right;
+    for _ in 0..super::MAX_SEGMENTS {
+        match value.field("right") {
+            Some(next) if value.kind() == "assignment" => value = next,
+            _ => break,
+        }
+    }
+    targets(names, node.field("left"), Binding::Value(value));
+}
+
+fn loop_variable<'t>(names: &mut Builder<'t>, node: Node<'t>) {
+    let binding = node.field("right").map_or(Binding::Unknown, Binding::Loop);
+    targets(names, node.field("left"), binding);
+}
+
+/// Binds a single name to `binding`, and each name of a pattern to nothing known (but that a loop binds it).
+fn targets<'t>(names: &mut Builder<'t>, target: Option<Node<'t>>, binding: Binding<'t>) {
+    let Some(target) = target else { return };
+    if target.kind() == "identifier" {
+        return bind(names, target.text(), binding);
+    }
+    let inner = if matches!(binding, Binding::Loop(_)) { Binding::Loops } else { Binding::Unknown };
+    let mut open = vec![target];
+    while let Some(node) = open.pop() {
+        match node.kind() {
+            "identifier" => bind(names, node.text(), inner.clone()),
+            "pattern_list"
+            | "tuple_pattern"
+            | "list_pattern"
+            | "list_splat_pattern"
+            | "dictionary_splat_pattern"
+            | "parenthesized_expression"
+            | "expression_list"
+            | "tuple"
+            | "list"
+            | "list_splat" => open.extend(node.named_children()),
+            _ => {}
+        }
+    }
+}
+
+fn walrus<'t>(names: &mut Builder<'t>, node: Node<'t>) {
+    let Some(name) = node.field("name") else { return };
+    bind_in(names, names.function(), name.text(), Binding::Unknown);
+}
+
+/// `case name:` captures.
+fn capture<'t>(names: &mut Builder<'t>, node: Node<'t>) {
+    let mut open = vec![node];
+    while let Some(node) = open.pop() {
+        match node.kind() {
+            "dotted_name" if node.named_children().count() == 1 => bind(names, node.text(), Binding::Unknown),
+            "identifier" => bind(names, node.text(), Binding::Unknown),
+            "case_pattern" | "splat_pattern" => {
+                open.extend(node.named_children().filter(|child| child.kind() != "case_pattern"));
+            }
+            _ => {}
+        }
+    }
+}
+
+/// `import a.b` binds `a`; `import a.b as c` binds `c` to the whole path.
+fn import<'t>(names: &mut Builder<'t>, node: Node<'t>) {
+    for item in node.named_children() {
+        if let (Some(path), Some(alias)) = (item.field("name"), item.field("alias")) {
+            bind(names, alias.text(), Binding::Import(dotted(path)));
+        } else if let Some(first) = item.named_children().next() {
+            bind(names, first.text(), Binding::Import(first.text().to_owned()));
+        }
+    }
+}
+
+fn import_from<'t>(names: &mut Builder<'t>, node: Node<'t>) {
+    let Some(module) = node.field("module_name") else { return };
+    let path = |name: Node<'t>| format!("{}.{}", dotted(module), dotted(name));
+    for item in node.named_children().filter(|child| child.role() == "name") {
+        match (item.field("name"), item.field("alias")) {
+            (Some(name), Some(alias)) => bind(names, alias.text(), Binding::Import(path(name))),
+            _ => bind(names, item.text(), Binding::Import(path(item))),
+        }
+    }
+}
+
+/// A dotted name as it is written, without the blanks and comments that it may hold.
+fn dotted(node: Node<'_>) -> String {
+    node.text().split_ascii_whitespace().collect()
+}
+
+fn own_name<'t>(names: &mut Builder<'t>, node: Node<'t>, binding: Binding<'t>) {
+    if let Some(name) = node.field("name") {
+        bind(names, name.text(), binding);
+    }
+}
+
+/// `nonlocal x` is followed by an assignment, or it would be pointless.
+fn nonlocal<'t>(names: &mut Builder<'t>, node: Node<'t>) {
+    let outer = names.enclosing_function();
+    for name in node.named_children() {
+        names.rebind(outer, name.text());
+        bind(names, name.text(), Binding::Unknown);
+    }
+}
+
+fn bind<'t>(names: &mut Builder<'t>, name: &'t str, binding: Binding<'t>) {
+    bind_in(names, names.scope(), name, binding);
+}
+
+/// Binds in `scope`, or in the module where the function says `global`: when that runs nobody knows.
+fn bind_in<'t>(names: &mut Builder<'t>, scope: u32, name: &'t str, binding: Binding<'t>) {
+    if names.is_global(scope, name) {
+        names.bind(0, name, Binding::Unknown);
+    } else {
+        names.bind(scope, name, binding);
+    }
+}

@@ -1,0 +1,136 @@
+//! The walk that finds scopes and bindings; the languages say what opens one and what binds a name.
+
+use std::collections::{HashMap, HashSet};
+
+use super::{Binding, MAX_PATH, MAX_SCOPES, Names, Scope, ScopeKind, javascript, python};
+use crate::formats::code::{Code, Language, Node};
+
+/// [`Names`] in the making.
+pub(super) struct Builder<'t> {
+    names: Names<'t>,
+    /// The open scopes, each with the number of the first node behind it.
+    open: Vec<(u32, usize)>,
+    /// Rebindings of names that some enclosing scope, perhaps further down in the file, binds.
+    rebound: Vec<(u32, &'t str)>,
+    /// Python: names that a function takes from the module.
+    globals: HashSet<(u32, &'t str)>,
+}
+
+impl<'t> Builder<'t> {
+    pub fn new(language: Language) -> Self {
+        let module = Scope { parent: 0, kind: ScopeKind::Module, function: 0 };
+        let names =
+            Names { scopes: vec![module], scope_of: Vec::new(), bindings: HashMap::new(), lost: HashSet::new(), language };
+        Builder { names, open: vec![(0, usize::MAX)], rebound: Vec::new(), globals: HashSet::new() }
+    }
+
+    pub fn read(mut self, code: &'t Code) -> Names<'t> {
+        for node in code.root().subtree() {
+            while self.open.len() > 1 && self.open.last().is_some_and(|(_, end)| *end <= node.id()) {
+                self.open.pop();
+            }
+            match code.language {
+                Language::Python => python::read(&mut self, node),
+                Language::JavaScript | Language::TypeScript | Language::Tsx => javascript::read(&mut self, node),
+            }
+            let scope = self.scope();
+            self.names.scope_of.push(scope);
+        }
+        self.settle();
+        self.names
+    }
+
+    /// The scope that is open now.
+    pub fn scope(&self) -> u32 {
+        self.open.last().map_or(0, |(scope, _)| *scope)
+    }
+
+    /// The nearest open scope that belongs to a whole function, or to the module.
+    pub fn function(&self) -> u32 {
+        self.names.scopes.get(self.scope() as usize).map_or(0, |scope| scope.function)
+    }
+
+    /// The scope around the one that is open now.
+    pub fn enclosing(&self) -> u32 {
+        self.names.scopes.get(self.scope() as usize).map_or(0, |scope| scope.parent)
+    }
+
+    /// The scope around the function that is open now.
+    pub fn enclosing_function(&self) -> u32 {
+        self.names.scopes.get(self.function() as usize).map_or(0, |scope| scope.parent)
+    }
+
+    /// Opens a scope that ends with `node`.
+    pub fn open(&mut self, kind: ScopeKind, node: Node<'t>) {
+        let id = self.names.scopes.len() as u32;
+        let function = if kind == ScopeKind::Function { id } else { self.function() };
+        self.names.scopes.push(Scope { parent: self.scope(), kind, function });
+        self.open.push((id, node.after()));
+    }
+
+    /// Until the end of `node`, `scope` is where names are looked up.
+    pub fn reenter(&mut self, scope: u32, node: Node<'t>) {
+        self.open.push((scope, node.after()));
+    }
+
+    /// Binds `name` in `scope`; a second binding leaves nothing known of it.
+    pub fn bind(&mut self, scope: u32, name: &'t str, binding: Binding<'t>) {
+        use std::collections::hash_map::Entry;
+        let binding = match binding {
+            // It is copied wherever the name is used.
+            Binding::Import(path) | Binding::Member { key: path, .. } if path.len() > MAX_PATH => Binding::Unknown,
+            binding => binding,
+        };
+        match self.names.bindings.entry((scope, name)) {
+            Entry::Vacant(entry) => {
+                entry.insert(binding);
+            }
+            Entry::Occupied(mut entry) => {
+                if matches!((entry.get(), &binding), (Binding::Loop(_) | Binding::Loops, Binding::Loop(_) | Binding::Loops)) {
+                    entry.insert(Binding::Loops);
+                    return;
+                }
+                let kept = match (entry.get(), &binding) {
+                    (Binding::Import(old), Binding::Import(new)) => old == new,
+                    (Binding::Import(_), Binding::Value(value)) => python::is_fallback(*value),
+                    _ => false,
+                };
+                if !kept {
+                    entry.insert(Binding::Unknown);
+                }
+            }
+        }
+    }
+
+    /// Records that `name`, as seen from `scope`, is bound again.
+    pub fn rebind(&mut self, scope: u32, name: &'t str) {
+        self.rebound.push((scope, name));
+    }
+
+    /// Python: `name` in the function that is open means the module's.
+    pub fn declare_global(&mut self, name: &'t str) {
+        self.globals.insert((self.function(), name));
+    }
+
+    pub fn is_global(&self, scope: u32, name: &'t str) -> bool {
+        self.globals.contains(&(scope, name))
+    }
+
+    fn settle(&mut self) {
+        for (scope, name) in std::mem::take(&mut self.rebound) {
+            self.forget(scope, name);
+        }
+    }
+
+    /// Marks the nearest binding of `name` as unknown; one that nobody declares becomes the module's.
+    fn forget(&mut self, mut scope: u32, name: &'t str) {
+        for _ in 0..MAX_SCOPES {
+            if scope == 0 || self.names.bindings.contains_key(&(scope, name)) {
+                self.names.bindings.insert((scope, name), Binding::Unknown);
+                return;
+            }
+            scope = self.names.scopes.get(scope as usize).map_or(0, |scope| scope.parent);
+        }
+        self.names.lost.insert(name);
+    }
+}

@@ -1,0 +1,197 @@
+//! What an expression says about a path once its names are followed: the literal tail, and what is unknown around it.
+
+/// Stands for text that only the running program knows.
+pub(super) const HOLE: char = '\0';
+
+/// What one expression says about a path.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct PathExpression {
+    /// The literal segments at the end, without `.`, `..` and empty ones; where the end is unknown, the directory before it.
+    pub tail: String,
+    /// Something unknown stands before the tail.
+    pub unknown_before: bool,
+    /// What stands behind the tail, where that is unknown.
+    pub unknown_end: Option<Box<UnknownEnd>>,
+    /// It is opened, loaded or imported, directly or through a name bound once in the same function.
+    pub opened: bool,
+    pub usage: Use,
+    /// Of an import: it is relative to the file's directory, and so many `..` lead it.
+    pub relative: Option<usize>,
+    /// A first segment with white space: prose, unless it names a directory of the tree.
+    pub blank: Option<Box<str>>,
+}
+
+/// The unknown end of a path: `f"v{n}/{name}.json"` has two segments, of which the last ends in `.json`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct UnknownEnd {
+    /// At least one.
+    pub segments: usize,
+    /// What the last segment begins and ends with.
+    pub prefix: String,
+    pub suffix: String,
+}
+
+/// What the code does with the file.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Use {
+    #[default]
+    Unknown,
+    Write,
+    Read,
+}
+
+impl Use {
+    /// The word of the capture `use`.
+    pub fn word(self) -> &'static str {
+        match self {
+            Use::Unknown => "unknown",
+            Use::Write => "write",
+            Use::Read => "read",
+        }
+    }
+}
+
+/// Segments of a tail that are kept: nobody nests directories deeper.
+const MAX_SEGMENTS: usize = 64;
+/// Bytes of a file name, in every file system.
+const MAX_NAME: usize = 255;
+
+/// Splits `text`, in which [`HOLE`] stands for what is unknown. `prose` tells that the text may be no path at all: that it
+/// was not built as one. `None` where it says nothing about a path: a URL, prose, or nothing literal.
+pub(super) fn read(text: &str, prose: bool) -> Option<PathExpression> {
+    if text.contains("://") {
+        return None;
+    }
+    let mut segments: Vec<&str> = text.split('/').filter(|segment| !matches!(*segment, "" | ".")).collect();
+    let blank = if prose { blank_segment(&segments)? } else { None };
+    let unknown_end = unknown_end(&mut segments).map(Box::new);
+    let mut tail: Vec<&str> = Vec::new();
+    let (mut unknown_before, mut above) = (false, 0);
+    for segment in segments {
+        if segment.contains(HOLE) || segment.len() > MAX_NAME {
+            tail.clear();
+            unknown_before = true;
+        } else if segment != ".." {
+            tail.push(segment);
+        } else if tail.pop().is_none() {
+            above += 1;
+        }
+    }
+    let kept = tail.len().saturating_sub(MAX_SEGMENTS);
+    unknown_before |= kept > 0;
+    let relative = (!unknown_before).then_some(above);
+    let tail = tail.split_off(kept).join("/");
+    let is_empty = tail.is_empty() && (unknown_end.is_none() || relative.is_none());
+    (!is_empty).then(|| PathExpression { tail, unknown_before, unknown_end, relative, blank, ..PathExpression::default() })
+}
+
+/// The first segment, where it holds white space: `Some(None)` where it holds none, `None` where it cannot name a directory.
+fn blank_segment(segments: &[&str]) -> Option<Option<Box<str>>> {
+    let first = segments.first()?;
+    match first.contains(char::is_whitespace) {
+        false => Some(None),
+        true => (segments.len() > 1 && !first.contains(HOLE)).then(|| Some((*first).into())),
+    }
+}
+
+/// Takes the unknown segments off the end.
+fn unknown_end(segments: &mut Vec<&str>) -> Option<UnknownEnd> {
+    let last = *segments.last().filter(|last| last.contains(HOLE))?;
+    let mut end = UnknownEnd {
+        segments: 0,
+        prefix: last.split(HOLE).next().unwrap_or_default().to_owned(),
+        suffix: last.rsplit(HOLE).next().unwrap_or_default().to_owned(),
+    };
+    while segments.last().is_some_and(|segment| segment.contains(HOLE)) {
+        segments.pop();
+        end.segments += 1;
+    }
+    Some(end)
+}
+
+/// Puts [`HOLE`] in place of the placeholders of `str.format`, `%` and their like: `{}`, `{name}`, `%s`, `%(name)s`.
+pub(super) fn fill_placeholders(text: &str) -> String {
+    let mut filled = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.find(['{', '%']) {
+        let (before, placeholder) = rest.split_at(at);
+        filled.push_str(before);
+        let length = placeholder_length(placeholder);
+        if length == 0 {
+            filled.push_str(&placeholder[..1]);
+            rest = &placeholder[1..];
+        } else {
+            filled.push(HOLE);
+            rest = &placeholder[length..];
+        }
+    }
+    filled.push_str(rest);
+    filled
+}
+
+/// The bytes that a placeholder at the start of `text` takes; 0 where there is none.
+fn placeholder_length(text: &str) -> usize {
+    /// Longer than any name that a template gives; also what keeps a row of braces from costs beyond measure.
+    const LONGEST: usize = 64;
+    let bytes = text.as_bytes();
+    let end = |from: usize, close: u8| {
+        let inner = bytes.iter().skip(from).take(LONGEST);
+        let length = inner.take_while(|byte| byte.is_ascii_alphanumeric() || b"_.:!".contains(byte)).count();
+        (bytes.get(from + length) == Some(&close)).then_some(from + length + 1)
+    };
+    let conversion = |at: usize| if bytes.get(at).is_some_and(|byte| b"sdir".contains(byte)) { at + 1 } else { 0 };
+    match (bytes.first(), bytes.get(1)) {
+        (Some(b'{'), _) => end(1, b'}').unwrap_or(0),
+        (Some(b'%'), Some(b'(')) => end(2, b')').map_or(0, conversion),
+        (Some(b'%'), _) => conversion(1),
+        _ => 0,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shown(text: &str) -> Option<String> {
+        let expression = read(&fill_placeholders(&text.replace('?', "\0")), true)?;
+        let before = if expression.unknown_before { "?/" } else { "" };
+        let end = expression.unknown_end.map(|end| format!("|{}:{}*{}", end.segments, end.prefix, end.suffix));
+        let blank = expression.blank.map(|blank| format!(" blank={blank}"));
+        Some(format!("{before}{}{}{}", expression.tail, end.unwrap_or_default(), blank.unwrap_or_default()))
+    }
+
+    #[test]
+    fn the_tail_is_what_is_literal_at_the_end() {
+        let cases = [
+            ("models/x.json", "models/x.json"),
+            ("/srv//app/./models/x.json", "srv/app/models/x.json"),
+            ("../../models/../x.json", "x.json"),
+            ("?/../models/x.json", "?/models/x.json"),
+            ("a?/b?c/models/x.json", "?/models/x.json"),
+            ("models/?/x.json", "?/x.json"),
+            ("models/?.json", "models|1:*.json"),
+            ("?/models/v?/a?b?.json", "?/models|2:a*.json"),
+            ("models/", "models"),
+            ("models/{}.json", "models|1:*.json"),
+            ("models/%s.json", "models|1:*.json"),
+            ("models/%(name)s.json", "models|1:*.json"),
+            ("models/{a,b}/50%.json", "models/{a,b}/50%.json"),
+            ("my models/x.json", "my models/x.json blank=my models"),
+            ("models/my x.json", "models/my x.json"),
+            ("a\\b/x.json", "a\\b/x.json"),
+        ];
+        for (text, expected) in cases {
+            assert_eq!(shown(text).as_deref(), Some(expected), "{text}");
+        }
+        let long = "x".repeat(256);
+        for text in ["https://host/models/x.json", "could not read ?/models/x.json", "a message", "", "/", "..", "?/..", &long] {
+            assert_eq!(shown(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_leading_parent_counts_only_where_the_start_is_known() {
+        let ups = |text: &str| read(text, false).and_then(|expression| expression.relative);
+        assert_eq!((ups("./a"), ups("../../a"), ups("a/../../b"), ups("\0/../a")), (Some(0), Some(2), Some(1), None));
+    }
+}

@@ -1,0 +1,45 @@
+//! `path-refs`: expressions in code that may denote a file (SPEC 4.2), in two stages.
+//!
+//! [`PathRefs`] reads the expressions of one file and knows no glob and no tree; [`Resolver`] turns them into the paths that
+//! one glob matches in one tree. The languages ([`python`], [`javascript`]) say what each node of a syntax tree contributes;
+//! what paths are made of stands in [`value`], the walk over the file in [`walk`]. Another language is another file beside
+//! them. Listings of directories (`glob`, `readdir`) and imports of code are not read yet: their place is the languages' calls.
+
+mod calls;
+mod expression;
+mod glob;
+mod javascript;
+mod python;
+mod resolve;
+mod strings;
+mod value;
+mod walk;
+
+pub use expression::{PathExpression, UnknownEnd, Use};
+pub use glob::PathGlob;
+pub use resolve::{PathLookup, PathValue, Resolved, Resolver, SuffixIndex};
+
+use super::parsed::parsed;
+use super::{Extractor, Raw, Source};
+
+/// Reads every path-building expression of a code file. It does not depend on a glob, so that all `path-refs` facts of a
+/// policy share what was read.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct PathRefs;
+
+impl PathRefs {
+    pub fn new() -> Self {
+        PathRefs
+    }
+}
+
+impl Extractor for PathRefs {
+    fn extract(&self, source: &Source<'_>, raw: &mut Raw) {
+        if let Some(code) = parsed(source, &[], raw) {
+            walk::read(code, raw);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

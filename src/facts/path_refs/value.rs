@@ -1,0 +1,125 @@
+//! What an expression contributes to a path, before the names in it are followed.
+
+use super::expression::Use;
+use crate::text::Span;
+
+/// Pieces that a value keeps; of longer ones only the end is of interest.
+const MAX_PARTS: usize = 64;
+
+/// The path, or the part of a path, that an expression denotes.
+#[derive(Clone, Debug)]
+pub(super) struct Value {
+    pub parts: Vec<Part>,
+    /// The expression that builds the path, without what is wrapped around it.
+    pub span: Span,
+    /// Built as a path (`/`, `join`, `Path`), not merely a string.
+    pub built: bool,
+    pub mark: Mark,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Part {
+    Text(String),
+    Hole,
+    /// A name that is bound once, to the node of this number.
+    Name(usize),
+    /// A loop variable: each item of the literal list of this number.
+    Item(usize),
+}
+
+/// What the code around an expression tells about it.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(super) struct Mark {
+    pub usage: Use,
+    pub opened: bool,
+    /// It is an import's: relative to the file where it starts with a dot.
+    pub import: bool,
+}
+
+impl Mark {
+    pub const READ: Mark = Mark { usage: Use::Read, opened: true, import: false };
+    pub const WRITE: Mark = Mark { usage: Use::Write, opened: true, import: false };
+    pub const IMPORT: Mark = Mark { usage: Use::Read, opened: true, import: true };
+
+    /// Both marks together; what is read somewhere counts as read.
+    pub fn and(self, other: Mark) -> Mark {
+        Mark { usage: self.usage.max(other.usage), opened: self.opened || other.opened, import: self.import || other.import }
+    }
+}
+
+impl Value {
+    pub fn new(parts: Vec<Part>, span: Span) -> Self {
+        Value { parts, span, built: false, mark: Mark::default() }
+    }
+
+    /// The name or loop variable that the value is, and nothing else: what it stands for is the element.
+    pub fn reference(&self) -> Option<&Part> {
+        match self.parts.as_slice() {
+            [reference @ (Part::Name(_) | Part::Item(_))] => Some(reference),
+            _ => None,
+        }
+    }
+
+    /// A mere literal with white space at one `end`: words before or behind a path.
+    fn is_prose(&self, end: impl Fn(&str) -> bool) -> bool {
+        !self.built && matches!(self.parts.as_slice(), [Part::Text(text)] if end(text))
+    }
+
+    fn starts_at_root(&self) -> bool {
+        matches!(self.parts.first(), Some(Part::Text(text)) if text.starts_with('/'))
+    }
+
+    /// Adds `parts` at the end; of very many pieces the first become unknown.
+    pub fn append(&mut self, parts: Vec<Part>) {
+        self.parts.extend(parts);
+        if self.parts.len() > MAX_PARTS {
+            self.parts.drain(..self.parts.len() - MAX_PARTS / 2);
+            self.parts.insert(0, Part::Hole);
+        }
+    }
+}
+
+/// `left` and `right` without anything between them; what is `None` is unknown, and two unknowns are no value. Of a path and
+/// words about it (`"no file " + os.path.join(…)`) only the path is left.
+pub(super) fn concatenate(left: Option<Value>, right: Option<Value>, span: Span) -> Option<Value> {
+    match (&left, &right) {
+        (None, None) => return None,
+        (Some(words), Some(path)) if path.built && words.is_prose(|text| text.ends_with(char::is_whitespace)) => return right,
+        (Some(path), Some(words)) if path.built && words.is_prose(|text| text.starts_with(char::is_whitespace)) => return left,
+        _ => {}
+    }
+    let mut whole = left.unwrap_or_else(|| Value::new(vec![Part::Hole], span));
+    let right = right.unwrap_or_else(|| Value::new(vec![Part::Hole], span));
+    whole.built |= right.built;
+    whole.append(right.parts);
+    Some(Value { span, mark: Mark::default(), ..whole })
+}
+
+/// How an absolute path is joined to what stands before it.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Absolute {
+    /// It takes the place of what stands before (`os.path.join`, `path.resolve`).
+    Replaces,
+    /// It is appended like any other (`path.join`).
+    Follows,
+}
+
+/// The operands as segments of one path. `None` where nothing is known of any of them.
+pub(super) fn join(operands: Vec<Option<Value>>, absolute: Absolute, span: Span) -> Option<Value> {
+    if operands.iter().all(Option::is_none) {
+        return None;
+    }
+    let mut whole: Option<Value> = None;
+    for operand in operands {
+        let operand = operand.unwrap_or_else(|| Value::new(vec![Part::Hole], span));
+        whole = Some(match whole {
+            Some(mut before) if absolute == Absolute::Follows || !operand.starts_at_root() => {
+                before.append(vec![Part::Text("/".to_owned())]);
+                before.append(operand.parts);
+                before
+            }
+            _ => operand,
+        });
+    }
+    whole.map(|whole| Value { span, built: true, mark: Mark::default(), ..whole })
+}

@@ -1,0 +1,140 @@
+//! Judging: from what rules found to what a run says. Severities, exceptions, grandfathering, fingerprints, order.
+
+mod exceptions;
+mod grandfather;
+mod order;
+mod policy;
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+use crate::finding::{Finding, Place, Reason, Severity, Unjudged};
+use crate::plan::Plan;
+use crate::policy::BoundRule;
+use crate::rules::{Draft, FixDraft, Output, Role};
+use crate::scan::{Scan, View};
+use crate::text::RepoPath;
+
+/// A finding, and how to mend it, which still needs the file's own style.
+pub struct Judged {
+    pub finding: Finding,
+    pub fix: Option<FixDraft>,
+}
+
+/// Everything that one run found.
+#[derive(Default)]
+pub struct Judgement {
+    /// In the order of reports.
+    pub findings: Vec<Judged>,
+    pub unjudged: Vec<Unjudged>,
+    /// Findings that an exception accepts.
+    pub allowed: usize,
+}
+
+/// Judges what the rules of a plan found in head; `base` is what the grandfathering rules found in base.
+pub fn judge(plan: &Plan<'_>, scan: &Scan, view: &View<'_>, base: Option<&[Output]>) -> Judgement {
+    let mut judgement = Judgement::default();
+    for (at, rule) in plan.rules.iter().enumerate() {
+        let mut found = findings(rule, &scan.outputs[at]);
+        if rule.grandfather {
+            match base {
+                Some(outputs) => grandfather::keep_new(&mut found, findings(rule, &outputs[at]), view.renames),
+                None => judgement.unjudged.push(no_base(plan, rule, "what base already has cannot be told")),
+            }
+        }
+        judgement.findings.append(&mut found);
+        unjudged(plan, rule, scan, &scan.outputs[at], &mut judgement.unjudged);
+        if rule.kind.needs_base && view.base.is_none() {
+            judgement.unjudged.push(no_base(plan, rule, "this rule compares with a base, and there is none"));
+        }
+    }
+    policy::judge(plan, scan, view, &mut judgement.findings);
+    exceptions::apply(plan, today(view.now), &mut judgement);
+    order::settle(&mut judgement);
+    judgement
+}
+
+/// The files of a rule whose renames matter: base's path of a path of head.
+fn base_path<'a>(renames: &'a [(RepoPath, RepoPath)], path: &'a RepoPath) -> &'a RepoPath {
+    renames.iter().find(|(_, to)| to == path).map_or(path, |(from, _)| from)
+}
+
+fn today(now: Timestamp) -> jiff::civil::Date {
+    now.to_zoned(jiff::tz::TimeZone::UTC).date()
+}
+
+/// The findings of one rule, each with its severity; what is off is left out, equal ones are one.
+fn findings(rule: &BoundRule, output: &Output) -> Vec<Judged> {
+    let mut seen = std::collections::HashSet::new();
+    let drafts = output.drafts.iter().filter_map(|draft| Some((draft, rule.severity_of(draft.code)?)));
+    drafts
+        .filter(|(draft, _)| seen.insert((draft.code, draft.place.clone(), place_key(draft))))
+        .map(|(draft, severity)| judged(rule.id.clone(), rule.kind.name, rule.why.clone(), severity, draft))
+        .collect()
+}
+
+/// Findings at the rule, or about a file as a whole, may be several that only their subject tells apart.
+fn place_key(draft: &Draft) -> Option<&str> {
+    draft.place.range.is_none().then_some(draft.subject.as_str())
+}
+
+fn judged(rule: Arc<str>, kind: &str, why: Option<Arc<str>>, severity: Severity, draft: &Draft) -> Judged {
+    let finding = Finding {
+        rule,
+        code: format!("{kind}/{}", draft.code),
+        severity,
+        from: crate::finding::From::HeadPolicy,
+        message: draft.message.clone(),
+        help: draft.help.clone(),
+        why,
+        place: draft.place.clone(),
+        related: draft.related.clone(),
+        fix: None,
+        data: draft.data.clone(),
+        subject: draft.subject.clone(),
+        fingerprint: String::new(),
+    };
+    Judged { finding, fix: draft.fix.clone() }
+}
+
+fn no_base(plan: &Plan<'_>, rule: &BoundRule, message: &str) -> Unjudged {
+    unjudged_at(plan, rule, Reason::NoBase, rule.place.clone(), message.into())
+}
+
+fn unjudged_at(plan: &Plan<'_>, rule: &BoundRule, reason: Reason, place: Place, message: String) -> Unjudged {
+    let severity = plan.policy.settings.unjudged.get(&reason).copied().unwrap_or(Severity::Note);
+    Unjudged { rule: rule.id.clone(), reason, severity, message, place, related: Vec::new() }
+}
+
+/// What one rule could not judge: files and parts of them that its facts could not read, what is dynamic in the facts that it
+/// quantifies over, and what the rule itself says.
+fn unjudged(plan: &Plan<'_>, rule: &BoundRule, scan: &Scan, output: &Output, unjudged: &mut Vec<Unjudged>) {
+    let mut files = std::collections::HashSet::new();
+    let mut places = std::collections::HashSet::new();
+    let mut found = Vec::new();
+    for (set, role) in rule.rule.facts() {
+        for id in &set.members {
+            for trouble in &scan.troubles[id.0] {
+                if files.insert((trouble.reason, trouble.place.path.clone())) {
+                    found.push(unjudged_at(plan, rule, trouble.reason, trouble.place.clone(), trouble.message.clone()));
+                }
+            }
+            for (place, message) in scan.holes[id.0].iter().filter(|_| role != Role::Truth) {
+                if places.insert(place.clone()) {
+                    found.push(unjudged_at(plan, rule, Reason::Dynamic, place.clone(), message.clone()));
+                }
+            }
+        }
+    }
+    for stuck in &output.stuck {
+        let per_file = matches!(stuck.reason, Reason::Unparsable | Reason::TooLarge | Reason::Unreadable | Reason::MissingObject);
+        if per_file && !files.insert((stuck.reason, stuck.place.path.clone())) {
+            continue;
+        }
+        let mut entry = unjudged_at(plan, rule, stuck.reason, stuck.place.clone(), stuck.message.clone());
+        entry.related.clone_from(&stuck.related);
+        found.push(entry);
+    }
+    unjudged.append(&mut found);
+}

@@ -1,0 +1,83 @@
+//! `allow:` entries: accepted exceptions that stand in the policy.
+
+use std::sync::Arc;
+
+use globset::GlobSet;
+use jiff::civil::Date;
+
+use super::language::ALLOW_FIELDS;
+use crate::facts::compile_set;
+use crate::finding::{Finding, Place};
+use crate::options::{Options, Value};
+
+/// One accepted exception.
+#[derive(Debug)]
+pub struct Allow {
+    pub rule: Arc<str>,
+    path: GlobSet,
+    code: Option<String>,
+    value: Option<GlobSet>,
+    /// The last day on which it counts.
+    pub until: Option<Date>,
+    pub reason: String,
+    pub place: Place,
+}
+
+impl Allow {
+    /// Reads an entry; `resolve` turns the id that is written into the one that findings carry.
+    pub(super) fn read(value: Value<'_>, resolve: impl Fn(&str) -> String) -> Option<Self> {
+        let options = Options::read(value, "an `allow` entry", ALLOW_FIELDS)?;
+        let until = match options.get("until") {
+            Some(value) => Some(value.date()?),
+            None => None,
+        };
+        let reason = options.text("reason")?;
+        if reason.trim().is_empty() {
+            options.get("reason")?.complain("an `allow` entry needs a `reason`");
+            return None;
+        }
+        Some(Allow {
+            rule: Arc::from(resolve(options.text("rule")?)),
+            path: globs(options.get("path")?)?,
+            code: options.text("code").map(str::to_string),
+            value: match options.get("value") {
+                Some(value) => Some(value_globs(value)?),
+                None => None,
+            },
+            until,
+            reason: reason.to_string(),
+            place: value.place(),
+        })
+    }
+
+    /// Whether it is about that finding, its date aside.
+    pub fn covers(&self, finding: &Finding) -> bool {
+        let code = finding.code.rsplit('/').next().unwrap_or_default();
+        finding.rule == self.rule
+            && self.path.is_match(finding.place.path.as_str())
+            && self.code.as_ref().is_none_or(|wanted| wanted == code || *wanted == finding.code)
+            && self.value.as_ref().is_none_or(|value| value.is_match(&finding.subject))
+    }
+}
+
+fn globs(value: Value<'_>) -> Option<GlobSet> {
+    match compile_set([value.text()?]) {
+        Ok(set) => Some(set),
+        Err(fault) => {
+            value.complain(fault);
+            None
+        }
+    }
+}
+
+/// Globs over values: `*` crosses `/` here, for values are no paths.
+fn value_globs(value: Value<'_>) -> Option<GlobSet> {
+    let glob = match globset::Glob::new(value.scalar()?) {
+        Ok(glob) => glob,
+        Err(error) => {
+            value.complain(format!("invalid glob: {}", error.kind()));
+            return None;
+        }
+    };
+    globset::GlobSetBuilder::new().add(glob).build().ok()
+}

@@ -1,0 +1,106 @@
+//! The policy: as written, with its packs, and as the engine understands it.
+
+mod allow;
+mod inputs;
+mod language;
+mod load;
+mod packs;
+mod rule;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+pub use allow::Allow;
+pub use language::{RULE_FIELDS, TOP_FIELDS, json_schema};
+pub use load::{find, load};
+pub use packs::{PACKS, Pack};
+pub use rule::BoundRule;
+
+use crate::facts::{Fact, Selection};
+use crate::finding::{Place, Reason, Severity};
+use crate::options::Complaint;
+use crate::text::RepoPath;
+
+/// A policy that is fully checked, with everything that it uses.
+pub struct Policy {
+    /// Where the policy file stands; built-in packs have no file.
+    pub path: RepoPath,
+    /// The policy's own files in the tree: itself and the files it uses.
+    pub files: Vec<RepoPath>,
+    pub rules: Vec<BoundRule>,
+    pub facts: Vec<Fact>,
+    pub selections: Vec<Selection>,
+    pub allows: Vec<Allow>,
+    pub settings: Settings,
+    /// Whether somebody asks for the capture `hash` of paths.
+    pub wants_hash: bool,
+}
+
+/// `settings`.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    pub max_file_bytes: u64,
+    pub unproven: Option<Severity>,
+    pub unjudged: BTreeMap<Reason, Severity>,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Settings { max_file_bytes: 8 << 20, unproven: None, unjudged: BTreeMap::new() }
+    }
+}
+
+/// A policy file and its bytes.
+#[derive(Clone, Debug)]
+pub struct PolicyFile {
+    /// As places show it.
+    pub path: RepoPath,
+    pub text: Vec<u8>,
+}
+
+/// Everything that is wrong with a policy, in the order of places.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PolicyError {
+    pub complaints: Vec<Complaint>,
+}
+
+impl PolicyError {
+    /// One complaint about the file as a whole.
+    pub fn about(path: RepoPath, message: impl Into<String>, help: impl Into<String>) -> Self {
+        let complaint = Complaint { place: Place::file(path), message: message.into(), help: Some(help.into()) };
+        PolicyError { complaints: vec![complaint] }
+    }
+}
+
+impl std::fmt::Display for PolicyError {
+    /// `PATH:LINE:COLUMN: what is wrong; what to do`, one complaint a line.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        for (at, complaint) in self.complaints.iter().enumerate() {
+            if at > 0 {
+                f.write_str("\n")?;
+            }
+            write!(f, "{}", complaint.place.path)?;
+            if let Some(range) = &complaint.place.range {
+                write!(f, ":{}:{}", range.start.line, range.start.column)?;
+            }
+            write!(f, ": {}", complaint.message)?;
+            if let Some(help) = &complaint.help {
+                write!(f, "; {help}")?;
+            }
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for PolicyError {}
+
+impl Policy {
+    pub fn rule(&self, id: &str) -> Option<&BoundRule> {
+        self.rules.iter().find(|rule| &*rule.id == id)
+    }
+}
+
+/// The name that rules about the policy itself go by.
+pub(crate) fn policy_rule() -> Arc<str> {
+    Arc::from("policy")
+}

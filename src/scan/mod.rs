@@ -1,0 +1,235 @@
+//! Scanning: from a plan and trees to the elements of facts and the outputs of rules.
+//!
+//! Wave 1 reads each file that is needed for itself, in parallel, and parses it once per form. Then documents that were asked
+//! for are loaded, elements are resolved, and wave 2 reads what only now is known to be needed. [`Scan::new`] does all of it
+//! for one view: head against base, or (for `grandfather`) base in head's place.
+
+mod documents;
+mod placed;
+mod read;
+mod resolve;
+mod second;
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+use crate::facts::{Element, Extractor, FactId, Reader};
+use crate::finding::{Place, Reason, Side};
+use crate::plan::Plan;
+use crate::policy::BoundRule;
+use crate::rules::{Change, Context, Documents, FileChange, Output, Unknown};
+use crate::text::RepoPath;
+use crate::tree::{Entry, Index, ReadError};
+
+use placed::Placed;
+pub use placed::is_dotenv;
+
+/// The trees of one evaluation.
+pub struct View<'a> {
+    pub head: &'a Index,
+    pub base: Option<&'a Index>,
+    /// Pairs of a path of base and the path of head that it became.
+    pub renames: &'a [(RepoPath, RepoPath)],
+    pub now: Timestamp,
+}
+
+/// Why a file, or a part of it, says nothing.
+#[derive(Clone, Debug)]
+pub struct Trouble {
+    pub reason: Reason,
+    pub message: String,
+    pub place: Place,
+}
+
+/// What all rules of a plan found in one view.
+pub struct Scan {
+    /// By selection.
+    pub selected: Vec<Vec<usize>>,
+    pub selected_base: Vec<Vec<usize>>,
+    /// By fact.
+    pub elements: Vec<Arc<Vec<Element>>>,
+    /// By fact: what is computed at run time.
+    pub holes: Vec<Vec<(Place, String)>>,
+    /// By fact: files, or parts of them, that could not be read.
+    pub troubles: Vec<Vec<Trouble>>,
+    /// By fact: why it is not known whole.
+    pub unknown: Vec<Arc<Vec<Unknown>>>,
+    /// In the order of the rules that were scanned.
+    pub outputs: Vec<Output>,
+    /// Files of head whose content was read.
+    pub files_read: usize,
+    raws: Raws,
+}
+
+/// What wave 1 read: by side and path, by extraction.
+type Raws = HashMap<(Side, RepoPath), Vec<(usize, Arc<Placed>)>>;
+
+/// One way to read a file's content, shared by all facts that read it so.
+struct Extraction {
+    extractor: Arc<dyn Extractor>,
+    facts: Vec<FactId>,
+    /// Whether it needs a grammar.
+    code: bool,
+}
+
+impl Scan {
+    /// Runs `rules` over a view. What `known` read of files that are the same in this view's head is not read again.
+    pub fn new(plan: &Plan<'_>, rules: &[&BoundRule], view: &View<'_>, known: Option<(&Scan, &Index)>) -> Self {
+        let selected = plan.selector().select(view.head);
+        let selected_base =
+            view.base.map(|base| plan.selector().select(base)).unwrap_or_else(|| vec![Vec::new(); selected.len()]);
+        let total = plan.policy.facts.len();
+        let mut scan = Scan {
+            selected,
+            selected_base,
+            elements: vec![Arc::default(); total],
+            holes: vec![Vec::new(); total],
+            troubles: vec![Vec::new(); total],
+            unknown: vec![Arc::default(); total],
+            outputs: rules.iter().map(|_| Output::default()).collect(),
+            files_read: 0,
+            raws: Raws::new(),
+        };
+        let extractions = extractions(plan);
+        read::first_wave(&mut scan, plan, rules, view, &extractions, known);
+        let documents = documents::load(&mut scan, plan, rules, view);
+        resolve::facts(&mut scan, plan, view, &extractions);
+        let changes = changes(plan, rules, view, &scan);
+        second::wave(&mut scan, plan, rules, view, &documents, &changes);
+        for (at, rule) in rules.iter().enumerate() {
+            let mut output = std::mem::take(&mut scan.outputs[at]);
+            if !(rule.kind.needs_base && view.base.is_none()) {
+                rule.rule.judge(&scan.context(plan, rule, view, &documents, &changes), &mut output);
+            }
+            scan.outputs[at] = output;
+        }
+        scan
+    }
+
+    fn context<'a>(
+        &'a self,
+        plan: &'a Plan<'_>,
+        rule: &'a BoundRule,
+        view: &View<'a>,
+        documents: &'a Documents,
+        changes: &'a [FileChange],
+    ) -> Context<'a> {
+        Context {
+            head: view.head,
+            base: view.base,
+            renames: view.renames,
+            changes,
+            rule: &rule.place,
+            now: view.now,
+            facts: &plan.policy.facts,
+            elements: &self.elements,
+            unknown: &self.unknown,
+            selected: &self.selected,
+            selected_base: &self.selected_base,
+            documents,
+        }
+    }
+}
+
+/// The distinct ways in which the facts of a plan read contents.
+fn extractions(plan: &Plan<'_>) -> Vec<Extraction> {
+    let mut found: Vec<Extraction> = Vec::new();
+    let mut keys: HashMap<&str, usize> = HashMap::new();
+    for id in &plan.facts {
+        let fact = &plan.policy.facts[id.0];
+        let (key, extractor): (&str, Arc<dyn Extractor>) = match &fact.reader {
+            Reader::Content(extractor) => (&fact.key, extractor.clone()),
+            Reader::PathRefs(_) => (fact.kind, Arc::new(crate::facts::path_refs::PathRefs::new())),
+            Reader::Path(_) | Reader::Directories | Reader::Values(_) | Reader::Words(_) => continue,
+        };
+        let at = *keys.entry(key).or_insert_with(|| {
+            found.push(Extraction { extractor, facts: Vec::new(), code: fact.is_code() });
+            found.len() - 1
+        });
+        found[at].facts.push(*id);
+    }
+    found
+}
+
+/// The trouble that a content could not be had.
+fn unreadable(entry: &Entry, error: &ReadError) -> Trouble {
+    let (reason, message) = match error {
+        ReadError::TooLarge(size) => {
+            (Reason::TooLarge, format!("`{}` has {size} bytes, more than `max-file-bytes` allows", entry.path))
+        }
+        ReadError::MissingObject => (Reason::MissingObject, format!("the content of `{}` is not in this clone", entry.path)),
+        ReadError::Conflict => (Reason::MergeConflict, format!("`{}` has merge conflicts", entry.path)),
+        ReadError::Io(error) => (Reason::Unreadable, format!("`{}` cannot be read: {error}", entry.path)),
+    };
+    Trouble { reason, message, place: Place::file(entry.path.clone()) }
+}
+
+/// Which of the files that rules ask about changed.
+fn changes(plan: &Plan<'_>, rules: &[&BoundRule], view: &View<'_>, scan: &Scan) -> Vec<FileChange> {
+    let Some(base) = view.base else { return Vec::new() };
+    let mut changes = Vec::new();
+    let asking = rules.iter().filter(|rule| rule.rule.wants_changes());
+    let selections: Vec<usize> = asking.flat_map(|rule| rule.rule.selections()).map(|id| id.0).collect();
+    let limit = plan.policy.settings.max_file_bytes;
+    for at in selections.iter().flat_map(|id| scan.selected[*id].iter()) {
+        let entry = &view.head.entries()[*at];
+        let kind = match base.tree().entry(&entry.path) {
+            None => Change::Added,
+            Some(before) if !same_content(view.head, entry, base, before, limit) => Change::Modified,
+            Some(_) => continue,
+        };
+        changes.push(FileChange { path: entry.path.clone(), kind });
+    }
+    for at in selections.iter().flat_map(|id| scan.selected_base[*id].iter()) {
+        let entry = &base.entries()[*at];
+        if view.head.tree().entry(&entry.path).is_none() {
+            changes.push(FileChange { path: entry.path.clone(), kind: Change::Deleted });
+        }
+    }
+    changes.sort();
+    changes.dedup();
+    changes
+}
+
+/// Whether two entries have the same bytes. What cannot be read is not the same.
+fn same_content(head: &Index, entry: &Entry, base: &Index, before: &Entry, limit: u64) -> bool {
+    if entry.kind != before.kind {
+        return false;
+    }
+    let id = |index: &Index, entry: &Entry| match &entry.id {
+        Some(id) => Some(id.clone()),
+        None => Some(index.tree().id_of(&index.tree().read(entry, limit).ok()?)),
+    };
+    let (head, base) = (id(head, entry), id(base, before));
+    head.is_some() && head == base
+}
+
+/// Pairs a path only in base with a path only in head of equal, non-empty content, in path order.
+pub fn renames(head: &Index, base: &Index, limit: u64) -> Vec<(RepoPath, RepoPath)> {
+    let only = |a: &Index, b: &Index| -> Vec<Entry> {
+        a.entries().iter().filter(|entry| b.tree().entry(&entry.path).is_none()).cloned().collect()
+    };
+    let (gone, new) = (only(base, head), only(head, base));
+    if gone.is_empty() || new.is_empty() {
+        return Vec::new();
+    }
+    let empty = head.tree().id_of(b"");
+    let mut by_id: HashMap<_, std::collections::VecDeque<RepoPath>> = HashMap::new();
+    for entry in gone {
+        if let Some(id) = entry.id.filter(|id| *id != empty) {
+            by_id.entry((id, entry.kind)).or_default().push_back(entry.path);
+        }
+    }
+    let mut pairs = Vec::new();
+    for entry in new {
+        let id = match &entry.id {
+            Some(id) => Some(id.clone()),
+            None => head.tree().read(&entry, limit).ok().map(|bytes| head.tree().id_of(&bytes)),
+        };
+        let from = id.and_then(|id| by_id.get_mut(&(id, entry.kind))).and_then(std::collections::VecDeque::pop_front);
+        pairs.extend(from.map(|from| (from, entry.path)));
+    }
+    pairs
+}

@@ -1,0 +1,82 @@
+//! Raw facts with their lines and columns, so that a file's text need not be kept.
+
+use crate::facts::{Fault, FaultKind, Hole, Raw, RawElement, Secret, Source};
+use crate::finding::{Place, Range, Reason};
+use crate::formats::dotenv;
+use crate::text::{RepoPath, Span};
+
+use super::Trouble;
+
+/// What one extraction found in one file.
+#[derive(Debug, Default)]
+pub(super) struct Placed {
+    pub elements: Vec<PlacedElement>,
+    pub holes: Vec<(Hole, Range)>,
+    pub troubles: Vec<Trouble>,
+}
+
+#[derive(Debug)]
+pub(super) struct PlacedElement {
+    pub raw: RawElement,
+    pub range: Option<Range>,
+    pub related: Vec<(String, Range)>,
+    pub secret: Secret,
+}
+
+impl Placed {
+    pub fn new(source: &Source<'_>, raw: Raw, env_file: bool) -> Self {
+        let values = match !env_file && is_dotenv(source.path) && !raw.elements.is_empty() {
+            true => value_spans(source),
+            false => Vec::new(),
+        };
+        let elements = raw.elements.into_iter().map(|element| PlacedElement {
+            range: element.span.map(|span| source.range(span)),
+            related: element.related.iter().map(|(message, span)| (message.clone(), source.range(*span))).collect(),
+            secret: match element.span {
+                _ if env_file => Secret::Captures,
+                Some(span) if overlaps(&values, span) => Secret::All,
+                _ => Secret::Nothing,
+            },
+            raw: element,
+        });
+        Placed {
+            elements: elements.collect(),
+            holes: raw.holes.into_iter().map(|hole| (hole.clone(), source.range(hole.span))).collect(),
+            troubles: raw.faults.into_iter().map(|fault| trouble(source, fault)).collect(),
+        }
+    }
+}
+
+fn trouble(source: &Source<'_>, fault: Fault) -> Trouble {
+    let reason = match fault.kind {
+        FaultKind::Unparsable => Reason::Unparsable,
+        FaultKind::NoGrammar => Reason::NoGrammar,
+    };
+    Trouble { reason, message: fault.message, place: place_of(source, &fault.kind, fault.at) }
+}
+
+fn place_of(source: &Source<'_>, kind: &FaultKind, at: usize) -> Place {
+    match kind {
+        FaultKind::Unparsable => source.place(Span::at(at)),
+        FaultKind::NoGrammar => Place::file(source.path.clone()),
+    }
+}
+
+/// Whether a file is a dotenv file by its name, so that its values are never shown.
+pub fn is_dotenv(path: &RepoPath) -> bool {
+    let name = path.name();
+    name == ".env" || name.starts_with(".env.") || name.ends_with(".env")
+}
+
+/// The values of a dotenv file, in order.
+fn value_spans(source: &Source<'_>) -> Vec<Span> {
+    let (body, mark) = source.body();
+    let Ok(text) = std::str::from_utf8(body) else { return vec![Span::new(0, source.bytes.len())] };
+    let (assignments, _) = dotenv::parse(text);
+    assignments.into_iter().filter(|a| !a.value_span.is_empty()).map(|a| a.value_span.shifted(mark)).collect()
+}
+
+fn overlaps(values: &[Span], span: Span) -> bool {
+    let at = values.partition_point(|value| value.end <= span.start);
+    values.get(at).is_some_and(|value| value.start < span.end)
+}

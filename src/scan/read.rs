@@ -1,0 +1,349 @@
+//! Wave 1: each file that is needed for itself is read once, in parallel, and everything that looks into it looks.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+use aho_corasick::{AhoCorasick, MatchKind};
+use rayon::prelude::*;
+
+use super::placed::Placed;
+use super::resolve::Lookup;
+use crate::facts::path_refs::Resolver;
+use super::{Extraction, Scan, Trouble, View, same_content, unreadable};
+use crate::facts::{FactId, Fault, FaultKind, Raw, Reader, Source, extensions};
+use crate::finding::Side;
+use crate::formats::code::Language;
+use crate::plan::Plan;
+use crate::policy::BoundRule;
+use crate::rules::{Output, Pair};
+use crate::text::RepoPath;
+use crate::tree::{Entry, EntryKind, Index};
+
+/// One file, and who looks into it.
+#[derive(Default)]
+struct Unit {
+    head: Option<usize>,
+    /// Facts of head by extraction.
+    facts: BTreeMap<usize, Vec<FactId>>,
+    /// Rules, by position, that see the pair.
+    checks: Vec<usize>,
+    /// Base's side of the pair.
+    base: Option<usize>,
+}
+
+/// What became of a unit.
+#[derive(Default)]
+struct Done {
+    raws: Vec<(usize, Arc<Placed>)>,
+    /// The content could not be had: whom that concerns, and why.
+    trouble: Option<Trouble>,
+    outputs: Vec<(usize, Output)>,
+    read: bool,
+}
+
+pub(super) fn first_wave(
+    scan: &mut Scan,
+    plan: &Plan<'_>,
+    rules: &[&BoundRule],
+    view: &View<'_>,
+    extractions: &[Extraction],
+    known: Option<(&Scan, &Index)>,
+) {
+    let reader = FileReader::new(plan, rules, view, extractions);
+    for (side, index) in [(Side::Head, Some(view.head)), (Side::Base, view.base)] {
+        let Some(index) = index else { continue };
+        let mut units = fact_units(scan, plan, extractions, &side, index);
+        if side == Side::Head {
+            pair_units(scan, rules, view, plan.policy.settings.max_file_bytes, &mut units);
+        }
+        let mut units: Vec<(RepoPath, Unit)> = units.into_iter().collect();
+        reuse(scan, &side, index, &mut units, known, view);
+        let done: Vec<Done> = units.par_iter().map(|(_, unit)| reader.run(unit, index)).collect();
+        for ((path, unit), done) in units.into_iter().zip(done) {
+            settle(scan, &side, path, &unit, done);
+        }
+    }
+}
+
+/// The files whose content the facts of one side want.
+fn fact_units(scan: &Scan, plan: &Plan<'_>, extractions: &[Extraction], side: &Side, index: &Index) -> BTreeMap<RepoPath, Unit> {
+    let selected = if *side == Side::Base { &scan.selected_base } else { &scan.selected };
+    let mut units: BTreeMap<RepoPath, Unit> = BTreeMap::new();
+    for (at, extraction) in extractions.iter().enumerate() {
+        for id in &extraction.facts {
+            let fact = &plan.policy.facts[id.0];
+            let Some(selection) = fact.selection.filter(|_| fact.side == *side) else { continue };
+            let code = fact.is_code().then(|| NamedLanguages::new(&plan.policy.selections[selection.0]));
+            for position in &selected[selection.0] {
+                let entry = &index.entries()[*position];
+                let seen = match entry.kind {
+                    EntryKind::File | EntryKind::Special => true,
+                    EntryKind::Link => fact.kind == "text",
+                    EntryKind::Submodule => false,
+                };
+                if !seen || code.as_ref().is_some_and(|named| !named.reads(&entry.path)) {
+                    continue;
+                }
+                let unit = units.entry(entry.path.clone()).or_default();
+                unit.head = Some(*position);
+                unit.facts.entry(at).or_default().push(*id);
+            }
+        }
+    }
+    units
+}
+
+/// Which files a code fact reads: those of a known language, and (to say that there is no grammar) those of an unknown one
+/// that its globs name by path or extension.
+struct NamedLanguages<'s> {
+    selection: &'s crate::facts::Selection,
+    extensions: Vec<String>,
+}
+
+impl<'s> NamedLanguages<'s> {
+    fn new(selection: &'s crate::facts::Selection) -> Self {
+        let extensions = selection.include.iter().filter_map(|glob| extensions(glob)).flatten().collect();
+        NamedLanguages { selection, extensions }
+    }
+
+    fn reads(&self, path: &RepoPath) -> bool {
+        Language::of(path).is_some()
+            || self.extensions.iter().any(|named| named == path.extension())
+            || self.selection.names(path)
+    }
+}
+
+/// The pairs of files that rules want to see.
+fn pair_units(scan: &Scan, rules: &[&BoundRule], view: &View<'_>, limit: u64, units: &mut BTreeMap<RepoPath, Unit>) {
+    for (at, rule) in rules.iter().enumerate() {
+        let Some(pairs) = rule.rule.pairs() else { continue };
+        if rule.kind.needs_base && view.base.is_none() {
+            continue;
+        }
+        let moved = Moves::new(scan, view, pairs.selection.0, pairs.pair_by_name);
+        let wanted = |entry: &Entry| {
+            matches!(entry.kind, EntryKind::File | EntryKind::Special) || (pairs.links && entry.kind == EntryKind::Link)
+        };
+        for position in &scan.selected[pairs.selection.0] {
+            let entry = &view.head.entries()[*position];
+            let before = view.base.filter(|_| pairs.with_base).and_then(|base| {
+                let same = base.entries().binary_search_by(|other| other.path.cmp(&entry.path)).ok();
+                same.or_else(|| moved.to.get(&entry.path).copied()).map(|at| (base, at))
+            });
+            let unchanged = |(base, at): (&Index, usize)| {
+                let other = &base.entries()[at];
+                other.path == entry.path && same_content(view.head, entry, base, other, limit)
+            };
+            if !wanted(entry) || (pairs.changed_only && before.is_some_and(unchanged)) {
+                continue;
+            }
+            let unit = units.entry(entry.path.clone()).or_default();
+            unit.head = Some(*position);
+            unit.base = before.map(|(_, at)| at).or(unit.base);
+            unit.checks.push(at);
+        }
+        let Some(base) = view.base.filter(|_| pairs.with_base) else { continue };
+        for position in &scan.selected_base[pairs.selection.0] {
+            let entry = &base.entries()[*position];
+            let gone = view.head.tree().entry(&entry.path).is_none() && !moved.from.contains(&entry.path);
+            if gone && wanted(entry) {
+                let unit = units.entry(entry.path.clone()).or_default();
+                unit.base = Some(*position);
+                unit.checks.push(at);
+            }
+        }
+    }
+}
+
+/// Files of base that stand elsewhere in head.
+struct Moves {
+    /// By path of head: the position in base.
+    to: HashMap<RepoPath, usize>,
+    /// Paths of base.
+    from: std::collections::HashSet<RepoPath>,
+}
+
+impl Moves {
+    fn new(scan: &Scan, view: &View<'_>, selection: usize, by_name: bool) -> Self {
+        let mut moves = Moves { to: HashMap::new(), from: std::collections::HashSet::new() };
+        let Some(base) = view.base else { return moves };
+        let position = |path: &RepoPath| base.entries().binary_search_by(|entry| entry.path.cmp(path)).ok();
+        for (from, to) in view.renames {
+            if let Some(at) = position(from) {
+                moves.to.insert(to.clone(), at);
+                moves.from.insert(from.clone());
+            }
+        }
+        if by_name {
+            let new = scan.selected[selection].iter().map(|at| &view.head.entries()[*at]);
+            let mut new: BTreeMap<&str, Vec<&Entry>> = new
+                .filter(|entry| base.tree().entry(&entry.path).is_none() && !moves.to.contains_key(&entry.path))
+                .fold(BTreeMap::new(), |mut map, entry| {
+                    map.entry(entry.path.name()).or_default().push(entry);
+                    map
+                });
+            for at in &scan.selected_base[selection] {
+                let entry = &base.entries()[*at];
+                let gone = view.head.tree().entry(&entry.path).is_none() && !moves.from.contains(&entry.path);
+                let heirs = new.get_mut(entry.path.name()).filter(|heirs| gone && !heirs.is_empty());
+                if let Some(heirs) = heirs {
+                    let heir = heirs.remove(0);
+                    moves.to.insert(heir.path.clone(), *at);
+                    moves.from.insert(entry.path.clone());
+                }
+            }
+        }
+        moves
+    }
+}
+
+/// Takes over what is already known of files that are the same, and drops it from the units.
+fn reuse(
+    scan: &mut Scan,
+    side: &Side,
+    index: &Index,
+    units: &mut [(RepoPath, Unit)],
+    known: Option<(&Scan, &Index)>,
+    view: &View<'_>,
+) {
+    let mut taken = Vec::new();
+    for (at, (path, unit)) in units.iter_mut().enumerate() {
+        let Some(entry) = unit.head.map(|at| &index.entries()[at]).filter(|entry| entry.id.is_some()) else { continue };
+        // Base's facts may have been read from head a moment ago; a view of base from the view of head before it.
+        let (raws, twin) = match (side, known) {
+            (Side::Base, _) => (&scan.raws, view.head),
+            (_, Some((other, index))) => (&other.raws, index),
+            (_, None) => continue,
+        };
+        let same = twin.tree().entry(path).is_some_and(|other| other.id == entry.id && other.kind == entry.kind);
+        let Some(found) = raws.get(&(Side::Head, path.clone())).filter(|_| same) else { continue };
+        unit.facts.retain(|extraction, _| match found.iter().find(|(known, _)| known == extraction) {
+            Some((_, placed)) => {
+                taken.push((at, (*extraction, placed.clone())));
+                false
+            }
+            None => true,
+        });
+    }
+    for (at, raw) in taken {
+        scan.raws.entry((side.clone(), units[at].0.clone())).or_default().push(raw);
+    }
+}
+
+/// Runs everything that looks into one file.
+struct FileReader<'a> {
+    view: &'a View<'a>,
+    rules: &'a [&'a BoundRule],
+    extractions: &'a [Extraction],
+    /// By fact: finds whether a file can matter to it.
+    filters: HashMap<FactId, AhoCorasick>,
+    env_file: Vec<bool>,
+    limit: u64,
+}
+
+impl<'a> FileReader<'a> {
+    fn new(plan: &'a Plan<'_>, rules: &'a [&'a BoundRule], view: &'a View<'a>, extractions: &'a [Extraction]) -> Self {
+        let mut filters = HashMap::new();
+        for extraction in extractions {
+            for id in &extraction.facts {
+                let literals = match &plan.policy.facts[id.0].reader {
+                    Reader::PathRefs(glob) => Resolver::new(glob, &Lookup(view.head)).literals(),
+                    _ => extraction.extractor.literals(),
+                };
+                let machine =
+                    literals.and_then(|words| AhoCorasick::builder().match_kind(MatchKind::LeftmostFirst).build(words).ok());
+                filters.extend(machine.map(|machine| (*id, machine)));
+            }
+        }
+        let kind = |extraction: &Extraction| plan.policy.facts[extraction.facts[0].0].kind == "env-file";
+        let env_file = extractions.iter().map(kind).collect();
+        FileReader { view, rules, extractions, filters, env_file, limit: plan.policy.settings.max_file_bytes }
+    }
+
+    fn run(&self, unit: &Unit, index: &Index) -> Done {
+        let mut done = Done::default();
+        if unit.facts.is_empty() && unit.checks.is_empty() {
+            return done;
+        }
+        let head = unit.head.map(|at| &index.entries()[at]);
+        let bytes = match head.map(|entry| read(index, entry, self.limit)) {
+            Some(Err(trouble)) => {
+                done.trouble = Some(trouble);
+                return done;
+            }
+            Some(Ok(bytes)) => Some(bytes),
+            None => None,
+        };
+        done.read = bytes.is_some();
+        let source = head.zip(bytes.as_ref()).map(|(entry, bytes)| Source::new(&entry.path, bytes));
+        if let Some(source) = &source {
+            done.raws = unit.facts.iter().map(|(at, facts)| (*at, Arc::new(self.extract(*at, facts, source)))).collect();
+        }
+        self.check(unit, source.as_ref(), &mut done);
+        done
+    }
+
+    fn extract(&self, at: usize, facts: &[FactId], source: &Source<'_>) -> Placed {
+        let matters = |id: &FactId| self.filters.get(id).is_none_or(|machine| machine.is_match(source.bytes));
+        let mut raw = Raw::default();
+        if self.extractions[at].code && Language::of(source.path).is_none() {
+            let message = format!("there is no grammar for `{}`", source.path.name());
+            raw.faults.push(Fault { kind: FaultKind::NoGrammar, at: 0, message });
+        } else if facts.iter().any(matters) {
+            self.extractions[at].extractor.extract(source, &mut raw);
+        }
+        Placed::new(source, raw, self.env_file[at])
+    }
+
+    fn check(&self, unit: &Unit, head: Option<&Source<'_>>, done: &mut Done) {
+        if unit.checks.is_empty() {
+            return;
+        }
+        let before = self.view.base.zip(unit.base);
+        let before = before.map(|(base, at)| (&base.entries()[at], read(base, &base.entries()[at], self.limit)));
+        let bytes = match &before {
+            Some((_, Err(trouble))) => {
+                let mut trouble = trouble.clone();
+                trouble.message = format!("{} (in base)", trouble.message);
+                done.trouble = Some(trouble);
+                return;
+            }
+            Some((entry, Ok(bytes))) => Some((&entry.path, bytes)),
+            None => None,
+        };
+        let base = bytes.map(|(path, bytes)| Source::new(path, bytes));
+        let pair = Pair { head, base: base.as_ref(), now: self.view.now };
+        for at in &unit.checks {
+            let mut output = Output::default();
+            self.rules[*at].rule.check_pair(&pair, &mut output);
+            done.outputs.push((*at, output));
+        }
+    }
+}
+
+/// The content of an entry; a special file has none.
+pub(super) fn read(index: &Index, entry: &Entry, limit: u64) -> Result<Vec<u8>, Trouble> {
+    if entry.kind == EntryKind::Special {
+        let error = crate::tree::ReadError::Io("it is no regular file".into());
+        return Err(unreadable(entry, &error));
+    }
+    index.tree().read(entry, limit).map_err(|error| unreadable(entry, &error))
+}
+
+fn settle(scan: &mut Scan, side: &Side, path: RepoPath, unit: &Unit, done: Done) {
+    scan.files_read += usize::from(done.read);
+    if let Some(trouble) = done.trouble {
+        for id in unit.facts.values().flatten() {
+            scan.troubles[id.0].push(trouble.clone());
+        }
+        for at in &unit.checks {
+            scan.outputs[*at].stuck(trouble.reason, trouble.place.clone(), trouble.message.clone());
+        }
+    }
+    for (at, output) in done.outputs {
+        scan.outputs[at].append(output);
+    }
+    if !done.raws.is_empty() {
+        scan.raws.entry((side.clone(), path)).or_default().extend(done.raws);
+    }
+}

@@ -1,0 +1,216 @@
+//! From what files say to the elements of facts: filters, paths that only the tree can tell, places.
+
+use std::sync::Arc;
+
+use super::placed::{Placed, PlacedElement};
+use super::{Extraction, Scan, View};
+use crate::facts::path_refs::{PathLookup, Resolved, Resolver, Use};
+use crate::facts::{Element, Fact, FactId, PathFact, RawElement, Reader, Secret, directory_element};
+use crate::finding::{Place, Related, Side};
+use crate::plan::Plan;
+use crate::rules::Unknown;
+use crate::text::RepoPath;
+use crate::tree::Index;
+
+/// Fills in the elements of every fact but those of words, which need these first.
+pub(super) fn facts(scan: &mut Scan, plan: &Plan<'_>, view: &View<'_>, extractions: &[Extraction]) {
+    for id in &plan.facts {
+        let fact = &plan.policy.facts[id.0];
+        let found = Found::new(*id, fact, scan, plan, view, extractions);
+        let Some(found) = found else { continue };
+        scan.troubles[id.0].extend(found.troubles);
+        scan.holes[id.0] = found.holes;
+        scan.elements[id.0] = Arc::new(found.elements);
+        complete(scan, *id);
+    }
+}
+
+/// Says why a fact is not known whole.
+pub(super) fn complete(scan: &mut Scan, id: FactId) {
+    let holes =
+        scan.holes[id.0].iter().map(|(place, message)| Unknown { message: message.clone(), place: place.clone(), dynamic: true });
+    let troubles = scan.troubles[id.0].iter();
+    let troubles =
+        troubles.map(|trouble| Unknown { message: trouble.message.clone(), place: trouble.place.clone(), dynamic: false });
+    scan.unknown[id.0] = Arc::new(holes.chain(troubles).collect());
+}
+
+#[derive(Default)]
+struct Found {
+    elements: Vec<Element>,
+    holes: Vec<(Place, String)>,
+    troubles: Vec<super::Trouble>,
+}
+
+impl Found {
+    fn new(id: FactId, fact: &Fact, scan: &Scan, plan: &Plan<'_>, view: &View<'_>, extractions: &[Extraction]) -> Option<Self> {
+        let (index, selected) = match fact.side {
+            Side::Base => (view.base?, &scan.selected_base),
+            _ => (view.head, &scan.selected),
+        };
+        let positions = fact.selection.map(|selection| selected[selection.0].as_slice()).unwrap_or_default();
+        let mut found = Found::default();
+        match &fact.reader {
+            Reader::Words(_) => return None,
+            Reader::Values(values) => {
+                for (value, place) in values {
+                    let raw = RawElement { value: value.clone(), ..RawElement::default() };
+                    if fact.filter.keeps(&raw) {
+                        found.elements.push(element(id, raw, place.clone(), Side::Policy));
+                    }
+                }
+            }
+            Reader::Directories => {
+                for at in positions {
+                    let path = &index.directories()[*at];
+                    found.keep(fact, element(id, directory_element(path), Place::file(RepoPath::new(path)), fact.side.clone()));
+                }
+            }
+            Reader::Path(reader) => found.paths(id, fact, reader, index, positions, plan),
+            Reader::Content(_) | Reader::PathRefs(_) => {
+                let extraction = extractions.iter().position(|extraction| extraction.facts.contains(&id))?;
+                let lookup = Lookup(index);
+                let mut resolver = match &fact.reader {
+                    Reader::PathRefs(glob) => Some(Resolver::new(glob, &lookup)),
+                    _ => None,
+                };
+                for at in positions {
+                    let path = &index.entries()[*at].path;
+                    let raws = scan.raws.get(&(fact.side.clone(), path.clone()));
+                    let placed = raws.into_iter().flatten().find(|(at, _)| *at == extraction);
+                    if let Some((_, placed)) = placed {
+                        found.content(id, fact, path, placed, resolver.as_mut());
+                    }
+                }
+            }
+        }
+        Some(found)
+    }
+
+    fn keep(&mut self, fact: &Fact, element: Element) {
+        let raw = RawElement { value: element.value.clone(), captures: element.captures.clone(), ..RawElement::default() };
+        if fact.filter.keeps(&raw) {
+            self.elements.push(element);
+        }
+    }
+
+    fn paths(&mut self, id: FactId, fact: &Fact, reader: &PathFact, index: &Index, positions: &[usize], plan: &Plan<'_>) {
+        let empty = index.tree().id_of(b"");
+        for at in positions {
+            let entry = &index.entries()[*at];
+            if reader.read(&entry.path, None).is_none() {
+                continue;
+            }
+            let hash = match (plan.policy.wants_hash, &entry.id) {
+                (false, _) => None,
+                (true, Some(id)) => Some(id.clone()),
+                (true, None) => match super::read::read(index, entry, plan.policy.settings.max_file_bytes) {
+                    Ok(bytes) => Some(index.tree().id_of(&bytes)),
+                    Err(trouble) => {
+                        self.troubles.push(trouble);
+                        None
+                    }
+                },
+            };
+            let hash = hash.filter(|hash| *hash != empty);
+            if let Some(raw) = reader.read(&entry.path, hash.as_ref().map(|hash| &*hash.0)) {
+                self.keep(fact, element(id, raw, Place::file(entry.path.clone()), fact.side.clone()));
+            }
+        }
+    }
+
+    fn content(&mut self, id: FactId, fact: &Fact, path: &RepoPath, placed: &Placed, mut resolver: Option<&mut Resolver<'_>>) {
+        self.troubles.extend(placed.troubles.iter().cloned());
+        for found in &placed.elements {
+            match (&mut resolver, &found.raw.path) {
+                (Some(resolver), Some(expression)) => match resolver.resolve(expression, path) {
+                    Resolved::Nothing => {}
+                    Resolved::Dynamic => {
+                        self.holes.push((place(path, found), format!("`{}` may be a path that is meant here", found.raw.value)))
+                    }
+                    Resolved::Values(values) => {
+                        for value in values {
+                            let usage = match value.usage {
+                                Use::Read => "read",
+                                Use::Write => "write",
+                                Use::Unknown => "unknown",
+                            };
+                            let mut own = placed_element(id, fact, path, found);
+                            own.value = value.value;
+                            own.captures = vec![("tail".into(), value.tail), ("use".into(), usage.into())];
+                            own.many = value.many;
+                            self.keep(fact, own);
+                        }
+                    }
+                },
+                _ if fact.filter.keeps(&found.raw) => self.elements.push(placed_element(id, fact, path, found)),
+                _ => {}
+            }
+        }
+        for (hole, range) in &placed.holes {
+            let meant = match (&mut resolver, &hole.path) {
+                (Some(resolver), Some(expression)) => resolver.resolve(expression, path) == Resolved::Dynamic,
+                _ => true,
+            };
+            if meant {
+                self.holes.push((Place { path: path.clone(), range: Some(*range) }, hole.message.clone()));
+            }
+        }
+    }
+}
+
+fn place(path: &RepoPath, found: &PlacedElement) -> Place {
+    Place { path: path.clone(), range: found.range }
+}
+
+fn placed_element(id: FactId, fact: &Fact, path: &RepoPath, found: &PlacedElement) -> Element {
+    let related = found.related.iter().map(|(message, range)| Related {
+        message: message.clone(),
+        place: Place { path: path.clone(), range: Some(*range) },
+        side: fact.side.clone(),
+    });
+    Element {
+        value: found.raw.value.clone(),
+        captures: found.raw.captures.clone(),
+        place: place(path, found),
+        side: fact.side.clone(),
+        related: related.collect(),
+        fact: id,
+        many: false,
+        secret: found.secret,
+    }
+}
+
+pub(super) fn element(id: FactId, raw: RawElement, place: Place, side: Side) -> Element {
+    Element {
+        value: raw.value,
+        captures: raw.captures,
+        place,
+        side,
+        related: Vec::new(),
+        fact: id,
+        many: false,
+        secret: Secret::Nothing,
+    }
+}
+
+/// A tree's paths, as path references ask for them.
+pub(super) struct Lookup<'a>(pub &'a Index);
+
+impl PathLookup for Lookup<'_> {
+    fn contains(&self, path: &str) -> bool {
+        self.0.is_file(path)
+    }
+
+    fn is_dir(&self, path: &str) -> bool {
+        self.0.is_dir(path)
+    }
+
+    fn ending_with(&self, tail: &str, visit: &mut dyn FnMut(&str) -> bool) {
+        for path in self.0.ending_with(tail) {
+            if !visit(path) {
+                break;
+            }
+        }
+    }
+}

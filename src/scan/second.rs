@@ -1,0 +1,122 @@
+//! Wave 2: what could only be looked for when all values were known: words, uses, schemas.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use rayon::prelude::*;
+
+use super::read::read;
+use super::{Scan, Trouble, View, resolve};
+use crate::facts::{Element, Fact, FactId, RawElement, Reader, Source};
+use crate::finding::{Place, Side};
+use crate::plan::Plan;
+use crate::policy::BoundRule;
+use crate::rules::{Documents, FileChange, FileCheck, Output, WordSet};
+use crate::tree::{EntryKind, Index};
+
+pub(super) fn wave(
+    scan: &mut Scan,
+    plan: &Plan<'_>,
+    rules: &[&BoundRule],
+    view: &View<'_>,
+    documents: &Documents,
+    changes: &[FileChange],
+) {
+    for id in &plan.facts {
+        if let Reader::Words(_) = &plan.policy.facts[id.0].reader {
+            words(scan, plan, view, *id);
+        }
+    }
+    let mut checks: Vec<(usize, usize, Box<dyn FileCheck>)> = Vec::new();
+    for (at, rule) in rules.iter().enumerate() {
+        let mut output = std::mem::take(&mut scan.outputs[at]);
+        let check = rule.rule.second(&scan.context(plan, rule, view, documents, changes), &mut output);
+        checks.extend(check.map(|(selection, check)| (at, selection.0, check)));
+        scan.outputs[at] = output;
+    }
+    run(scan, plan, view, &checks);
+    for (at, _, check) in &checks {
+        let mut output = std::mem::take(&mut scan.outputs[*at]);
+        check.finish(&scan.context(plan, rules[*at], view, documents, changes), &mut output);
+        scan.outputs[*at] = output;
+    }
+}
+
+/// Runs all checks, each file read once.
+fn run(scan: &mut Scan, plan: &Plan<'_>, view: &View<'_>, checks: &[(usize, usize, Box<dyn FileCheck>)]) {
+    let mut units: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+    for (check, (_, selection, _)) in checks.iter().enumerate() {
+        for at in &scan.selected[*selection] {
+            if matches!(view.head.entries()[*at].kind, EntryKind::File | EntryKind::Special) {
+                units.entry(*at).or_default().push(check);
+            }
+        }
+    }
+    let units: Vec<(usize, Vec<usize>)> = units.into_iter().collect();
+    let limit = plan.policy.settings.max_file_bytes;
+    let done: Vec<Vec<(usize, Output)>> = units
+        .par_iter()
+        .map(|(at, wanted)| {
+            let entry = &view.head.entries()[*at];
+            let bytes = read(view.head, entry, limit);
+            let one = |check: &usize| {
+                let mut output = Output::default();
+                match &bytes {
+                    Ok(bytes) => checks[*check].2.check(&Source::new(&entry.path, bytes), &mut output),
+                    Err(trouble) => output.stuck(trouble.reason, trouble.place.clone(), trouble.message.clone()),
+                }
+                (checks[*check].0, output)
+            };
+            wanted.iter().map(one).collect()
+        })
+        .collect();
+    scan.files_read += units.len();
+    for (rule, output) in done.into_iter().flatten() {
+        scan.outputs[rule].append(output);
+    }
+}
+
+/// The elements of a `words` fact.
+fn words(scan: &mut Scan, plan: &Plan<'_>, view: &View<'_>, id: FactId) {
+    let fact: &Fact = &plan.policy.facts[id.0];
+    let Reader::Words(of) = &fact.reader else { return };
+    let (index, selected): (&Index, _) = match (&fact.side, view.base) {
+        (Side::Base, None) => return,
+        (Side::Base, Some(base)) => (base, &scan.selected_base),
+        _ => (view.head, &scan.selected),
+    };
+    let values = of.members.iter().flat_map(|member| scan.elements[member.0].iter().map(|element| element.value.clone()));
+    let set = WordSet::new(values);
+    let positions = fact.selection.map(|selection| selected[selection.0].as_slice()).unwrap_or_default();
+    let limit = plan.policy.settings.max_file_bytes;
+    let search = |at: &usize| -> Result<Vec<Element>, Trouble> {
+        let entry = &index.entries()[*at];
+        if !matches!(entry.kind, EntryKind::File | EntryKind::Special) {
+            return Ok(Vec::new());
+        }
+        let bytes = read(index, entry, limit)?;
+        let source = Source::new(&entry.path, &bytes);
+        let found = set.find(&bytes).into_iter().map(|(value, span)| {
+            let raw = RawElement { value: set.values()[value].clone(), ..RawElement::default() };
+            let place = Place { path: entry.path.clone(), range: Some(source.range(span)) };
+            resolve::element(id, raw, place, fact.side.clone())
+        });
+        let keeps = |element: &Element| fact.filter.keeps(&RawElement { value: element.value.clone(), ..RawElement::default() });
+        let mut found: Vec<Element> = found.filter(keeps).collect();
+        found.sort_by(|a, b| a.place.cmp(&b.place));
+        Ok(found)
+    };
+    let done: Vec<Result<Vec<Element>, Trouble>> = positions.par_iter().map(search).collect();
+    let mut elements = Vec::new();
+    for result in done {
+        match result {
+            Ok(found) => elements.extend(found),
+            Err(trouble) => scan.troubles[id.0].push(trouble),
+        }
+    }
+    // What is not known of the values is not known of their occurrences.
+    let holes: Vec<_> = of.members.iter().flat_map(|member| scan.holes[member.0].clone()).collect();
+    scan.holes[id.0].extend(holes);
+    scan.elements[id.0] = Arc::new(elements);
+    resolve::complete(scan, id);
+}

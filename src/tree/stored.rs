@@ -1,0 +1,85 @@
+//! Trees whose contents lie in the object database: a commit and the index.
+
+use super::{ContentId, Description, Entry, EntryKind, ReadError, Repository, Tree, TreeError, listing};
+
+/// The files of a commit.
+pub struct CommitTree {
+    repository: Repository,
+    entries: Vec<Entry>,
+    commit: String,
+}
+
+impl CommitTree {
+    /// Lists the commit with that id.
+    ///
+    /// # Errors
+    /// What git says of a commit that it cannot read.
+    pub fn open(repository: &Repository, commit: &str) -> Result<Self, TreeError> {
+        let listing = repository.git().run(&["ls-tree", "-r", "-z", "--full-tree", "--end-of-options", commit])?;
+        Ok(CommitTree { entries: listing::commit(&listing)?, repository: repository.clone(), commit: commit.to_owned() })
+    }
+}
+
+impl Tree for CommitTree {
+    fn entries(&self) -> &[Entry] {
+        &self.entries
+    }
+
+    fn read(&self, entry: &Entry, limit: u64) -> Result<Vec<u8>, ReadError> {
+        read_stored(&self.repository, entry, limit)
+    }
+
+    fn id_of(&self, bytes: &[u8]) -> ContentId {
+        self.repository.id_of(bytes)
+    }
+
+    fn describe(&self) -> Description {
+        Description { kind: "commit", commit: Some(self.commit.clone()) }
+    }
+}
+
+/// What is staged: the index, whatever the working tree holds. A path with an unresolved merge is listed without an id, and
+/// its content is [`ReadError::Conflict`].
+pub struct IndexTree {
+    repository: Repository,
+    entries: Vec<Entry>,
+    commit: Option<String>,
+}
+
+impl IndexTree {
+    /// Lists the index, or the one that `GIT_INDEX_FILE` named when the repository was discovered.
+    ///
+    /// # Errors
+    /// What git says of an index that it cannot read.
+    pub fn open(repository: &Repository) -> Result<Self, TreeError> {
+        let listing = repository.git().run(&["ls-files", "-s", "-t", "-z"])?;
+        let entries = listing::index(&listing)?.into_iter().map(|indexed| indexed.entry).collect();
+        Ok(IndexTree { entries, repository: repository.clone(), commit: repository.head_commit()? })
+    }
+}
+
+impl Tree for IndexTree {
+    fn entries(&self) -> &[Entry] {
+        &self.entries
+    }
+
+    fn read(&self, entry: &Entry, limit: u64) -> Result<Vec<u8>, ReadError> {
+        read_stored(&self.repository, entry, limit)
+    }
+
+    fn id_of(&self, bytes: &[u8]) -> ContentId {
+        self.repository.id_of(bytes)
+    }
+
+    fn describe(&self) -> Description {
+        Description { kind: "index", commit: self.commit.clone() }
+    }
+}
+
+fn read_stored(repository: &Repository, entry: &Entry, limit: u64) -> Result<Vec<u8>, ReadError> {
+    match (entry.kind, &entry.id) {
+        (EntryKind::Submodule | EntryKind::Special, _) => Ok(Vec::new()),
+        (EntryKind::File | EntryKind::Link, Some(id)) => repository.object(id, limit),
+        (EntryKind::File | EntryKind::Link, None) => Err(ReadError::Conflict),
+    }
+}
