@@ -1,8 +1,7 @@
 //! `together`: where one file changes, another one changes too.
 
-use super::words::shown;
 use super::{Change, Code, Context, Draft, FileChange, Kind, Output, Rule};
-use crate::facts::{Binder, SelectionId};
+use crate::facts::{Binder, SelectionId, shown};
 use crate::finding::Place;
 use crate::options::{Field, Options, Shape};
 

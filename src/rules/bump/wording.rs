@@ -5,8 +5,8 @@ use super::at::Stamp;
 use super::date::{self, Moment};
 use super::verdict::{DateFault, Found, Verdict, VersionFault};
 use super::version::{Scheme, has_v};
+use crate::facts::shown;
 use crate::finding::{Place, Side};
-use crate::rules::words::shown;
 use crate::rules::{Draft, FixStep};
 
 impl Verdict<'_> {
