@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use crate::facts::{By, Element, Fact, FactId, FactSet, SelectionId, Source};
+use crate::facts::{Element, Fact, FactId, FactSet, SelectionId, Source};
 use crate::finding::{Place, Related};
 use crate::text::RepoPath;
 use crate::tree::{Entry, Index};
@@ -130,15 +130,4 @@ impl Unknown {
     pub fn related(&self) -> Related {
         Related { message: self.message.clone(), place: self.place.clone(), side: crate::finding::Side::Head }
     }
-}
-
-/// The first element of each value, by what `by` compares.
-pub(super) fn first_of<'e>(elements: &[&'e Element], by: &By) -> std::collections::HashMap<String, &'e Element> {
-    let mut first = std::collections::HashMap::with_capacity(elements.len());
-    for element in elements {
-        if let Some(key) = by.of(element) {
-            first.entry(key).or_insert(*element);
-        }
-    }
-    first
 }
