@@ -79,6 +79,8 @@ pub enum Role {
     Suspect,
     /// Others are held against it: it must be known whole.
     Truth,
+    /// Each element is judged, and others are held against it.
+    Both,
 }
 
 /// A rule that is ready to run.
