@@ -4,10 +4,12 @@
 //! Each is compiled once, when the first instance needs it, and answers its references from the files of the tree alone.
 
 mod compile;
+mod cost;
 mod file;
 mod instance;
 mod judge;
 mod library;
+mod meter;
 mod outline;
 mod uri;
 mod wording;

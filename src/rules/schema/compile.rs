@@ -7,14 +7,18 @@ use jsonschema::error::ValidationErrorKind;
 use jsonschema::{ReferencingError, Retrieve, Uri, ValidationError, Validator};
 use serde_json::Value;
 
+use super::cost::{Cost, cost};
 use super::file::{Lost, Reference, SchemaFile};
 use super::library::{Library, Part, Shelf};
+use super::meter::{Metered, with_stack};
 use super::{uri, wording};
 use crate::finding::{Place, Side};
+use crate::rules::words::shown;
 
 /// A schema that instances can be held against.
 pub(super) struct Compiled {
-    pub validator: Validator,
+    pub validator: Validator<Metered>,
+    pub cost: Cost,
     parts: HashMap<String, Part>,
 }
 
@@ -45,16 +49,26 @@ pub(super) struct Keyword {
 /// What is wrong with it, or the URI that is out of reach.
 pub(super) fn compile(library: &Arc<Library>, root: &Arc<SchemaFile>, assert_formats: bool) -> Result<Compiled, Failure> {
     let shelf = Arc::new(Shelf::new(library.clone(), root));
-    let built = jsonschema::options()
-        .with_base_uri(root.uri.clone())
-        .with_retriever(Answers(shelf.clone()))
-        .should_validate_formats(assert_formats)
-        .build(&shelf.prepare(root));
-    match built {
-        Ok(validator) => Ok(Compiled { validator, parts: shelf.parts() }),
-        Err(error) => Err(failure(&error, root, &shelf)),
+    let cost = cost(&shelf.files, &shelf.parts).map_err(|refused| {
+        let message = format!("`{}` {}", shown(&refused.reference.text), refused.complaint);
+        Failure::Bad(fault_in(refused.file, &refused.reference.pointer, message))
+    })?;
+    let build = || {
+        let built = jsonschema::options_for::<Metered>()
+            .with_base_uri(root.uri.clone())
+            .with_retriever(Answers(shelf.clone()))
+            .should_validate_formats(assert_formats)
+            .build(&shelf.prepare(root));
+        built.map_err(|error| failure(&error, root, &shelf))
+    };
+    match with_stack(COMPILING, build) {
+        Some(built) => Ok(Compiled { validator: built?, cost, parts: shelf.parts.clone() }),
+        None => Err(Failure::Bad(fault_in(root, "", "the validator cannot take this schema".into()))),
     }
 }
+
+/// The stack of a compilation: parsing bounds how deep schemas nest, and the validator how many references it follows at once.
+const COMPILING: usize = 64 << 20;
 
 impl Compiled {
     /// The keyword that an absolute keyword location names.
@@ -87,12 +101,12 @@ impl Retrieve for Answers {
 }
 
 fn failure(error: &ValidationError<'_>, root: &SchemaFile, shelf: &Shelf) -> Failure {
-    let files = shelf.files();
+    let files = &shelf.files;
     match error.kind() {
-        ValidationErrorKind::Referencing(error) => reference_failure(error, root, shelf, &files),
+        ValidationErrorKind::Referencing(error) => reference_failure(error, root, shelf),
         _ => {
             let (pointer, message) = (error.instance_path().as_str(), wording::message(error));
-            match holder(pointer, &files) {
+            match holder(pointer, files) {
                 Some(file) => Failure::Bad(fault_in(file, pointer, message)),
                 None => Failure::Bad(fault_in(root, "", message)),
             }
@@ -112,10 +126,10 @@ fn holder<'f>(pointer: &str, files: &'f [Arc<SchemaFile>]) -> Option<&'f Arc<Sch
     }
 }
 
-fn reference_failure(error: &ReferencingError, root: &SchemaFile, shelf: &Shelf, files: &[Arc<SchemaFile>]) -> Failure {
+fn reference_failure(error: &ReferencingError, root: &SchemaFile, shelf: &Shelf) -> Failure {
     // The validator does not say which reference it means: it is the first one that fits.
     let at = |fits: &dyn Fn(&Reference) -> bool, complaint: &str| {
-        let mut all = files.iter().flat_map(|file| file.refs.iter().map(move |reference| (file, reference)));
+        let mut all = shelf.files.iter().flat_map(|file| file.refs.iter().map(move |reference| (file, reference)));
         Failure::Bad(match all.find(|(_, reference)| fits(reference)) {
             Some((file, found)) => fault_in(file, &found.pointer, format!("`{}` {complaint}", found.text)),
             None => fault_in(root, "", wording::sentence(&error.to_string())),

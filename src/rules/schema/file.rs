@@ -20,7 +20,7 @@ pub(super) struct SchemaFile {
     /// The tree that its places lie in.
     pub side: Side,
     pub refs: Vec<Reference>,
-    /// Absolute URIs that parts of it call themselves, with their pointers.
+    /// Absolute URIs that parts of it call themselves, anchors included, with their pointers.
     pub ids: Vec<(String, String)>,
 }
 
@@ -42,6 +42,13 @@ pub(super) struct Reference {
 pub(super) enum Lost {
     Absent,
     Unparsable(Place, String),
+}
+
+impl Reference {
+    /// Whether what it leads to depends on the way to it.
+    pub fn is_dynamic(&self) -> bool {
+        !self.pointer.ends_with("/$ref")
+    }
 }
 
 impl SchemaFile {
@@ -200,8 +207,17 @@ impl Walk {
 
     /// The bases inside an object, which may have a name of its own.
     fn named(&mut self, members: &Map<String, Value>, outer: &Bases, is_root: bool) -> Bases {
-        let name = members.get(self.id_key).and_then(Value::as_str);
-        let Some(name) = name.filter(|name| !uri::without_fragment(name).is_empty()) else { return outer.clone() };
+        let written = members.get(self.id_key).and_then(Value::as_str);
+        let name = written.filter(|name| !uri::without_fragment(name).is_empty());
+        let bases = name.map_or_else(|| outer.clone(), |name| self.renamed(name, outer, is_root));
+        let anchors = ["$anchor", "$dynamicAnchor"].into_iter().filter_map(|key| members.get(key)?.as_str());
+        for anchor in anchors.chain(written.and_then(|name| name.strip_prefix('#'))) {
+            self.ids.push((format!("{}#{anchor}", bases.file), self.pointer.clone()));
+        }
+        bases
+    }
+
+    fn renamed(&mut self, name: &str, outer: &Bases, is_root: bool) -> Bases {
         let id = uri::resolve(&outer.id, name);
         let file = if is_root { Some(outer.file.clone()) } else { uri::resolve(&outer.file, name) };
         for uri in [&id, &file].into_iter().flatten() {

@@ -7,7 +7,7 @@ use jsonschema::error::ValidationErrorKind;
 
 use super::compile::Compiled;
 use super::outline::tokens;
-use super::wording;
+use super::{meter, wording};
 use crate::facts::Source;
 use crate::finding::{Place, Reason, Side};
 use crate::formats::{Document, Kind, Member, NodeId};
@@ -17,10 +17,14 @@ use crate::text::Span;
 /// Holds one document of an instance against its schema.
 pub(super) fn judge(source: &Source<'_>, document: &Document, root: NodeId, compiled: &Compiled, out: &mut Output) {
     let json = document.to_json(root);
+    let Some(errors) = meter::errors(&compiled.validator, compiled.cost, &json) else {
+        let message = "it takes too long to judge it by its schema";
+        return out.stuck(Reason::BadSchema, Place::file(source.path.clone()), message);
+    };
     let finder = Finder { document, root, indexes: HashMap::new() };
     let mut judge = Judge { source, finder, compiled, stated: HashMap::new(), missing: HashMap::new(), drafts: Vec::new() };
-    for error in compiled.validator.iter_errors(&json) {
-        judge.add(&error, out);
+    for error in &errors {
+        judge.add(error, out);
     }
     judge.finish(out);
 }

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use jsonschema::{Draft, Retrieve, Uri};
 use serde_json::Value;
 
-use super::file::{Lost, SchemaFile};
+use super::file::{Lost, Reference, SchemaFile};
 use super::uri;
 use crate::rules::Documents;
 use crate::text::RepoPath;
@@ -53,6 +53,11 @@ impl Library {
         lock(&self.loaded).entry(path.clone()).or_insert_with(|| Arc::new(read)).clone()
     }
 
+    /// The schema at a path, if it is one.
+    fn file(&self, path: &RepoPath) -> Option<Arc<SchemaFile>> {
+        (*self.load(path)).as_ref().ok().cloned()
+    }
+
     /// The file whose root calls itself by that URI.
     pub fn named(&self, id: &str) -> Option<&Arc<SchemaFile>> {
         let part = self.ids.get(uri::without_fragment(&uri::resolve(id, "")?))?;
@@ -60,45 +65,29 @@ impl Library {
     }
 }
 
-/// The library as one schema sees it, whose references it answers.
+/// The library as one schema sees it, whose references it answers: by path, then by `$id`.
 pub(super) struct Shelf {
     library: Arc<Library>,
-    reached: Mutex<Reached>,
-}
-
-/// What has been met on the way from the root schema.
-#[derive(Default)]
-struct Reached {
-    /// The root first.
-    files: Vec<Arc<SchemaFile>>,
-    /// What the root calls itself and its parts.
-    own: BTreeMap<String, Part>,
-    /// Parts by the URIs that the validator knows them by.
-    parts: HashMap<String, Part>,
-    /// URIs that stand for a path, because a reference by path became that URI.
-    paths: HashMap<String, RepoPath>,
-    /// URIs of absent files, and what the same reference is by the `$id`s around it.
-    by_id: HashMap<String, String>,
+    /// All schemas that the root needs, the root first.
+    pub files: Vec<Arc<SchemaFile>>,
+    /// What references lead to, and what those schemas call themselves, by the URIs that the validator makes of them.
+    pub parts: HashMap<String, Part>,
 }
 
 impl Shelf {
     pub fn new(library: Arc<Library>, root: &Arc<SchemaFile>) -> Self {
-        let shelf = Shelf { library, reached: Mutex::default() };
-        let mut reached = lock(&shelf.reached);
-        add_ids(&mut reached.own, root);
-        reached.add(root);
-        drop(reached);
+        let mut shelf = Shelf { library, files: Vec::new(), parts: HashMap::new() };
+        let mut own = BTreeMap::new();
+        add_ids(&mut own, root);
+        shelf.add(root);
+        let mut next = 0;
+        while let Some(file) = shelf.files.get(next).cloned() {
+            for reference in &file.refs {
+                shelf.follow(reference, &own);
+            }
+            next += 1;
+        }
         shelf
-    }
-
-    /// The schemas that were needed, the root first.
-    pub fn files(&self) -> Vec<Arc<SchemaFile>> {
-        lock(&self.reached).files.clone()
-    }
-
-    /// The parts of those schemas by their URIs.
-    pub fn parts(&self) -> HashMap<String, Part> {
-        lock(&self.reached).parts.clone()
     }
 
     /// The value that the validator gets for a schema; its dialect is led back to one that the validator knows.
@@ -106,9 +95,33 @@ impl Shelf {
         file.prepared(self.dialect(file).as_deref())
     }
 
-    /// Why the file of that URI is not there.
+    /// Why the file of that URI is not there; none where the URI is no file's.
     pub fn lost(&self, uri: &str) -> Option<Lost> {
         (*self.library.load(&uri::path(uri)?)).as_ref().err().cloned()
+    }
+
+    fn follow(&mut self, reference: &Reference, own: &BTreeMap<String, Part>) {
+        let Some(target) = reference.target.as_ref().filter(|target| !self.parts.contains_key(*target)) else { return };
+        let by_path = reference.path.as_ref().and_then(|path| self.library.file(path));
+        let by_id = |id: &String| self.library.ids.get(id).or_else(|| own.get(id)).cloned();
+        let part = match by_path {
+            Some(file) => Some(Part { file, pointer: String::new() }),
+            None => reference.by_id.as_ref().and_then(by_id),
+        };
+        if let Some(part) = part {
+            self.add(&part.file);
+            self.parts.insert(target.clone(), part);
+        }
+    }
+
+    fn add(&mut self, file: &Arc<SchemaFile>) {
+        let whole = Part { file: file.clone(), pointer: String::new() };
+        if self.parts.insert(file.uri.clone(), whole).is_none() {
+            self.files.push(file.clone());
+            for (id, pointer) in &file.ids {
+                self.parts.entry(id.clone()).or_insert_with(|| Part { file: file.clone(), pointer: pointer.clone() });
+            }
+        }
     }
 
     /// The known meta-schema that a meta-schema of the tree is itself written in.
@@ -120,74 +133,28 @@ impl Shelf {
             if Draft::from_schema_uri(&written) != Draft::Unknown {
                 return Some(written);
             }
-            let by_path = uri::relative(&dir, &written).and_then(|path| (*self.library.load(&path)).as_ref().ok().cloned());
+            let by_path = uri::relative(&dir, &written).and_then(|path| self.library.file(&path));
             let meta = by_path.or_else(|| self.library.named(&written).cloned())?;
-            written = meta.dialect()?.to_string();
+            written = meta.dialect().unwrap_or(DEFAULT_DIALECT).to_string();
             dir = meta.path.dir().to_string();
         }
         None
     }
-
-    /// The part of the tree's schemas that a URI stands for: by path, then by `$id`.
-    fn answer(&self, uri: &str) -> Option<Part> {
-        let (path, by_id) = {
-            let reached = lock(&self.reached);
-            (reached.paths.get(uri).cloned(), reached.by_id.get(uri).cloned())
-        };
-        let whole = |path: &RepoPath| {
-            let file = (*self.library.load(path)).as_ref().ok()?.clone();
-            Some(Part { file, pointer: String::new() })
-        };
-        let id = by_id.as_deref().unwrap_or(uri);
-        let by_path = path.or_else(|| uri::path(uri)).and_then(|path| whole(&path));
-        by_path.or_else(|| self.library.ids.get(id).cloned()).or_else(|| lock(&self.reached).own.get(id).cloned())
-    }
 }
+
+const DEFAULT_DIALECT: &str = "https://json-schema.org/draft/2020-12/schema";
 
 impl Retrieve for Shelf {
     fn retrieve(&self, uri: &Uri<String>) -> Result<Value, Box<dyn std::error::Error + Send + Sync>> {
-        let part = self.answer(uri.as_str()).ok_or("no file of the tree answers to it")?;
-        let value = self.prepare(&part.file);
-        let mut reached = lock(&self.reached);
-        reached.add(&part.file);
-        let value = value.pointer(&part.pointer).cloned().unwrap_or(Value::Bool(true));
-        reached.parts.insert(uri.as_str().to_string(), part);
-        Ok(value)
-    }
-}
-
-impl Reached {
-    fn add(&mut self, file: &Arc<SchemaFile>) {
-        if self.files.iter().any(|known| Arc::ptr_eq(known, file)) {
-            return;
-        }
-        self.files.push(file.clone());
-        self.parts.insert(file.uri.clone(), Part { file: file.clone(), pointer: String::new() });
-        add_parts(&mut self.parts, file);
-        for reference in &file.refs {
-            let Some(target) = &reference.target else { continue };
-            match (&reference.path, &reference.by_id) {
-                (Some(path), _) if uri::path(target).is_none() => {
-                    self.paths.entry(target.clone()).or_insert_with(|| path.clone());
-                }
-                (Some(_), Some(id)) if id != target => {
-                    self.by_id.entry(target.clone()).or_insert_with(|| id.clone());
-                }
-                _ => {}
-            }
-        }
+        let part = self.parts.get(uri.as_str()).ok_or("no file of the tree answers to it")?;
+        let whole = self.prepare(&part.file);
+        Ok(whole.pointer(&part.pointer).cloned().unwrap_or(whole))
     }
 }
 
 fn add_ids(ids: &mut BTreeMap<String, Part>, file: &Arc<SchemaFile>) {
     for (id, pointer) in &file.ids {
         ids.entry(id.clone()).or_insert_with(|| Part { file: file.clone(), pointer: pointer.clone() });
-    }
-}
-
-fn add_parts(parts: &mut HashMap<String, Part>, file: &Arc<SchemaFile>) {
-    for (id, pointer) in &file.ids {
-        parts.entry(id.clone()).or_insert_with(|| Part { file: file.clone(), pointer: pointer.clone() });
     }
 }
 

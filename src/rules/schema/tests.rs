@@ -173,8 +173,8 @@ fn a_bad_schema_is_told_once_and_its_instances_are_unjudged() {
         (r##"{"$ref": "#/$defs/x"}"##, "s.json:1:10 `#/$defs/x` leads nowhere"),
         (r##"{"$ref": "#x"}"##, "s.json:1:10 `#x` leads nowhere"),
         (r#"{"$ref": "t.json"}"#, "s.json:1:10 `t.json` does not exist"),
-        (r#"{"$ref": "u.json"}"#, "u.json:1:2 expected"),
-        (r#"{"items": {"$ref": "v.json#/$defs/x"}}"#, "v.json:2:13 "),
+        (r#"{"$ref": "u.json"}"#, "u.json:1:1 unterminated object"),
+        (r#"{"items": {"$ref": "v.json#/$defs/x"}}"#, "v.json:2:15 `\"1\"` is not of type number"),
         ("[]", "s.json:1:1 the array is not of type"),
         ("{", "s.json:1:"),
     ] {
@@ -226,7 +226,7 @@ fn references_are_followed_by_path_then_by_id_and_never_fetched() {
         ),
         (
             r##"{"$schema": "https://example.com/net.json", "minimum": 1}"##,
-            "unjudged remote-ref i.json its schema needs `https://example.com/net.json`, which is not in the tree",
+            "invalid i.json:1:1 `0` is less than `1` <- s.json:1:45",
         ),
         (r##"{"$schema": "d/meta.json", "minimum": 1}"##, "invalid i.json:1:1 `0` is less than `1` <- s.json:1:28"),
         (r##"{"$ref": "d/chain.json"}"##, "invalid i.json:1:1 `0` is less than `1` <- d/net.json:3:1"),
@@ -236,11 +236,11 @@ fn references_are_followed_by_path_then_by_id_and_never_fetched() {
         ),
         (
             r##"{"$defs": {"e": {"$id": "https://example.com/e/x.json", "$ref": "net.json"}}, "$ref": "https://example.com/e/x.json#/$defs/port"}"##,
-            "bad-schema",
+            "unjudged remote-ref i.json its schema needs `https://example.com/e/net.json`, which is not in the tree",
         ),
         (
             r##"{"$schema": "http://json-schema.org/draft-04/schema#", "id": "http://x.org/s.json", "minimum": 0, "exclusiveMinimum": true}"##,
-            "invalid i.json:1:1 `0` is not more than `0` <- s.json:1:101",
+            "invalid i.json:1:1 `0` is not more than `0` <- s.json:1:85",
         ),
         (r##"{"const": {"$ref": "absent.json"}}"##, "invalid i.json:1:1 `0` is not `{\"$ref\":\"absent.json\"}` <- s.json:1:2"),
     ] {
@@ -314,4 +314,53 @@ fn many_errors_take_linear_time() {
     let found = one(r#"{"additionalProperties": {"type": "string"}}"#, &format!("{{{}}}", members.join(", ")));
     assert_eq!(found.len(), 50_000);
     assert!(started.elapsed().as_secs() < 10, "{:?}", started.elapsed());
+}
+
+/// On a worker's stack of 2 MB.
+#[test]
+fn hostile_schemas_end_soon_and_without_a_crash() {
+    let chain = |count: usize, link: &dyn Fn(usize) -> String| {
+        let links: Vec<String> = (0..count).map(|n| format!("\"d{n}\": {}", link(n + 1))).collect();
+        format!("{{\"$ref\": \"#/$defs/d0\", \"$defs\": {{{}, \"d{count}\": {{\"type\": \"string\"}}}}}}", links.join(", "))
+    };
+    let plain = |n: usize| format!("{{\"$ref\": \"#/$defs/d{n}\"}}");
+    let twice = |n: usize| format!("{{\"allOf\": [{{\"$ref\": \"#/$defs/d{n}\"}}, {{\"$ref\": \"#/$defs/d{n}\"}}]}}");
+    let inside = |n: usize| format!("{{\"properties\": {{\"a\": {{\"$ref\": \"#/$defs/d{n}\"}}}}}}");
+    let nested = |open: &str, close: &str, count: usize| format!("{}1{}", open.repeat(count), close.repeat(count));
+    let deep = nested("{\"a\": ", "}", 120);
+    let again = r##"{"properties": {"a": {"allOf": [{"$ref": "#"}, {"$ref": "#"}]}}, "not": {"type": "number"}}"##;
+    let either = r##"{"additionalProperties": {"anyOf": [{"$ref": "#"}, {"$ref": "#"}]}, "not": {"type": "number"}}"##;
+    let wide = chain(250, &plain)
+        .replacen("\"$ref\"", "\"additionalProperties\": {\"$ref\": \"#\"}, \"$ref\"", 1)
+        .replace("\"string\"", "\"object\"");
+    let cases = vec![
+        (chain(5_000, &plain), "1".to_string(), "bad-schema s.json:1:10 `#/$defs/d0` starts a chain of too many references"),
+        (chain(60, &twice), "1".into(), "bad-schema s.json:1:10 `#/$defs/d0` stands for too many schemas at once"),
+        (chain(5_000, &inside), deep.clone(), ""),
+        (r##"{"$ref": "#"}"##.into(), "1".into(), "bad-schema s.json:1:10 `#` leads back to itself"),
+        (
+            r##"{"$ref": "#/$defs/a", "$defs": {"a": {"not": {"$ref": "#/$defs/b"}}, "b": {"$ref": "#/$defs/a"}}}"##.into(),
+            "1".into(),
+            "bad-schema s.json:1:10 `#/$defs/a` leads back to itself",
+        ),
+        (again.into(), deep.clone(), "unjudged bad-schema i.json it takes too long to judge it by its schema"),
+        (either.into(), deep.clone(), "unjudged bad-schema i.json it takes too long to judge it by its schema"),
+        (wide, deep.clone(), "invalid i.json:1:721 `1` is not of type object"),
+        (nested("{\"not\": ", "}", 120).replace('1', "{}"), deep.clone(), "invalid"),
+        (nested("{\"properties\": {\"a\": ", "}}", 60).replace('1', "false"), deep.clone(), "invalid i.json"),
+        (r#"{"pattern": "^(a|a)*$"}"#.into(), format!("\"{}b\"", "a".repeat(50_000)), "invalid i.json"),
+        (r#"{"pattern": "^(?=(a|a)*$)b"}"#.into(), format!("\"{}b\"", "a".repeat(50_000)), ""),
+    ];
+    let work = move || {
+        for (schema, instance, expected) in cases {
+            let started = std::time::Instant::now();
+            let found = one(&schema, &instance);
+            let first = found.first().map(String::as_str).unwrap_or_default();
+            let start: String = schema.chars().take(60).collect();
+            eprintln!("{start} {first} {:?}", started.elapsed());
+            assert!(first.starts_with(expected), "{start} {found:?}");
+            assert!(started.elapsed().as_secs() < 20, "{start} {:?}", started.elapsed());
+        }
+    };
+    std::thread::Builder::new().stack_size(2 << 20).spawn(work).unwrap().join().unwrap();
 }
