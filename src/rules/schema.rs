@@ -41,7 +41,7 @@ pub(super) static KIND: Kind = Kind {
         Field::required(
             "schema",
             Shape::Either(&[Shape::Text, Shape::JsonSchema]),
-            "The path of the schema, the schema itself, or `self`: the one that each file names as its `$schema` or in a `yaml-language-server` comment.",
+            "The path of the schema, the schema itself, or `self`: what each file names as its `$schema` (YAML: or in a comment).",
         ),
         Field::new(
             "refs",

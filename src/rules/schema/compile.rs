@@ -12,7 +12,7 @@ use super::file::{Lost, Reference, SchemaFile};
 use super::library::{Library, Part, Shelf};
 use super::meter::{Metered, with_stack};
 use super::{uri, wording};
-use crate::finding::{Place, Side};
+use crate::finding::Place;
 use crate::rules::words::shown;
 
 /// A schema that instances can be held against.
@@ -25,7 +25,7 @@ pub(super) struct Compiled {
 /// Why there is no validator.
 pub(super) enum Failure {
     /// The schema is at fault.
-    Bad(Fault),
+    Bad(Box<Fault>),
     /// It needs a URI that no file of the tree answers to.
     Remote(String),
 }
@@ -34,7 +34,6 @@ pub(super) enum Failure {
 pub(super) struct Fault {
     pub message: String,
     pub place: Place,
-    pub side: Side,
 }
 
 /// A keyword of a schema.
@@ -139,7 +138,7 @@ fn reference_failure(error: &ReferencingError, root: &SchemaFile, shelf: &Shelf)
         ReferencingError::Unretrievable { uri, .. } => {
             let target = uri::without_fragment(uri);
             match shelf.lost(target) {
-                Some(Lost::Unparsable(place, message)) => Failure::Bad(Fault { message, place, side: Side::Head }),
+                Some(Lost::Unparsable(place, message)) => Failure::Bad(Box::new(Fault { message, place })),
                 Some(Lost::Absent) => at(&|reference| reference.target.as_deref() == Some(target), "does not exist"),
                 None => Failure::Remote(target.to_string()),
             }
@@ -160,6 +159,6 @@ fn leads_to(reference: &Reference, fragment: &str) -> bool {
     written == fragment || uri::fragment(&text) == fragment
 }
 
-fn fault_in(file: &SchemaFile, pointer: &str, message: String) -> Fault {
-    Fault { message, place: file.outline.find(pointer).value.clone(), side: file.side.clone() }
+fn fault_in(file: &SchemaFile, pointer: &str, message: String) -> Box<Fault> {
+    Box::new(Fault { message, place: file.outline.find(pointer).value.clone() })
 }

@@ -39,22 +39,38 @@ const MOST_VISITS: usize = 1 << 16;
 /// A reference that leads back to itself at the same value, or one below which there is too much.
 pub(super) fn cost<'f>(files: &'f [Arc<SchemaFile>], parts: &HashMap<String, Part>) -> Result<Cost, Refused<'f>> {
     let mut graph = Graph { references: references(files, parts), done: HashMap::new() };
-    let mut most = Cost::default();
     for file in files {
         for reference in &file.refs {
             let Some(holder) = holder(&file.json, reference) else { continue };
-            let refuse = |complaint| Refused { file, reference, complaint };
-            let cost = graph.cost(holder).map_err(|Endless| refuse("leads back to itself"))?;
-            if cost.levels > MOST_LEVELS {
-                return Err(refuse("starts a chain of too many references"));
-            }
-            if cost.visits > MOST_VISITS {
-                return Err(refuse("stands for too many schemas at once"));
-            }
-            most = Cost { levels: most.levels.max(cost.levels), visits: most.visits.max(cost.visits) };
+            let complaint = match graph.cost(holder) {
+                Err(Endless) => "leads back to itself",
+                Ok(cost) if cost.levels > MOST_LEVELS => "starts a chain of too many references",
+                Ok(cost) if cost.visits > MOST_VISITS => "stands for too many schemas at once",
+                Ok(_) => continue,
+            };
+            return Err(Refused { file, reference, complaint });
         }
     }
-    Ok(most)
+    // Every cycle has a reference in it: no error is left.
+    let costs = files.iter().flat_map(|file| objects(&file.json)).filter_map(|schema| graph.cost(schema).ok());
+    Ok(costs
+        .fold(Cost::default(), |most, cost| Cost { levels: most.levels.max(cost.levels), visits: most.visits.max(cost.visits) }))
+}
+
+/// All objects in a value: more than there are schemas, and none of these left out.
+fn objects(value: &Value) -> Vec<&Value> {
+    let (mut open, mut objects) = (vec![value], Vec::new());
+    while let Some(value) = open.pop() {
+        match value {
+            Value::Array(items) => open.extend(items),
+            Value::Object(members) => {
+                objects.push(value);
+                open.extend(members.values());
+            }
+            _ => {}
+        }
+    }
+    objects
 }
 
 /// A reference leads back to where it stands.

@@ -41,10 +41,9 @@ fn run(policy: &str, files: &[(&str, &str)]) -> Vec<String> {
     asked.append(&mut out.asks);
     let mut documents = Documents::new();
     while let Some(path) = asked.pop() {
-        if !documents.contains_key(&path) {
-            let bytes = read(&path);
+        let bytes = read(&path);
+        if documents.insert(path.clone(), bytes.map(|bytes| Arc::new(bytes.to_vec()))).is_none() {
             asked.extend(bytes.into_iter().flat_map(|bytes| rule.follow(&path, &Source::new(&path, bytes))));
-            documents.insert(path, bytes.map(|bytes| Arc::new(bytes.to_vec())));
         }
     }
 
@@ -134,7 +133,8 @@ fn alternatives_are_one_finding_that_names_the_nearest() {
 
 #[test]
 fn an_inline_schema_stands_in_the_policy_and_judges_every_format() {
-    let policy = "files: [a.yaml, b.toml, c.yaml]\nschema:\n  properties:\n    timeout:\n      type: integer\n    on: {type: boolean}\n    since: {type: string}\n";
+    let policy = "files: [a.yaml, b.toml, c.yaml]\nschema:\n  properties:\n    timeout:\n      type: integer\n    \
+                  on: {type: boolean}\n    since: {type: string}\n";
     let files = [
         ("a.yaml", "# c\ntimeout: 30s\non: yes\nsince: 2026-01-31\n---\ntimeout:\n"),
         ("b.toml", "timeout = 1.5\nsince = 2026-01-31"),
@@ -328,6 +328,7 @@ fn hostile_schemas_end_soon_and_without_a_crash() {
     let inside = |n: usize| format!("{{\"properties\": {{\"a\": {{\"$ref\": \"#/$defs/d{n}\"}}}}}}");
     let nested = |open: &str, close: &str, count: usize| format!("{}1{}", open.repeat(count), close.repeat(count));
     let deep = nested("{\"a\": ", "}", 120);
+    let shallow = nested("{\"a\": ", "}", 50);
     let again = r##"{"properties": {"a": {"allOf": [{"$ref": "#"}, {"$ref": "#"}]}}, "not": {"type": "number"}}"##;
     let either = r##"{"additionalProperties": {"anyOf": [{"$ref": "#"}, {"$ref": "#"}]}, "not": {"type": "number"}}"##;
     let wide = chain(250, &plain)
@@ -343,10 +344,10 @@ fn hostile_schemas_end_soon_and_without_a_crash() {
             "1".into(),
             "bad-schema s.json:1:10 `#/$defs/a` leads back to itself",
         ),
-        (again.into(), deep.clone(), "unjudged bad-schema i.json it takes too long to judge it by its schema"),
-        (either.into(), deep.clone(), "unjudged bad-schema i.json it takes too long to judge it by its schema"),
+        (again.into(), shallow.clone(), "unjudged bad-schema i.json it takes too long to judge it by its schema"),
+        (either.into(), shallow.clone(), "unjudged bad-schema i.json it takes too long to judge it by its schema"),
         (wide, deep.clone(), "invalid i.json:1:721 `1` is not of type object"),
-        (nested("{\"not\": ", "}", 120).replace('1', "{}"), deep.clone(), "invalid"),
+        (nested("{\"not\": ", "}", 120).replace('1', "{}"), deep.clone(), ""),
         (nested("{\"properties\": {\"a\": ", "}}", 60).replace('1', "false"), deep.clone(), "invalid i.json"),
         (r#"{"pattern": "^(a|a)*$"}"#.into(), format!("\"{}b\"", "a".repeat(50_000)), "invalid i.json"),
         (r#"{"pattern": "^(?=(a|a)*$)b"}"#.into(), format!("\"{}b\"", "a".repeat(50_000)), ""),
@@ -357,7 +358,6 @@ fn hostile_schemas_end_soon_and_without_a_crash() {
             let found = one(&schema, &instance);
             let first = found.first().map(String::as_str).unwrap_or_default();
             let start: String = schema.chars().take(60).collect();
-            eprintln!("{start} {first} {:?}", started.elapsed());
             assert!(first.starts_with(expected), "{start} {found:?}");
             assert!(started.elapsed().as_secs() < 20, "{start} {:?}", started.elapsed());
         }

@@ -186,6 +186,17 @@ mod tests {
     }
 
     #[test]
+    fn the_nearest_alternative_is_not_one_of_another_type() {
+        let schema = json!({"anyOf": [{"type": "string"}, {"properties": {"a": {"minimum": 1}, "b": {"minimum": 1}}}]});
+        let instance = json!([{"a": 0, "b": 0}]);
+        let validator = jsonschema::validator_for(&json!({"items": schema})).unwrap();
+        let error = validator.validate(&instance).unwrap_err();
+        let ValidationErrorKind::AnyOf { context } = error.kind() else { panic!("{error}") };
+        let help = nearest(context, error.instance_path().as_str());
+        assert_eq!(help.as_deref(), Some("nearest alternative: at `/a`: `0` is less than `1`"));
+    }
+
+    #[test]
     fn a_huge_value_is_not_spelled_out() {
         assert!(wanted("enum", &json!(vec!["x"; 100_000])).len() < 200);
         assert_eq!(wanted("type", &json!("integer")), "the schema wants `type: \"integer\"`");
