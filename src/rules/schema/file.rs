@@ -3,6 +3,7 @@
 use jsonschema::Draft;
 use serde_json::{Map, Value};
 
+use super::meter::Size;
 use super::outline::Outline;
 use super::uri;
 use crate::finding::{Place, Side};
@@ -68,8 +69,12 @@ impl SchemaFile {
         let lost = |error: ParseError| Lost::Unparsable(place(Span::at(error.at)), error.message);
         let document = formats::parse(format_of(path), bytes).map_err(lost)?;
         let Some(root) = document.roots.first().copied() else { return Err(Lost::Absent) };
+        let json = document.to_json(root);
+        if Size::of(&json).is_unwieldy() {
+            return Err(lost(ParseError::new(0, "its keys are too long for a schema")));
+        }
         let outline = Outline::new(&document, root, place);
-        Ok(Self::new(path.clone(), uri::of(path), document.to_json(root), outline, Side::Head))
+        Ok(Self::new(path.clone(), uri::of(path), json, outline, Side::Head))
     }
 
     /// Takes a schema that the policy holds itself.

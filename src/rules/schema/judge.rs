@@ -18,7 +18,7 @@ use crate::text::Span;
 pub(super) fn judge(source: &Source<'_>, document: &Document, root: NodeId, compiled: &Compiled, out: &mut Output) {
     let json = document.to_json(root);
     let Some(errors) = meter::errors(&compiled.validator, compiled.cost, &json) else {
-        let message = "it takes too long to judge it by its schema";
+        let message = "it takes too much to judge it by its schema";
         return out.stuck(Reason::BadSchema, Place::file(source.path.clone()), message);
     };
     let finder = Finder { document, root, indexes: HashMap::new() };

@@ -12,8 +12,8 @@ use super::cost::Cost;
 
 /// Everything that is wrong with an instance; `None` where that takes too much work or stack.
 pub(super) fn errors<'i>(validator: &'i Validator<Metered>, cost: Cost, instance: &'i Value) -> Option<Vec<ValidationError<'i>>> {
-    let size = size(instance);
-    if size.values.saturating_mul(cost.visits) > MOST_VISITS {
+    let size = Size::of(instance);
+    if size.is_unwieldy() || size.values.saturating_mul(cost.visits) > MOST_VISITS {
         return None;
     }
     let judge = || {
@@ -60,23 +60,44 @@ fn look() -> bool {
     })
 }
 
-struct Size {
+/// How large a value is.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Size {
     values: usize,
     depth: usize,
+    /// The bytes of the JSON pointers to all values.
+    pointers: usize,
 }
 
-fn size(value: &Value) -> Size {
-    let none = Size { values: 0, depth: 0 };
-    let add = |sum: Size, inner: &Value| {
-        let inner = size(inner);
-        Size { values: sum.values + inner.values, depth: sum.depth.max(inner.depth) }
-    };
-    let inner = match value {
-        Value::Array(items) => items.iter().fold(none, add),
-        Value::Object(members) => members.values().fold(none, add),
-        _ => none,
-    };
-    Size { values: inner.values + 1, depth: inner.depth + 1 }
+impl Size {
+    /// Measures a value.
+    pub fn of(value: &Value) -> Self {
+        size(value, 0)
+    }
+
+    /// Whether long keys around many values would make their pointers fill the memory: each error has one.
+    pub fn is_unwieldy(self) -> bool {
+        const MOST_POINTERS: usize = 1 << 30;
+        self.pointers > MOST_POINTERS
+    }
+
+    fn and(self, inner: Size) -> Size {
+        Size {
+            values: self.values + inner.values,
+            depth: self.depth.max(inner.depth + 1),
+            pointers: self.pointers.saturating_add(inner.pointers),
+        }
+    }
+}
+
+/// The size of a value whose pointer has so many bytes.
+fn size(value: &Value, pointer: usize) -> Size {
+    let own = Size { values: 1, depth: 1, pointers: pointer };
+    match value {
+        Value::Array(items) => items.iter().fold(own, |sum, item| sum.and(size(item, pointer + 8))),
+        Value::Object(members) => members.iter().fold(own, |sum, (name, value)| sum.and(size(value, pointer + name.len() + 1))),
+        _ => own,
+    }
 }
 
 /// JSON values that can be looked at for so long; then objects and arrays have nothing in them.

@@ -344,14 +344,19 @@ fn hostile_schemas_end_soon_and_without_a_crash() {
             "1".into(),
             "bad-schema s.json:1:10 `#/$defs/a` leads back to itself",
         ),
-        (again.into(), shallow.clone(), "unjudged bad-schema i.json it takes too long to judge it by its schema"),
-        (either.into(), shallow.clone(), "unjudged bad-schema i.json it takes too long to judge it by its schema"),
+        (again.into(), shallow.clone(), "unjudged bad-schema i.json it takes too much to judge it by its schema"),
+        (either.into(), shallow.clone(), "unjudged bad-schema i.json it takes too much to judge it by its schema"),
         (wide, deep.clone(), "invalid i.json:1:721 `1` is not of type object"),
         (nested("{\"not\": ", "}", 120).replace('1', "{}"), deep.clone(), ""),
         (nested("{\"properties\": {\"a\": ", "}}", 60).replace('1', "false"), deep.clone(), "invalid i.json"),
         (r#"{"pattern": "^(a|a)*$"}"#.into(), format!("\"{}b\"", "a".repeat(50_000)), "invalid i.json"),
         (r#"{"pattern": "^(?=(a|a)*$)b"}"#.into(), format!("\"{}b\"", "a".repeat(50_000)), ""),
     ];
+    let long = format!("{{\"{}\": [{}1]}}", "k".repeat(1 << 20), "1,".repeat(2_000));
+    let cases = cases.into_iter().chain([
+        ("{}".to_string(), long.clone(), "unjudged bad-schema i.json it takes too much"),
+        (long, "1".to_string(), "bad-schema s.json:1:1 its keys are too long for a schema"),
+    ]);
     let work = move || {
         for (schema, instance, expected) in cases {
             let started = std::time::Instant::now();
