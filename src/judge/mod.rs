@@ -114,8 +114,13 @@ fn unjudged(plan: &Plan<'_>, rule: &BoundRule, scan: &Scan, output: &Output, unj
     let mut places = std::collections::HashSet::new();
     let mut found = Vec::new();
     // What makes a truth incomplete is told where it matters, and not told again.
-    let told: std::collections::HashSet<&Place> =
-        output.stuck.iter().filter(|stuck| stuck.reason == Reason::IncompleteTruth).flat_map(|stuck| &stuck.related).map(|r| &r.place).collect();
+    let told: std::collections::HashSet<&Place> = output
+        .stuck
+        .iter()
+        .filter(|stuck| stuck.reason == Reason::IncompleteTruth)
+        .flat_map(|stuck| &stuck.related)
+        .map(|r| &r.place)
+        .collect();
     for (set, role) in rule.rule.facts() {
         for id in &set.members {
             for trouble in &scan.troubles[id.0] {

@@ -22,8 +22,8 @@ use self::file::{Lost, SchemaFile};
 use self::instance::{Named, named};
 use self::judge::judge;
 use self::library::Library;
-use super::words::shown;
 use super::{Code, Context, Draft, FileCheck, Kind, Output, Pair, Pairs, Rule};
+use crate::facts::shown;
 use crate::facts::{Binder, SelectionId, Source};
 use crate::finding::{Place, Reason};
 use crate::formats::{self, DataFormat, Document};
@@ -112,7 +112,7 @@ impl Rule for Schema {
 
     fn pairs(&self) -> Option<Pairs> {
         let own = matches!(self.schema, Which::Own);
-        own.then_some(Pairs { selection: self.files, changed_only: false, with_base: false, pair_by_name: false })
+        own.then_some(Pairs { selection: self.files, changed_only: false, with_base: false, links: false, pair_by_name: false })
     }
 
     fn check_pair(&self, pair: &Pair<'_>, out: &mut Output) {

@@ -12,8 +12,8 @@ use super::file::{Lost, Reference, SchemaFile};
 use super::library::{Library, Part, Shelf};
 use super::meter::{Metered, with_stack};
 use super::{uri, wording};
+use crate::facts::shown;
 use crate::finding::Place;
-use crate::rules::words::shown;
 
 /// A schema that instances can be held against.
 pub(super) struct Compiled {

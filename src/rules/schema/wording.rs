@@ -4,7 +4,7 @@ use jsonschema::ValidationError;
 use jsonschema::error::{TypeKind, ValidationErrorKind};
 use serde_json::Value;
 
-use crate::rules::words;
+use crate::facts;
 
 /// What is wrong with the value that an error is about; one line.
 pub(super) fn message(error: &ValidationError<'_>) -> String {
@@ -24,8 +24,8 @@ pub(super) fn message(error: &ValidationError<'_>) -> String {
         ValidationErrorKind::MinItems { limit } => format!("{value} has fewer than {}", counted(*limit, "item")),
         ValidationErrorKind::MaxProperties { limit } => format!("{value} has more than {}", counted(*limit, "member")),
         ValidationErrorKind::MinProperties { limit } => format!("{value} has fewer than {}", counted(*limit, "member")),
-        ValidationErrorKind::Pattern { pattern } => format!("{value} does not match `{}`", words::shown(pattern)),
-        ValidationErrorKind::Format { format } => format!("{value} is no `{}`", words::shown(format)),
+        ValidationErrorKind::Pattern { pattern } => format!("{value} does not match `{}`", facts::shown(pattern)),
+        ValidationErrorKind::Format { format } => format!("{value} is no `{}`", facts::shown(format)),
         ValidationErrorKind::AdditionalItems { limit } => format!("{value} has more than {}", counted(*limit as u64, "item")),
         ValidationErrorKind::UnevaluatedItems { .. } => format!("{value} has items that the schema does not know"),
         ValidationErrorKind::UniqueItems => format!("{value} holds an item twice"),
@@ -47,7 +47,7 @@ pub(super) fn message(error: &ValidationError<'_>) -> String {
 
 /// That members are missing.
 pub(super) fn needs(names: impl IntoIterator<Item = String>) -> String {
-    let names: Vec<String> = names.into_iter().map(|name| format!("`{}`", words::shown(&name))).collect();
+    let names: Vec<String> = names.into_iter().map(|name| format!("`{}`", facts::shown(&name))).collect();
     match names.as_slice() {
         [] => "needs more members".into(),
         [only] => format!("needs {only}"),
@@ -56,7 +56,7 @@ pub(super) fn needs(names: impl IntoIterator<Item = String>) -> String {
 }
 
 pub(super) fn unexpected_member(name: &str) -> String {
-    format!("`{}` is not allowed here", words::shown(name))
+    format!("`{}` is not allowed here", facts::shown(name))
 }
 
 /// What the schema wants: a keyword and what it demands.
@@ -77,7 +77,7 @@ pub(super) fn nearest(branches: &[Vec<ValidationError<'_>>], whole: &str) -> Opt
     };
     let fault = branches.iter().filter(|branch| !branch.is_empty()).min_by_key(distance)?.first()?;
     let inside = fault.instance_path().as_str().strip_prefix(whole).unwrap_or_default();
-    let place = if inside.is_empty() { String::new() } else { format!("at `{}`: ", words::shown(inside)) };
+    let place = if inside.is_empty() { String::new() } else { format!("at `{}`: ", facts::shown(inside)) };
     Some(format!("nearest alternative: {place}{}", message(fault)))
 }
 
@@ -89,7 +89,7 @@ fn tells_apart(kind: &ValidationErrorKind) -> bool {
 
 /// A library's message as ours are: one line, small first letter, no full stop.
 pub(super) fn sentence(message: &str) -> String {
-    let line = words::shown(message);
+    let line = facts::shown(message);
     let mut chars = line.trim_end_matches('.').chars();
     chars.next().map_or_else(String::new, |first| first.to_lowercase().chain(chars).collect())
 }
@@ -137,7 +137,7 @@ fn compact(value: &Value) -> String {
     let mut head = Head(Vec::new());
     // The error of a writer that is full is no error.
     let _ = serde_json::to_writer(&mut head, value);
-    words::shown(&String::from_utf8_lossy(&head.0))
+    facts::shown(&String::from_utf8_lossy(&head.0))
 }
 
 /// Takes the first bytes and then no more.
