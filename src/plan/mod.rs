@@ -56,6 +56,15 @@ impl<'p> Plan<'p> {
         Ok(plan)
     }
 
+    /// The same plan for those of its rules that report only what base does not already have.
+    ///
+    /// # Errors
+    /// Globs that are too large, as one line.
+    pub fn grandfathering(&self) -> Result<Option<Plan<'p>>, String> {
+        let rules: Vec<&BoundRule> = self.rules.iter().copied().filter(|rule| rule.grandfather).collect();
+        if rules.is_empty() { Ok(None) } else { Plan::of(self.policy, rules).map(Some) }
+    }
+
     fn of(policy: &'p Policy, rules: Vec<&'p BoundRule>) -> Result<Self, String> {
         let (mut seen, mut facts) = (BTreeSet::new(), Vec::new());
         for rule in &rules {

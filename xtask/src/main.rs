@@ -1,1 +1,3 @@
+//! Development tasks; there are none yet.
+
 fn main() {}
