@@ -212,7 +212,7 @@ impl<'p> Page<'p> {
         let now = scope.now.unwrap_or_else(|| Timestamp::from_second(NOW).unwrap_or_default());
         let run = Check::of_trees(Arc::new(MemoryTree::new(head)), base).now(now).run();
         match run {
-            Ok(run) => Ok(annotations(&run.report, &files)),
+            Ok(run) => Ok(annotations(&run, &files)),
             Err(error) => Err(complaints(&error, section, files.iter().chain(&outer))),
         }
     }
