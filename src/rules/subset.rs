@@ -98,13 +98,13 @@ impl Subset {
     ) -> Draft {
         let verb = match context.fact(element.fact).kind {
             "env-reads" => " is read here but not declared",
-            "env-file" | "const" | "values" => " is declared here, and the other side does not have it",
+            "env-file" | "const" | "values" => " stands here but is not declared",
             _ => " is not declared",
         };
         let inside = file.map(|file| format!(" in `{file}`")).unwrap_or_default();
         let mut draft = Draft::at("missing", element, key, format!("`{value}`{verb}{inside}"));
         match truth.first() {
-            Some(first) => draft = draft.related_to(format!("{} has no `{value}`", self.truth_label(context, first)), first),
+            Some(first) => draft = draft.related_to(format!("{} has no `{value}`", context.whereabouts_of(first.fact)), first),
             None => {
                 if let Some(file) = file {
                     draft = draft.related("this file has none", crate::finding::Place::file(file.clone()));
@@ -114,8 +114,8 @@ impl Subset {
         let secret = element.secret != Secret::Nothing || truth.iter().any(|element| element.secret == Secret::All);
         let near = did_you_mean(key, known.iter().map(String::as_str).collect::<std::collections::BTreeSet<_>>());
         draft = draft.help(match near.filter(|_| !secret) {
-            Some(near) => format!("did you mean `{}`? Else add `{value}` to {}", shown(near), context.label(&self.truth)),
-            None => format!("add `{value}` to {}", context.label(&self.truth)),
+            Some(near) => format!("did you mean `{}`? Else add `{value}` to {}", shown(near), context.whereabouts(&self.truth)),
+            None => format!("add `{value}` to {}", context.whereabouts(&self.truth)),
         });
         match self.append(context, key, truth, file) {
             Some(step) if !secret || self.by == By::default() && element.secret == Secret::Captures => {
@@ -123,10 +123,6 @@ impl Subset {
             }
             _ => draft,
         }
-    }
-
-    fn truth_label(&self, context: &Context<'_>, first: &Element) -> String {
-        context.fact(first.fact).label()
     }
 
     /// The truth can be appended to where it is one fact of one file.
