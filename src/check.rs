@@ -1,5 +1,6 @@
 //! One run, from a directory to a report.
 
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -306,11 +307,15 @@ impl Check {
         let now = self.time()?;
         let view = View { head: &trees.head, base: trees.base.as_ref(), renames: &moved, now };
         let scan = Scan::new(plan, &plan.rules, &view, None);
-        let old = trees.base.as_ref().filter(|_| plan.rules.iter().any(|rule| rule.grandfather)).map(|base| {
-            let view = View { head: base, base: None, renames: &[], now };
-            Scan::new(plan, &plan.rules, &view, Some((&scan, &trees.head))).outputs
-        });
-        let mut judgement = judge::judge(plan, &scan, &view, old.as_deref());
+        let old = match (plan.grandfathering(), &trees.base) {
+            (Some(plan), Some(base)) => {
+                let view = View { head: base, base: None, renames: &[], now };
+                let outputs = Scan::new(&plan, &plan.rules, &view, Some((&scan, &trees.head))).outputs;
+                plan.rules.iter().map(|rule| rule.id.clone()).zip(outputs).collect()
+            }
+            _ => HashMap::new(),
+        };
+        let mut judgement = judge::judge(plan, &scan, &view, &old);
         fix::settle(plan.policy, &trees.head, &mut judgement.findings);
         let shown = |place: &Place| self.shows(place, trees);
         let findings: Vec<_> =

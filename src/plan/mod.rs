@@ -53,6 +53,12 @@ impl<'p> Plan<'p> {
         plan
     }
 
+    /// The same plan for those of its rules that report only what base does not already have.
+    pub fn grandfathering(&self) -> Option<Plan<'p>> {
+        let rules: Vec<&BoundRule> = self.rules.iter().copied().filter(|rule| rule.grandfather).collect();
+        (!rules.is_empty()).then(|| Plan::of(self.policy, rules))
+    }
+
     fn of(policy: &'p Policy, rules: Vec<&'p BoundRule>) -> Self {
         let (mut seen, mut facts) = (BTreeSet::new(), Vec::new());
         for rule in &rules {
