@@ -18,6 +18,7 @@ pub mod report;
 pub mod fix;
 mod check;
 /// The program's command line.
+#[cfg(feature = "cli")]
 pub mod cli;
 
 pub use check::{Check, Error, Head, Run};

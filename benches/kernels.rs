@@ -1,0 +1,2 @@
+//! How fast the inner loops are.
+fn main() {}
