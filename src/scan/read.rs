@@ -8,8 +8,8 @@ use rayon::prelude::*;
 
 use super::placed::Placed;
 use super::resolve::Lookup;
-use crate::facts::path_refs::Resolver;
 use super::{Extraction, Scan, Trouble, View, same_content, unreadable};
+use crate::facts::path_refs::Resolver;
 use crate::facts::{FactId, Fault, FaultKind, Raw, Reader, Source, extensions};
 use crate::finding::Side;
 use crate::formats::code::Language;
