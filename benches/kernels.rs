@@ -52,7 +52,7 @@ fn select_among_100k_paths(bencher: Bencher<'_, '_>) {
     let extensions = ["py", "ts", "tsx", "json", "sql", "md", "go", "txt"];
     let paths =
         (0..PATHS).map(|at| format!("src/area{}/module{}/file_{at}.{}", at % 40, at % 900, extensions[at % extensions.len()]));
-    let index = Index::new(Arc::new(MemoryTree::new(paths.map(|path| (path, "")))));
+    let index = Index::new(Arc::new(MemoryTree::new(paths.map(|path| (RepoPath::new(path), "")))));
     let plan = Plan::new(&policy, &[]).expect("no rule is asked for by name");
     bencher.counter(ItemsCount::new(PATHS)).bench(|| plan.selector().select(&index));
 }

@@ -7,15 +7,15 @@ use ssot::finding::Severity;
 
 fn main() -> Result<ExitCode, ssot::Error> {
     let root = std::env::args().nth(1).unwrap_or_else(|| ".".into());
-    let run = Check::new(root).run()?;
-    for finding in &run.report.findings {
+    let report = Check::new(root).run()?;
+    for finding in &report.findings {
         let line = finding.place.line().unwrap_or(1);
         println!("{}:{line}: {} [{}]", finding.place.path, finding.message, finding.rule);
         for related in &finding.related {
             println!("    {}: {}", related.place.path, related.message);
         }
     }
-    let errors = run.report.findings.iter().filter(|finding| finding.severity == Severity::Error).count();
-    println!("{errors} errors in {} files", run.report.summary.files);
-    Ok(ExitCode::from(run.exit_code(false)))
+    let errors = report.findings.iter().filter(|finding| finding.severity == Severity::Error).count();
+    println!("{errors} errors in {} files", report.summary.files);
+    Ok(if report.is_clean(false) { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
