@@ -11,15 +11,15 @@ use crate::policy::{self, Policy, PolicyError, PolicyFile};
 use crate::report::{Contents, Report, Summary};
 use crate::scan::{Scan, View, is_dotenv, renames};
 use crate::text::RepoPath;
-use crate::tree::{CommitTree, Description, DirectoryTree, Index, IndexTree, Repository, Tree, TreeError, WorkTree};
+use crate::tree::{CommitTree, DirectoryTree, Index, IndexTree, Repository, Tree, TreeError, WorkTree};
 use crate::{fix, judge};
 
 /// What a run judges and by which policy. The defaults are those of `ssot check`: the working tree by its own `ssot.yaml`,
 /// with `HEAD` as base.
 ///
 /// ```no_run
-/// let run = ssot::Check::new(".").run()?;
-/// for finding in &run.report.findings {
+/// let report = ssot::Check::new(".").run()?;
+/// for finding in &report.findings {
 ///     println!("{}: {}", finding.place.path, finding.message);
 /// }
 /// # Ok::<(), ssot::Error>(())
@@ -52,9 +52,8 @@ pub enum Head {
 /// A finished run: its report, and what its places point into.
 pub struct Run {
     pub report: Report,
-    pub policy: Policy,
-    /// How many files of head were read.
-    pub files_read: usize,
+    policy: Policy,
+    files_read: usize,
     trees: Trees,
     secrets: Vec<RepoPath>,
 }
@@ -164,7 +163,15 @@ impl Check {
     ///
     /// # Errors
     /// A policy, tree or option that is at fault; findings are no errors.
-    pub fn run(&self) -> Result<Run, Error> {
+    pub fn run(&self) -> Result<Report, Error> {
+        Ok(self.run_in_full()?.report)
+    }
+
+    /// Runs the check, and keeps the trees and the policy that the report's places point into.
+    ///
+    /// # Errors
+    /// As of [`run`](Self::run).
+    pub fn run_in_full(&self) -> Result<Run, Error> {
         let (trees, policy) = self.load()?;
         let plan = Plan::new(&policy, &self.rules).map_err(Error::Usage)?;
         let trees = self.open_base(trees, plan.needs_base)?;
@@ -358,17 +365,13 @@ fn secrets(policy: &Policy, head: &Index) -> Vec<RepoPath> {
 }
 
 impl Run {
-    /// 0 where nothing weighs as an error, else 1; with `strict` also 1 for a warning and for anything unjudged.
-    pub fn exit_code(&self, strict: bool) -> u8 {
-        let report = &self.report;
-        let unjudged = report.unjudged.iter().any(|unjudged| unjudged.severity == Severity::Error);
-        let failed = report.summary.errors > 0 || unjudged;
-        u8::from(failed || (strict && (report.summary.warnings > 0 || !report.unjudged.is_empty())))
+    /// How many files of head were read.
+    pub fn files_read(&self) -> usize {
+        self.files_read
     }
 
-    /// What head is.
-    pub fn head(&self) -> Description {
-        self.trees.head.tree().describe()
+    pub fn policy(&self) -> &Policy {
+        &self.policy
     }
 }
 

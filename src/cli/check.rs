@@ -22,7 +22,7 @@ pub(super) fn run(options: &CheckOptions) -> Result<Exit, Failure> {
     for path in &options.paths {
         check = check.path(options.selection.tree_path(path)?.as_str());
     }
-    let run = check.run()?;
+    let run = check.run_in_full()?;
     for (format, file) in &outputs {
         match file {
             Some(file) => write_whole(&run, *format, Path::new(file))?,
@@ -35,10 +35,10 @@ pub(super) fn run(options: &CheckOptions) -> Result<Exit, Failure> {
     }
     if options.stats {
         let mut err = std::io::stderr().lock();
-        let (read, files) = (run.files_read, run.report.summary.files);
+        let (read, files) = (run.files_read(), run.report.summary.files);
         writeln!(err, "{read} of {files} files read in {:.3} s", started.elapsed().as_secs_f64())?;
     }
-    Ok(if run.exit_code(options.strict) == 0 { Exit::Clean } else { Exit::Findings })
+    Ok(if run.report.is_clean(options.strict) { Exit::Clean } else { Exit::Findings })
 }
 
 /// Where each format goes; without any, `human` to stdout.

@@ -128,9 +128,11 @@ pub static EXTRACTORS: &[ExtractorKind] = &[
         files: Files::Default,
         skips_policy: false,
         bind: |option, _, _| {
-            let names: Vec<String> = option.one_or_many().into_iter().filter_map(|name| name.text().map(str::to_string)).collect();
+            let names: Vec<String> =
+                option.one_or_many().into_iter().filter_map(|name| name.text().map(str::to_string)).collect();
             let extractor = calls::Calls::new(names);
-            Some((Reader::Content(Arc::new(extractor)), Captures::Any))
+            let captures = Captures::known(extractor.captures());
+            Some((Reader::Content(Arc::new(extractor)), captures))
         },
     },
     ExtractorKind {

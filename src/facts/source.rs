@@ -68,6 +68,15 @@ impl<'a> Source<'a> {
         Place { path: self.path.clone(), range: Some(self.range(span)) }
     }
 
+    /// The line that holds `byte`, without its line break; the last line where the file ends before that byte.
+    pub fn line_at(&self, byte: usize) -> Place {
+        let byte = byte.min(self.bytes.len().saturating_sub(1));
+        let start = self.lines().line_start(self.lines().position(self.bytes, byte).line);
+        let rest = self.bytes.get(start..).unwrap_or_default();
+        let length = rest.iter().position(|byte| matches!(byte, b'\r' | b'\n')).unwrap_or(rest.len());
+        self.place(Span::new(start, start + length))
+    }
+
     pub fn range(&self, span: Span) -> Range {
         let lines = self.lines();
         Range { start: lines.position(self.bytes, span.start), end: lines.position(self.bytes, span.end) }

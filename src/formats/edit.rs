@@ -37,6 +37,7 @@ pub fn quoted_like(format: DataFormat, written: &[u8], value: &str) -> String {
         Some(b'\'') if matches!(format, DataFormat::Yaml) => format!("'{}'", value.replace('\'', "''")),
         Some(b'\'') if matches!(format, DataFormat::Toml) && !value.contains(['\'', '\n']) => format!("'{value}'"),
         Some(b'"' | b'\'') => json_string(value),
+        Some(byte) if matches!(format, DataFormat::Toml) && byte.is_ascii_digit() && is_toml_date(value) => value.to_string(),
         _ if matches!(format, DataFormat::Yaml) && is_plain_yaml_string(value) => value.to_string(),
         _ if matches!(written.first(), Some(byte) if byte.is_ascii_digit()) && value.parse::<f64>().is_ok() => value.to_string(),
         _ => json_string(value),
@@ -52,6 +53,15 @@ fn is_plain_yaml_string(value: &str) -> bool {
     let parsed = super::parse(DataFormat::Yaml, value.as_bytes());
     parsed.is_ok_and(|document| match document.roots[..] {
         [root] => matches!(&document.node(root).kind, Kind::String(text) if &**text == value) && !value.contains(", "),
+        _ => false,
+    })
+}
+
+/// Whether TOML reads the bare text as a date or a time.
+fn is_toml_date(value: &str) -> bool {
+    let parsed = super::parse(DataFormat::Toml, format!("x = {value}").as_bytes());
+    parsed.is_ok_and(|document| match document.roots[..] {
+        [root] => document.member(root, "x").is_some_and(|x| matches!(document.node(x.value).kind, Kind::DateTime(_))),
         _ => false,
     })
 }
@@ -73,6 +83,13 @@ mod tests {
         let array = document.pointer(document.roots[0], pointer).expect("the sample has it");
         let (span, added) = append_item(format, text.as_bytes(), &document, array, value).expect("it has a right answer");
         format!("{}{added}{}", &text[..span.start], &text[span.end..])
+    }
+
+    #[test]
+    fn a_bare_toml_date_stays_one() {
+        assert_eq!(quoted_like(DataFormat::Toml, b"2025-11-03", "2026-01-01"), "2026-01-01");
+        assert_eq!(quoted_like(DataFormat::Toml, b"'2025-11-03'", "2026-01-01"), "'2026-01-01'");
+        assert_eq!(quoted_like(DataFormat::Toml, b"1", "x"), "\"x\"");
     }
 
     #[test]

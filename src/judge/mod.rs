@@ -113,6 +113,14 @@ fn unjudged(plan: &Plan<'_>, rule: &BoundRule, scan: &Scan, output: &Output, unj
     let mut files = std::collections::HashSet::new();
     let mut places = std::collections::HashSet::new();
     let mut found = Vec::new();
+    // What makes a truth incomplete is told where it matters, and not told again.
+    let told: std::collections::HashSet<&Place> = output
+        .stuck
+        .iter()
+        .filter(|stuck| stuck.reason == Reason::IncompleteTruth)
+        .flat_map(|stuck| &stuck.related)
+        .map(|r| &r.place)
+        .collect();
     for (set, role) in rule.rule.facts() {
         for id in &set.members {
             for trouble in &scan.troubles[id.0] {
@@ -121,7 +129,7 @@ fn unjudged(plan: &Plan<'_>, rule: &BoundRule, scan: &Scan, output: &Output, unj
                 }
             }
             for (place, message) in scan.holes[id.0].iter().filter(|_| role != Role::Truth) {
-                if places.insert(place.clone()) {
+                if !told.contains(place) && places.insert(place.clone()) {
                     found.push(unjudged_at(plan, rule, Reason::Dynamic, place.clone(), message.clone()));
                 }
             }

@@ -37,7 +37,7 @@ pub(super) fn judge(plan: &Plan<'_>, scan: &Scan, view: &View<'_>, findings: &mu
                 );
             }
         }
-        for found in unproven(plan, rule) {
+        if let Some(found) = unproven(plan, rule) {
             push(found, "unproven");
         }
     }

@@ -18,7 +18,6 @@ pub const TOP_FIELDS: &[Field] = &[
         "Packs and other policy files, in order.",
     ),
     Field::new("exclude", Shape::Many(&Shape::Glob), "Files that are hidden from every fact and rule."),
-    Field::new("peers", Shape::Table(&Shape::JsonSchema), "Other repositories."),
     Field::new("facts", Shape::Table(&Shape::Fact), "Named facts."),
     Field::new("rules", Shape::List(&Shape::JsonSchema), "The rules."),
     Field::new("allow", Shape::List(&Shape::Map(ALLOW_FIELDS)), "Accepted exceptions."),

@@ -25,7 +25,7 @@ const MAX_POLICY_BYTES: u64 = 1 << 20;
 /// # Errors
 /// Where there is none, where there are two, and where it cannot be read.
 pub fn find(tree: &dyn Tree) -> Result<PolicyFile, PolicyError> {
-    let found: Vec<RepoPath> = NAMES.iter().map(|name| RepoPath::new(name)).filter(|path| tree.entry(path).is_some()).collect();
+    let found: Vec<RepoPath> = NAMES.iter().map(RepoPath::new).filter(|path| tree.entry(path).is_some()).collect();
     match found.as_slice() {
         [path] => read_file(tree, path),
         [] => {
@@ -105,11 +105,10 @@ struct Loader<'t> {
     using: Vec<String>,
 }
 
-/// How a file comes to be read: by which `use` entry, and under which name.
+/// How a file comes to be read, where another one uses it.
 struct Used<'w> {
-    entry: Value<'w>,
+    /// What its rules are called.
     name: String,
-    with: Option<Value<'w>>,
     /// Globs that the user hides.
     exclude: &'w [String],
 }
@@ -157,9 +156,6 @@ impl Loader<'_> {
     fn read(&mut self, written: &Written, used: Option<&Used<'_>>) -> Option<()> {
         let options = Options::read(written.value(*written.document.roots.first()?), "a policy", TOP_FIELDS)?;
         self.check_version(&options);
-        if let Some(span) = options.key_span("peers") {
-            written.complain_with_help(span, "`peers` are not in this version of ssot yet", "remove them for now");
-        }
         let mut exclude: Vec<String> = used.map(|used| used.exclude.to_vec()).unwrap_or_default();
         exclude.extend(options.get("exclude").into_iter().flat_map(read_globs));
         for entry in options.get("use").and_then(Value::list).unwrap_or_default() {
@@ -244,10 +240,7 @@ impl Loader<'_> {
                 continue;
             }
             // What stands in a built-in pack stands at the entry of the policy that a person wrote.
-            let stand_in = built_in.then(|| match outer.filter(|_| entry.written.origin.stand_in.is_some()) {
-                Some(outer) => outer.entry.place(),
-                None => entry.place(),
-            });
+            let stand_in = built_in.then(|| entry.place());
             if !built_in && !self.files.contains(&file.path) {
                 self.files.push(file.path.clone());
             }
@@ -264,7 +257,7 @@ impl Loader<'_> {
                 Some(outer) => format!("{}/{name}", outer.name),
                 None => name,
             };
-            self.read(&written, Some(&Used { entry, name, with, exclude }));
+            self.read(&written, Some(&Used { name, exclude }));
             self.complaints.extend(written.into_complaints());
             self.using.pop();
         }

@@ -14,7 +14,7 @@ mod tests;
 
 use std::io;
 
-use crate::finding::{Finding, Place, Side, Unjudged};
+use crate::finding::{Finding, Place, Severity, Side, Unjudged};
 use crate::text::RepoPath;
 use crate::tree::Description;
 
@@ -81,6 +81,15 @@ pub struct Report {
     /// In the order of SPEC §9.
     pub findings: Vec<Finding>,
     pub unjudged: Vec<Unjudged>,
+}
+
+impl Report {
+    /// Whether nothing weighs as an error, what could not be judged included; with `strict` there must also be no warning and
+    /// nothing unjudged at all.
+    pub fn is_clean(&self, strict: bool) -> bool {
+        let failed = self.summary.errors > 0 || self.unjudged.iter().any(|unjudged| unjudged.severity == Severity::Error);
+        !failed && (!strict || (self.summary.warnings == 0 && self.unjudged.is_empty()))
+    }
 }
 
 /// The counts of a run.

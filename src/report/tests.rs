@@ -73,6 +73,9 @@ fn shown(format: Format, report: &Report, files: &[(&str, &str)], style: Style) 
     let mut out = Vec::new();
     let files = files.iter().map(|(path, content)| (*path, *content));
     render(format, report, &Files(MemoryTree::new(files)), style, &mut out).unwrap();
+    if format == Format::Human && !style.quiet {
+        super::summary(report, style, &mut out).unwrap();
+    }
     String::from_utf8(out).unwrap()
 }
 
@@ -120,9 +123,9 @@ error[env-declared] subset/missing: `DB_URI` is read here but not declared
      │     ──────── declared keys are listed here
      = help: add it to `REQUIRED_ENV_KEYS`, or read it with a default
      = why: A key that only one module knows is missed at deploy time.
-     = fix available: append `DB_URI` to `REQUIRED_ENV_KEYS` (`ssot fix`)
+     = fix: append `DB_URI` to `REQUIRED_ENV_KEYS`
 
-1 error in 214 files by 12 rules · 1 can be fixed by `ssot fix`
+1 error in 214 files by 12 rules · 1 with a fix
 "#;
     assert_eq!(shown(Format::Human, &report(vec![missing()]), &[APP, SETTINGS], PLAIN), expected[1..]);
 }
@@ -262,7 +265,7 @@ fn a_run_without_rules_is_no_success() {
 fn a_cap_says_how_many_more() {
     let style = Style { cap: Some(1), quiet: true, ..PLAIN };
     let text = shown(Format::Human, &report(vec![missing(); 3]), &[APP, SETTINGS], style);
-    assert!(text.ends_with("(`ssot fix`)\n\nand 2 findings more, not shown\n\n"), "{text}");
+    assert!(text.ends_with("`REQUIRED_ENV_KEYS`\n\nand 2 findings more, not shown\n\n"), "{text}");
 }
 
 #[test]

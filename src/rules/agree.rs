@@ -4,9 +4,8 @@ use std::collections::BTreeMap;
 
 use super::output::FixStep;
 use super::{Code, Context, Draft, Kind, Output, Role, Rule, Stuck};
-use crate::facts::shown;
-use crate::facts::{Binder, Comparison, Element, FactSet, Reader};
-use crate::finding::Reason;
+use crate::facts::{Binder, Comparison, Element, FactSet, Reader, Secret};
+use crate::finding::{Reason, Side};
 use crate::options::{Field, Options, Shape};
 
 pub(super) static KIND: Kind = Kind {
@@ -112,6 +111,18 @@ impl Agree {
         !further.is_empty()
     }
 
+    /// The source's value as the copy spells it: with or without the leading `v` that does not count.
+    fn as_copied(&self, copy: &Element, wanted: &str) -> String {
+        if self.compare != Compare::Values(Comparison::Semver) {
+            return wanted.to_string();
+        }
+        let bare = wanted.strip_prefix(['v', 'V']).unwrap_or(wanted);
+        match copy.value.chars().next() {
+            Some(mark @ ('v' | 'V')) => format!("{mark}{bare}"),
+            _ => bare.to_string(),
+        }
+    }
+
     /// The source is not known whole: no copy can be judged.
     fn undecided(&self, context: &Context<'_>, out: &mut Output) {
         let Some(unknown) = context.unknown(&self.source) else { return };
@@ -124,7 +135,11 @@ impl Agree {
     }
 
     fn differs(&self, context: &Context<'_>, copy: &Element, source: &Element, wanted: &str, count: usize) -> Draft {
-        let (here, there) = (copy.shown(), shown(wanted));
+        let there = match self.compare {
+            Compare::Count => wanted.to_string(),
+            Compare::Values(_) => source.shown(),
+        };
+        let here = copy.shown();
         let (message, related) = match self.compare {
             Compare::Count => (format!("this says `{here}`, and there are {count}"), format!("the first of {count} is here")),
             Compare::Values(_) => (format!("this says `{here}`, its source says `{there}`"), "the source is here".into()),
@@ -132,8 +147,8 @@ impl Agree {
         let draft =
             Draft::at("differs", copy, &copy.value, message).related_to(related, source).help(format!("write `{there}` here"));
         match (&context.fact(copy.fact).reader, &copy.place.range) {
-            (Reader::Content(_), Some(_)) if copy.side == crate::finding::Side::Head => {
-                let value = wanted.to_string();
+            (Reader::Content(_), Some(_)) if copy.side == Side::Head && source.secret == Secret::Nothing => {
+                let value = self.as_copied(copy, wanted);
                 draft.fix(format!("write `{there}`"), vec![FixStep::Replace { place: copy.place.clone(), value }])
             }
             _ => draft,

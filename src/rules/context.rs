@@ -1,11 +1,11 @@
 //! What a rule may look at.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use crate::facts::{By, Element, Fact, FactId, FactSet, SelectionId, Source};
+use crate::facts::{Element, Fact, FactId, FactSet, SelectionId, Source};
 use crate::finding::{Place, Related};
 use crate::text::RepoPath;
 use crate::tree::{Entry, Index};
@@ -104,6 +104,17 @@ impl<'a> Context<'a> {
         self.selected_base[selection.0].iter().map(move |at| &entries[*at])
     }
 
+    /// What the change does to the files of a selection, sorted by path.
+    pub fn changed(&self, selection: SelectionId) -> Vec<&'a FileChange> {
+        let head: HashSet<&RepoPath> = self.selected(selection).map(|entry| &entry.path).collect();
+        let base: HashSet<&RepoPath> = self.selected_base(selection).map(|entry| &entry.path).collect();
+        let selected = |change: &&FileChange| match change.kind {
+            Change::Deleted => base.contains(&change.path),
+            Change::Added | Change::Modified => head.contains(&change.path),
+        };
+        self.changes.iter().filter(selected).collect()
+    }
+
     /// The files of head that a fact's own `files` select.
     pub fn files_of(&self, set: &FactSet) -> Vec<&'a Entry> {
         let mut entries: Vec<&Entry> =
@@ -119,15 +130,4 @@ impl Unknown {
     pub fn related(&self) -> Related {
         Related { message: self.message.clone(), place: self.place.clone(), side: crate::finding::Side::Head }
     }
-}
-
-/// The first element of each value, by what `by` compares.
-pub(super) fn first_of<'e>(elements: &[&'e Element], by: &By) -> std::collections::HashMap<String, &'e Element> {
-    let mut first = std::collections::HashMap::with_capacity(elements.len());
-    for element in elements {
-        if let Some(key) = by.of(element) {
-            first.entry(key).or_insert(*element);
-        }
-    }
-    first
 }

@@ -1,7 +1,6 @@
 //! `exists`: values that are paths lead to something.
 
 use super::{Code, Context, Draft, Kind, Output, Role, Rule};
-use crate::facts::shown;
 use crate::facts::{Binder, By, Element, FactSet, compile_set, is_literal};
 use crate::finding::Place;
 use crate::options::{Field, Options, Shape};
@@ -44,7 +43,7 @@ impl Rule for Exists {
             }
             let Some(value) = self.by.of(element) else { continue };
             if !stands_for_something(context, &value) {
-                out.push(dangling(context, element, &value));
+                out.push(dangling(context, element, &value, &self.by.show(element)));
             }
         }
     }
@@ -78,8 +77,8 @@ fn normalise(value: &str) -> String {
     segments.join("/")
 }
 
-fn dangling(context: &Context<'_>, element: &Element, value: &str) -> Draft {
-    let mut draft = Draft::at("dangling", element, value, format!("`{}` does not exist", shown(value)));
+fn dangling(context: &Context<'_>, element: &Element, value: &str, shown: &str) -> Draft {
+    let mut draft = Draft::at("dangling", element, value, format!("`{shown}` does not exist"));
     let path = RepoPath::new(value.trim_end_matches('/'));
     let elsewhere: Vec<_> = context.head.named(path.name()).take(4).collect();
     for entry in elsewhere.iter().take(3) {

@@ -137,7 +137,7 @@ impl Rule for Home {
                 for element in context.elements(every) {
                     let path = &element.place.path;
                     if named(path.name()) && !self.holds(path, true) {
-                        let message = format!("`{}` stands outside of {}", element.value, self.shown());
+                        let message = format!("`{}` stands outside of {}", element.shown(), self.shown());
                         let mut draft = self.stray(context, element.place.clone(), &element.value, message);
                         draft.related.extend(element.related.iter().cloned());
                         out.push(draft);

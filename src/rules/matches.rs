@@ -3,7 +3,6 @@
 use regex::Regex;
 
 use super::{Code, Context, Draft, Kind, Output, Role, Rule};
-use crate::facts::shown;
 use crate::facts::{Binder, By, FactSet};
 use crate::options::{Field, Options, Shape};
 
@@ -69,7 +68,7 @@ impl Rule for Match {
                 Form::Regex(text, _) => format!("does not match `{text}`"),
                 Form::Known(name) => format!("is no {}", describe(name)),
             };
-            out.push(Draft::at("mismatch", element, &value, format!("`{}` {wanted}", shown(&value))));
+            out.push(Draft::at("mismatch", element, &value, format!("`{}` {wanted}", self.by.show(element))));
         }
     }
 }

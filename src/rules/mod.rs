@@ -18,6 +18,8 @@ mod schema;
 mod sequence;
 mod sorted;
 mod subset;
+#[cfg(test)]
+mod testing;
 mod together;
 mod unique;
 mod used;
@@ -77,6 +79,8 @@ pub enum Role {
     Suspect,
     /// Others are held against it: it must be known whole.
     Truth,
+    /// Each element is judged, and others are held against it.
+    Both,
 }
 
 /// A rule that is ready to run.
@@ -103,6 +107,10 @@ pub trait Rule: Send + Sync {
 
     /// Looks into one file, at both ends of the change. May ask for further files by [`Output::ask`].
     fn check_pair(&self, _pair: &Pair<'_>, _out: &mut Output) {}
+
+    /// Looks into one file of a merge result that differs from both sides of the merge: `pair.base` is the tip that is merged
+    /// into, `ours` the file as head's own commit has it.
+    fn check_merge(&self, _pair: &Pair<'_>, _ours: &crate::facts::Source<'_>, _out: &mut Output) {}
 
     /// Files that are needed beside those that it selects: by path, before any file is looked into.
     fn documents(&self) -> Vec<RepoPath> {

@@ -52,7 +52,7 @@ fn bind<'w>(options: &Options<'w>, binder: &Binder<'w>) -> Option<Box<dyn Rule>>
 
 impl Rule for Require {
     fn facts(&self) -> Vec<(&FactSet, Role)> {
-        let before = self.before.iter().map(|before| (before, Role::Suspect));
+        let before = self.before.iter().map(|before| (before, Role::Subject));
         std::iter::once((&self.some, Role::Suspect)).chain(before).collect()
     }
 

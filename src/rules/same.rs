@@ -40,7 +40,7 @@ fn bind<'w>(options: &Options<'w>, binder: &Binder<'w>) -> Option<Box<dyn Rule>>
 
 impl Rule for Same {
     fn facts(&self) -> Vec<(&FactSet, Role)> {
-        vec![(&self.a, Role::Truth), (&self.b, Role::Truth)]
+        vec![(&self.a, Role::Both), (&self.b, Role::Both)]
     }
 
     fn judge(&self, context: &Context<'_>, out: &mut Output) {

@@ -4,8 +4,7 @@ use std::collections::{BTreeMap, HashSet};
 
 use super::output::FixStep;
 use super::{Code, Context, Draft, Kind, Output, Role, Rule, Stuck};
-use crate::facts::shown;
-use crate::facts::{Binder, By, Element, FactSet, Reader};
+use crate::facts::{Binder, By, Element, FactSet, Reader, Secret, shown};
 use crate::finding::Reason;
 use crate::options::{Field, Options, Shape};
 use crate::text::{RepoPath, did_you_mean};
@@ -112,14 +111,17 @@ impl Subset {
                 }
             }
         }
+        let secret = element.secret != Secret::Nothing || truth.iter().any(|element| element.secret == Secret::All);
         let near = did_you_mean(key, known.iter().map(String::as_str).collect::<std::collections::BTreeSet<_>>());
-        draft = draft.help(match near {
+        draft = draft.help(match near.filter(|_| !secret) {
             Some(near) => format!("did you mean `{}`? Else add `{value}` to {}", shown(near), context.label(&self.truth)),
             None => format!("add `{value}` to {}", context.label(&self.truth)),
         });
         match self.append(context, key, truth, file) {
-            Some(step) => draft.fix(format!("add `{value}`"), vec![step]),
-            None => draft,
+            Some(step) if !secret || self.by == By::default() && element.secret == Secret::Captures => {
+                draft.fix(format!("add `{value}`"), vec![step])
+            }
+            _ => draft,
         }
     }
 

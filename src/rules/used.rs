@@ -47,9 +47,7 @@ impl Rule for Used {
     }
 
     fn second(&self, context: &Context<'_>, _out: &mut Output) -> Option<(SelectionId, Box<dyn FileCheck>)> {
-        if context.selected(self.files).next().is_none() {
-            return None;
-        }
+        context.selected(self.files).next()?;
         let elements = context.elements(&self.every);
         let words = WordSet::new(elements.iter().map(|element| element.value.clone()));
         let declared = elements

@@ -8,8 +8,8 @@ use rayon::prelude::*;
 
 use super::placed::Placed;
 use super::resolve::Lookup;
+use super::{Extraction, Scan, Trouble, View, unreadable};
 use crate::facts::path_refs::Resolver;
-use super::{Extraction, Scan, Trouble, View, same_content, unreadable};
 use crate::facts::{FactId, Fault, FaultKind, Raw, Reader, Source, extensions};
 use crate::finding::Side;
 use crate::formats::code::Language;
@@ -54,7 +54,7 @@ pub(super) fn first_wave(
         let Some(index) = index else { continue };
         let mut units = fact_units(scan, plan, extractions, &side, index);
         if side == Side::Head {
-            pair_units(scan, rules, view, plan.policy.settings.max_file_bytes, &mut units);
+            pair_units(scan, rules, view, &mut units);
         }
         let mut units: Vec<(RepoPath, Unit)> = units.into_iter().collect();
         reuse(scan, &side, index, &mut units, known, view);
@@ -114,7 +114,7 @@ impl<'s> NamedLanguages<'s> {
 }
 
 /// The pairs of files that rules want to see.
-fn pair_units(scan: &Scan, rules: &[&BoundRule], view: &View<'_>, limit: u64, units: &mut BTreeMap<RepoPath, Unit>) {
+fn pair_units(scan: &Scan, rules: &[&BoundRule], view: &View<'_>, units: &mut BTreeMap<RepoPath, Unit>) {
     for (at, rule) in rules.iter().enumerate() {
         let Some(pairs) = rule.rule.pairs() else { continue };
         if rule.kind.needs_base && view.base.is_none() {
@@ -132,7 +132,7 @@ fn pair_units(scan: &Scan, rules: &[&BoundRule], view: &View<'_>, limit: u64, un
             });
             let unchanged = |(base, at): (&Index, usize)| {
                 let other = &base.entries()[at];
-                other.path == entry.path && same_content(view.head, entry, base, other, limit)
+                other.path == entry.path && other.kind == entry.kind && entry.id.is_some() && other.id == entry.id
             };
             if !wanted(entry) || (pairs.changed_only && before.is_some_and(unchanged)) {
                 continue;
@@ -313,7 +313,11 @@ impl<'a> FileReader<'a> {
         };
         let base = bytes.map(|(path, bytes)| Source::new(path, bytes));
         let pair = Pair { head, base: base.as_ref(), now: self.view.now };
+        let unchanged = head.zip(base.as_ref()).is_some_and(|(head, base)| head.path == base.path && head.bytes == base.bytes);
         for at in &unit.checks {
+            if unchanged && self.rules[*at].rule.pairs().is_some_and(|pairs| pairs.changed_only) {
+                continue;
+            }
             let mut output = Output::default();
             self.rules[*at].rule.check_pair(&pair, &mut output);
             done.outputs.push((*at, output));
