@@ -11,7 +11,7 @@ use crate::policy::{self, Policy, PolicyError, PolicyFile};
 use crate::report::{Contents, Report, Summary};
 use crate::scan::{Scan, View, is_dotenv, renames};
 use crate::text::RepoPath;
-use crate::tree::{CommitTree, DirectoryTree, Index, IndexTree, Repository, Tree, TreeError, WorkTree};
+use crate::tree::{Change, CommitTree, DirectoryTree, Index, IndexTree, Repository, Tree, TreeError, WorkTree};
 use crate::{fix, judge};
 
 /// What a run judges and by which policy. The defaults are those of `ssot check`: the working tree by its own `ssot.yaml`,
@@ -27,6 +27,8 @@ use crate::{fix, judge};
 #[derive(Clone, Debug)]
 pub struct Check {
     root: PathBuf,
+    /// Trees that the program has at hand, instead of what is at the root.
+    given: Option<Change>,
     /// Whether the root is taken as it is, even where it lies below a repository's top.
     fixed_root: bool,
     head: Head,
@@ -107,6 +109,7 @@ impl Check {
     pub fn new(root: impl Into<PathBuf>) -> Self {
         Check {
             root: root.into(),
+            given: None,
             fixed_root: false,
             head: Head::default(),
             base: None,
@@ -115,6 +118,11 @@ impl Check {
             paths: Vec::new(),
             now: None,
         }
+    }
+
+    /// A check of trees that the program has at hand: `head` by the policy at its top, against `base`.
+    pub fn of_trees(head: Arc<dyn Tree>, base: Option<Arc<dyn Tree>>) -> Self {
+        Check { given: Some(Change { head, base }), ..Check::new("") }
     }
 
     /// Takes the directory itself as the top of the tree, also where it is inside a repository.
@@ -207,6 +215,9 @@ impl Check {
     }
 
     fn open(&self) -> Result<Opened, Error> {
+        if let Some(given) = &self.given {
+            return Ok(Opened { head: given.head.clone(), repository: None, commit: None, policy: None });
+        }
         if !self.root.is_dir() {
             let what = if self.root.exists() { "is no directory" } else { "does not exist" };
             return Err(Error::Usage(format!("`{}` {what}", self.root.display())));
@@ -252,7 +263,7 @@ impl Check {
         };
         let base = match base.filter(|_| needed || self.base.is_some()) {
             Some((repository, commit)) => Some(Index::new(Arc::new(CommitTree::open(repository, &commit)?))),
-            None => None,
+            None => self.given.as_ref().and_then(|given| given.base.clone()).map(Index::new),
         };
         let policy = opened.policy.unwrap_or_else(|| PolicyFile { path: RepoPath::new("ssot.yaml"), text: Vec::new() });
         Ok(Trees { head: Index::new(opened.head), base, policy, outside: self.policy.is_some() })
