@@ -46,8 +46,8 @@ fn exit_statuses() {
 #[test]
 fn findings_go_to_stdout_and_all_else_to_stderr() {
     let sandbox = holding("bad\nodd\n");
-    let short = "a.txt:1:1: error[error-rule] forbid/forbidden: `bad`: this must not be here\n\
-                 a.txt:2:1: warning[warning-rule] forbid/forbidden: `odd`: this must not be here\n";
+    let short = "a.txt:1:1: error[error-rule] forbid/forbidden: `bad` must not be here\n\
+                 a.txt:2:1: warning[warning-rule] forbid/forbidden: `odd` must not be here\n";
     let ran = sandbox.ssot(&["check", "--format", "short"]);
     assert_eq!(ran.out(), short);
     assert!(ran.err().contains("1 error"), "{}", ran.err());

@@ -1,5 +1,7 @@
 //! Selections of files by globs.
 
+use std::borrow::Cow;
+
 use globset::{Glob, GlobBuilder};
 
 use crate::finding::Place;
@@ -52,9 +54,18 @@ pub fn is_literal(glob: &str) -> bool {
     !glob.contains(['*', '?', '[', '{', '\\'])
 }
 
-/// The glob without what means nothing: a leading `/` or `./`.
-pub fn normal(glob: &str) -> &str {
-    glob.trim_start_matches("./").trim_start_matches('/')
+/// The glob without what means nothing: a leading `/` or `./`, and a second `/` (`home/` and `/**`, put together).
+pub fn normal(glob: &str) -> Cow<'_, str> {
+    let glob = glob.trim_start_matches("./").trim_start_matches('/');
+    match glob.contains("//") {
+        false => Cow::Borrowed(glob),
+        true => {
+            let mut single = glob.to_string();
+            let mut before = None;
+            single.retain(|c| before.replace(c) != Some('/') || c != '/');
+            Cow::Owned(single)
+        }
+    }
 }
 
 /// Longer globs, and ones with more braces, are mistakes or attacks; their regexes would not compile.
@@ -85,8 +96,8 @@ pub fn compile(glob: &str) -> Result<Vec<Glob>, String> {
         return Ok(vec![build(&format!("{directory}/**"))?]);
     }
     match text.contains(['*', '?', '[']) {
-        true => Ok(vec![build(text)?]),
-        false => Ok(vec![build(text)?, build(&format!("{text}/**"))?]),
+        true => Ok(vec![build(&text)?]),
+        false => Ok(vec![build(&text)?, build(&format!("{text}/**"))?]),
     }
 }
 
@@ -94,8 +105,8 @@ pub fn compile(glob: &str) -> Result<Vec<Glob>, String> {
 pub fn extensions(glob: &str) -> Option<Vec<String>> {
     let glob = normal(glob);
     let name = match glob.rfind('}') {
-        Some(end) if end + 1 == glob.len() => glob,
-        _ => glob.rsplit('/').next().unwrap_or(glob),
+        Some(end) if end + 1 == glob.len() => &glob,
+        _ => glob.rsplit('/').next().unwrap_or(&glob),
     };
     let (_, tail) = name.rsplit_once('.')?;
     let list = match tail.strip_prefix('{') {
@@ -131,6 +142,7 @@ mod tests {
         assert!(matches("**/x.rs", "x.rs") && matches("**/x.rs", "a/b/x.rs"));
         assert!(matches("src", "src/a/b") && matches("src", "src") && !matches("src", "src.txt"));
         assert!(matches("/src/", "src/a") && !matches("src/", "src"));
+        assert!(matches("src//**/*.txt", "src/a/b.txt") && matches("//src///a.txt", "src/a.txt"));
         assert!(matches("{a,b}", "a/x") && matches("[!ab].rs", "c.rs") && !matches("[!ab].rs", "a.rs"));
         assert!(!matches("SRC", "src/a"));
     }

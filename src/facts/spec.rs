@@ -24,6 +24,8 @@ pub struct Fact {
     pub name: Option<Arc<str>>,
     /// The extractor's key.
     pub kind: &'static str,
+    /// Whether its elements come out of syntax trees.
+    pub code: bool,
     pub reader: Reader,
     /// Extractor and options as text: facts of equal key read the same out of a file.
     pub key: String,

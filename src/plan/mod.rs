@@ -59,10 +59,13 @@ impl<'p> Plan<'p> {
     /// The same plan for those of its rules that report only what base does not already have.
     ///
     /// # Errors
-    /// Globs that are too large, as one line.
+    /// Globs that are too much together, as one line.
     pub fn grandfathering(&self) -> Result<Option<Plan<'p>>, String> {
         let rules: Vec<&BoundRule> = self.rules.iter().copied().filter(|rule| rule.grandfather).collect();
-        if rules.is_empty() { Ok(None) } else { Plan::of(self.policy, rules).map(Some) }
+        match rules.is_empty() {
+            true => Ok(None),
+            false => Plan::of(self.policy, rules).map(Some),
+        }
     }
 
     fn of(policy: &'p Policy, rules: Vec<&'p BoundRule>) -> Result<Self, String> {

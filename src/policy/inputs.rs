@@ -105,7 +105,9 @@ pub(super) fn settle(pack: &Written, given: Option<Value<'_>>, user: &Written, e
         let default = options.and_then(|options| options.get("default"));
         let wanted = wanted.or_else(|| default.map(default_type));
         let value = match (given.iter().find(|(given, _, _)| *given == name), default) {
-            (Some((_, _, value)), _) => Input::read(*value, wanted.or(Some("string"))),
+            // Where what is given is wrong, the default stands in, lest every use of the input complains too.
+            (Some((_, _, value)), _) => Input::read(*value, wanted.or(Some("string")))
+                .or_else(|| default.and_then(|default| Input::read(default, wanted))),
             (None, Some(default)) => Input::read(default, wanted),
             (None, None) => {
                 user.complain_with_help(

@@ -272,7 +272,7 @@ impl Sequence {
         for (number, members) in group.numbers() {
             let Some(member) = members.first() else { continue };
             if number.abs_diff(start) % self.step != 0 {
-                let message = format!("number {} is no multiple of {} from {start}", member.text, self.step);
+                let message = format!("number {} is off the steps of {} from {start}", member.text, self.step);
                 out.push(Draft::new("off-step", Place::file(member.path.clone()), &member.text, message));
                 continue;
             }
@@ -309,7 +309,7 @@ impl Sequence {
             let fits = number.to_string().len() <= wanted;
             if fits && member.text.len() != wanted {
                 let right = padded(number, wanted);
-                let message = format!("number {} has {} digits, others have {wanted}", member.text, member.text.len());
+                let message = format!("number {} has {}, the others have {wanted}", member.text, digits(member.text.len()));
                 let draft = Draft::new("width", Place::file(member.path.clone()), &member.text, message);
                 out.push(draft.help(format!("write it as {right}")));
             }
@@ -353,4 +353,8 @@ impl Sequence {
             (_, None) => String::new(),
         }
     }
+}
+
+fn digits(count: usize) -> String {
+    if count == 1 { "1 digit".into() } else { format!("{count} digits") }
 }
