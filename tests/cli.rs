@@ -85,7 +85,8 @@ fn colour_is_for_terminals_and_for_those_who_force_it() {
         run.envs(environment.iter().copied());
         finish(run).out().contains('\x1b')
     };
-    let cases: &[(&[&str], &[(&str, &str)], bool)] = &[
+    type Case<'a> = (&'a [&'a str], &'a [(&'a str, &'a str)], bool);
+    let cases: &[Case<'_>] = &[
         (&[], &[], false),
         (&["--color", "always"], &[], true),
         (&["--color", "always"], &[("NO_COLOR", "1")], true),
