@@ -210,7 +210,7 @@ fn functions_are_short() {
             // rustfmt puts the closing brace below the `fn`.
             let close = format!("{}}}", &found[1]);
             let ends = |line: &&str| **line == close || (line.starts_with(&format!("{}fn ", &found[1])) && line.ends_with('}'));
-            let length = lines[start..].iter().position(|line| ends(&line)).map_or(0, |end| end + 1);
+            let length = lines[start..].iter().position(&ends).map_or(0, |end| end + 1);
             if length > LONGEST {
                 complaints.push(format!("{}:{}: `{}` has {length} lines", source.path, start + 1, &found[2]));
             }
