@@ -51,6 +51,7 @@ fn run(policy: &str, files: &[(&str, &str)]) -> Vec<String> {
         head: &index,
         base: None,
         renames: &[],
+        changes: &[],
         rule: &written.origin.place(Span::new(0, 1)),
         now: jiff::Timestamp::UNIX_EPOCH,
         facts: &[],
