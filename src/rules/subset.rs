@@ -112,6 +112,9 @@ impl Subset {
         let inside = file.map(|file| format!(" in `{file}`")).unwrap_or_default();
         let mut draft = Draft::at("missing", element, key, format!("`{value}`{verb}{inside}"));
         match truth.first() {
+            Some(first) if context.fact(element.fact).kind == "env-reads" => {
+                draft = draft.related_to("declared keys are listed here", first);
+            }
             Some(first) => draft = draft.related_to(format!("{} has no `{value}`", context.whereabouts_of(first.fact)), first),
             None => {
                 if let Some(file) = file {
