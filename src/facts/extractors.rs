@@ -156,7 +156,7 @@ pub static EXTRACTORS: &[ExtractorKind] = &[
         skips_policy: false,
         bind: |option, _, _| {
             let glob = option.text()?;
-            match compile(glob).map(|_| path_refs::PathGlob::new(normal(glob))) {
+            match compile(glob).map(|_| path_refs::PathGlob::new(&normal(glob))) {
                 Ok(Ok(glob)) => Some((Reader::PathRefs(glob), Captures::known(["tail", "use"]))),
                 Ok(Err(error)) => {
                     option.complain(format!("invalid glob `{glob}`: {}", error.kind()));
