@@ -1,5 +1,6 @@
 //! One run, from a directory to a report.
 
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -11,7 +12,7 @@ use crate::policy::{self, Policy, PolicyError, PolicyFile};
 use crate::report::{Contents, Report, Summary};
 use crate::scan::{Scan, View, is_dotenv, renames};
 use crate::text::RepoPath;
-use crate::tree::{CommitTree, DirectoryTree, Index, IndexTree, Repository, Tree, TreeError, WorkTree};
+use crate::tree::{Change, CommitTree, DirectoryTree, Index, IndexTree, Repository, Tree, TreeError, WorkTree};
 use crate::{fix, judge};
 
 /// What a run judges and by which policy. The defaults are those of `ssot check`: the working tree by its own `ssot.yaml`,
@@ -27,6 +28,8 @@ use crate::{fix, judge};
 #[derive(Clone, Debug)]
 pub struct Check {
     root: PathBuf,
+    /// Trees that the program has at hand, instead of what is at the root.
+    given: Option<Change>,
     /// Whether the root is taken as it is, even where it lies below a repository's top.
     fixed_root: bool,
     head: Head,
@@ -107,6 +110,7 @@ impl Check {
     pub fn new(root: impl Into<PathBuf>) -> Self {
         Check {
             root: root.into(),
+            given: None,
             fixed_root: false,
             head: Head::default(),
             base: None,
@@ -115,6 +119,11 @@ impl Check {
             paths: Vec::new(),
             now: None,
         }
+    }
+
+    /// A check of trees that the program has at hand: `head` by the policy at its top, against `base`.
+    pub fn of_trees(head: Arc<dyn Tree>, base: Option<Arc<dyn Tree>>) -> Self {
+        Check { given: Some(Change { head, base }), ..Check::new("") }
     }
 
     /// Takes the directory itself as the top of the tree, also where it is inside a repository.
@@ -178,7 +187,7 @@ impl Check {
         self.known_paths(&trees.head)?;
         let (report, files_read) = self.judge(&plan, &trees)?;
         drop(plan);
-        let secrets = secrets(&policy, &trees.head);
+        let secrets = secrets(&policy, &trees.head).map_err(Error::Usage)?;
         Ok(Run { report, policy, files_read, trees, secrets })
     }
 
@@ -188,7 +197,7 @@ impl Check {
     /// As of [`run`](Self::run).
     pub fn facts(&self) -> Result<(Policy, Scan), Error> {
         let (trees, policy) = self.load()?;
-        let plan = Plan::of_facts(&policy);
+        let plan = Plan::of_facts(&policy).map_err(Error::Usage)?;
         let trees = self.open_base(trees, plan.needs_base)?;
         let view = View { head: &trees.head, base: trees.base.as_ref(), renames: &[], now: self.time()? };
         let scan = Scan::new(&plan, &[], &view, None);
@@ -207,6 +216,9 @@ impl Check {
     }
 
     fn open(&self) -> Result<Opened, Error> {
+        if let Some(given) = &self.given {
+            return Ok(Opened { head: given.head.clone(), repository: None, commit: None, policy: None });
+        }
         if !self.root.is_dir() {
             let what = if self.root.exists() { "is no directory" } else { "does not exist" };
             return Err(Error::Usage(format!("`{}` {what}", self.root.display())));
@@ -252,7 +264,7 @@ impl Check {
         };
         let base = match base.filter(|_| needed || self.base.is_some()) {
             Some((repository, commit)) => Some(Index::new(Arc::new(CommitTree::open(repository, &commit)?))),
-            None => None,
+            None => self.given.as_ref().and_then(|given| given.base.clone()).map(Index::new),
         };
         let policy = opened.policy.unwrap_or_else(|| PolicyFile { path: RepoPath::new("ssot.yaml"), text: Vec::new() });
         Ok(Trees { head: Index::new(opened.head), base, policy, outside: self.policy.is_some() })
@@ -295,11 +307,15 @@ impl Check {
         let now = self.time()?;
         let view = View { head: &trees.head, base: trees.base.as_ref(), renames: &moved, now };
         let scan = Scan::new(plan, &plan.rules, &view, None);
-        let old = trees.base.as_ref().filter(|_| plan.rules.iter().any(|rule| rule.grandfather)).map(|base| {
-            let view = View { head: base, base: None, renames: &[], now };
-            Scan::new(plan, &plan.rules, &view, Some((&scan, &trees.head))).outputs
-        });
-        let mut judgement = judge::judge(plan, &scan, &view, old.as_deref());
+        let old = match (plan.grandfathering().map_err(Error::Usage)?, &trees.base) {
+            (Some(plan), Some(base)) => {
+                let view = View { head: base, base: None, renames: &[], now };
+                let outputs = Scan::new(&plan, &plan.rules, &view, Some((&scan, &trees.head))).outputs;
+                plan.rules.iter().map(|rule| rule.id.clone()).zip(outputs).collect()
+            }
+            _ => HashMap::new(),
+        };
+        let mut judgement = judge::judge(plan, &scan, &view, &old);
         fix::settle(plan.policy, &trees.head, &mut judgement.findings);
         let shown = |place: &Place| self.shows(place, trees);
         let findings: Vec<_> =
@@ -353,15 +369,15 @@ fn read_policy(path: &Path) -> Result<PolicyFile, Error> {
 }
 
 /// Files whose values are never shown: those that `env-file` facts read.
-fn secrets(policy: &Policy, head: &Index) -> Vec<RepoPath> {
+fn secrets(policy: &Policy, head: &Index) -> Result<Vec<RepoPath>, String> {
     let selections: Vec<_> =
         policy.facts.iter().filter(|fact| fact.kind == "env-file").filter_map(|fact| fact.selection).collect();
-    let selected = crate::plan::Selector::new(policy, &selections).select(head);
+    let selected = crate::plan::Selector::new(policy, &selections)?.select(head);
     let mut paths: Vec<RepoPath> =
         selections.iter().flat_map(|id| selected[id.0].iter()).map(|at| head.entries()[*at].path.clone()).collect();
     paths.sort();
     paths.dedup();
-    paths
+    Ok(paths)
 }
 
 impl Run {

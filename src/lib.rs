@@ -17,6 +17,8 @@ pub mod judge;
 pub mod report;
 pub mod fix;
 mod check;
+pub mod pages;
+pub mod docs;
 /// The program's command line.
 #[cfg(feature = "cli")]
 pub mod cli;

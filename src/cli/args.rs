@@ -42,6 +42,8 @@ pub(super) enum Command {
         /// `KIND`, `KIND/CODE`, `EXTRACTOR` or `ssot:PACK`. Without one: all there are.
         topic: Option<String>,
     },
+    /// Runs policy pages: Markdown whose examples say what is found in them.
+    Test(TestOptions),
     /// Prints the JSON Schema of policy files.
     Schema,
 }
@@ -117,6 +119,16 @@ pub(super) struct RulesOptions {
     /// How they are written.
     #[arg(long, value_enum, default_value_t = ListFormat::Human)]
     pub format: ListFormat,
+}
+
+#[derive(Args)]
+pub(super) struct TestOptions {
+    /// Pages, or directories of pages. Default: every page of the tree below the working directory.
+    #[arg(value_name = "FILE")]
+    pub files: Vec<PathBuf>,
+    /// Writes what is found into the pages, for review.
+    #[arg(long)]
+    pub bless: bool,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::time::Instant;
 
 use super::args::{CheckOptions, Color};
-use super::{Exit, Failure};
+use super::{Exit, Failure, write_whole};
 use crate::report::{self, Format, Style};
 use crate::{Error, Run};
 
@@ -25,7 +25,7 @@ pub(super) fn run(options: &CheckOptions) -> Result<Exit, Failure> {
     let run = check.run_in_full()?;
     for (format, file) in &outputs {
         match file {
-            Some(file) => write_whole(&run, *format, Path::new(file))?,
+            Some(file) => write_report(&run, *format, Path::new(file))?,
             None => print(&run, *format, options)?,
         }
     }
@@ -36,7 +36,7 @@ pub(super) fn run(options: &CheckOptions) -> Result<Exit, Failure> {
     if options.stats {
         let mut err = std::io::stderr().lock();
         let (read, files) = (run.files_read(), run.report.summary.files);
-        writeln!(err, "{read} of {files} files read in {:.3} s", started.elapsed().as_secs_f64())?;
+        writeln!(err, "{read} file reads in a tree of {files} files, {:.3} s", started.elapsed().as_secs_f64())?;
     }
     Ok(if run.report.is_clean(options.strict) { Exit::Clean } else { Exit::Findings })
 }
@@ -76,20 +76,11 @@ fn print(run: &Run, format: Format, options: &CheckOptions) -> Result<(), Failur
     Ok(())
 }
 
-/// Writes a report to a file, whole or not at all.
-fn write_whole(run: &Run, format: Format, file: &Path) -> Result<(), Failure> {
-    let fault = |error: std::io::Error| Failure::Check(Error::Usage(format!("cannot write `{}`: {error}", file.display())));
+fn write_report(run: &Run, format: Format, file: &Path) -> Result<(), Failure> {
     let mut text = Vec::new();
     let style = Style { color: false, unicode: true, width: 100, cap: None, quiet: false };
     report::render(format, &run.report, run, style, &mut text)?;
-    let mut name = file.file_name().unwrap_or_default().to_os_string();
-    name.push(format!(".{}.part", std::process::id()));
-    let part = file.with_file_name(name);
-    let written = std::fs::write(&part, text).and_then(|()| std::fs::rename(&part, file));
-    written.map_err(|error| {
-        let _ = std::fs::remove_file(&part);
-        fault(error)
-    })
+    write_whole(file, &text)
 }
 
 fn style(options: &CheckOptions, terminal: bool) -> Style {

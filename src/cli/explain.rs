@@ -4,6 +4,7 @@ use std::io::Write;
 
 use super::{Exit, Failure};
 use crate::Error;
+use crate::docs::without_markers;
 use crate::facts::EXTRACTORS;
 use crate::policy::PACKS;
 use crate::rules::{self, KINDS};
@@ -24,13 +25,13 @@ fn page(topic: &str) -> Option<String> {
         return PACKS.iter().find(|pack_| pack_.name == pack).map(|pack| pack.page.to_string());
     }
     if let Some(kind) = rules::find(topic) {
-        return Some(kind.page.to_string());
+        return Some(without_markers(kind.page));
     }
     if let Some((kind, code)) = topic.split_once('/') {
         let kind = rules::find(kind)?;
         let known = kind.codes.iter().find(|known| known.name == code)?;
         let heading = format!("`{}/{code}` ({}): {}", kind.name, known.severity.as_str(), known.about);
-        return Some(format!("{heading}\n\n{}", kind.page));
+        return Some(format!("{heading}\n\n{}", without_markers(kind.page)));
     }
     let extractor = EXTRACTORS.iter().find(|extractor| extractor.name == topic)?;
     Some(format!("# `{}`\n\n{}\n\nTakes: {}", extractor.name, extractor.about, extractor.shape.describe()))

@@ -5,8 +5,10 @@ mod check;
 mod facts;
 mod explain;
 mod rules;
+mod test;
 
 use std::io::Write;
+use std::path::Path;
 use std::process::ExitCode;
 
 use clap::Parser;
@@ -70,6 +72,7 @@ pub fn main() -> ExitCode {
         Command::Facts(options) => facts::run(options),
         Command::Rules(options) => rules::run(options),
         Command::Explain { topic } => explain::run(topic),
+        Command::Test(options) => test::run(options),
         Command::Schema => schema(),
     };
     match done {
@@ -107,6 +110,18 @@ fn fail(message: &str, help: Option<&str>) -> Exit {
 /// Text of the tree as a terminal may see it: control characters escaped.
 fn visible(text: &str) -> String {
     crate::report::visible(text).into_owned()
+}
+
+/// Writes a file whole or not at all.
+fn write_whole(file: &Path, content: &[u8]) -> Result<(), Failure> {
+    let mut name = file.file_name().unwrap_or_default().to_os_string();
+    name.push(format!(".{}.part", std::process::id()));
+    let part = file.with_file_name(name);
+    let written = std::fs::write(&part, content).and_then(|()| std::fs::rename(&part, file));
+    written.map_err(|error| {
+        let _ = std::fs::remove_file(&part);
+        Failure::Check(Error::Usage(format!("cannot write `{}`: {error}", file.display())))
+    })
 }
 
 fn schema() -> Result<Exit, Failure> {

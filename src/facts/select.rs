@@ -1,5 +1,7 @@
 //! Selections of files by globs.
 
+use std::borrow::Cow;
+
 use globset::{Glob, GlobBuilder};
 
 use crate::finding::Place;
@@ -52,10 +54,23 @@ pub fn is_literal(glob: &str) -> bool {
     !glob.contains(['*', '?', '[', '{', '\\'])
 }
 
-/// The glob without what means nothing: a leading `/` or `./`.
-pub fn normal(glob: &str) -> &str {
-    glob.trim_start_matches("./").trim_start_matches('/')
+/// The glob without what means nothing: a leading `/` or `./`, and a second `/` (`home/` and `/**`, put together).
+pub fn normal(glob: &str) -> Cow<'_, str> {
+    let glob = glob.trim_start_matches("./").trim_start_matches('/');
+    match glob.contains("//") {
+        false => Cow::Borrowed(glob),
+        true => {
+            let mut single = glob.to_string();
+            let mut before = None;
+            single.retain(|c| before.replace(c) != Some('/') || c != '/');
+            Cow::Owned(single)
+        }
+    }
 }
+
+/// Longer globs, and ones with more braces, are mistakes or attacks; their regexes would not compile.
+const LONGEST: usize = 4_096;
+const MOST_BRACES: usize = 64;
 
 /// A glob of SPEC §3 as globs of `globset`: `*` and `?` do not cross `/`, and a plain directory name means what is below it.
 ///
@@ -66,6 +81,12 @@ pub fn compile(glob: &str) -> Result<Vec<Glob>, String> {
     if text.is_empty() {
         return Err(format!("invalid glob `{glob}`: it is empty"));
     }
+    if text.len() > LONGEST {
+        return Err(format!("invalid glob: it has {} bytes, at most {LONGEST} are read", text.len()));
+    }
+    if text.bytes().filter(|byte| *byte == b'{').count() > MOST_BRACES {
+        return Err(format!("invalid glob `{glob}`: more than {MOST_BRACES} braces"));
+    }
     let build = |text: &str| {
         let fault = |error: globset::Error| format!("invalid glob `{glob}`: {}", error.kind());
         GlobBuilder::new(text).literal_separator(true).backslash_escape(true).build().map_err(fault)
@@ -75,8 +96,8 @@ pub fn compile(glob: &str) -> Result<Vec<Glob>, String> {
         return Ok(vec![build(&format!("{directory}/**"))?]);
     }
     match text.contains(['*', '?', '[']) {
-        true => Ok(vec![build(text)?]),
-        false => Ok(vec![build(text)?, build(&format!("{text}/**"))?]),
+        true => Ok(vec![build(&text)?]),
+        false => Ok(vec![build(&text)?, build(&format!("{text}/**"))?]),
     }
 }
 
@@ -84,8 +105,8 @@ pub fn compile(glob: &str) -> Result<Vec<Glob>, String> {
 pub fn extensions(glob: &str) -> Option<Vec<String>> {
     let glob = normal(glob);
     let name = match glob.rfind('}') {
-        Some(end) if end + 1 == glob.len() => glob,
-        _ => glob.rsplit('/').next().unwrap_or(glob),
+        Some(end) if end + 1 == glob.len() => &glob,
+        _ => glob.rsplit('/').next().unwrap_or(&glob),
     };
     let (_, tail) = name.rsplit_once('.')?;
     let list = match tail.strip_prefix('{') {
@@ -121,6 +142,7 @@ mod tests {
         assert!(matches("**/x.rs", "x.rs") && matches("**/x.rs", "a/b/x.rs"));
         assert!(matches("src", "src/a/b") && matches("src", "src") && !matches("src", "src.txt"));
         assert!(matches("/src/", "src/a") && !matches("src/", "src"));
+        assert!(matches("src//**/*.txt", "src/a/b.txt") && matches("//src///a.txt", "src/a.txt"));
         assert!(matches("{a,b}", "a/x") && matches("[!ab].rs", "c.rs") && !matches("[!ab].rs", "a.rs"));
         assert!(!matches("SRC", "src/a"));
     }
@@ -137,5 +159,7 @@ mod tests {
     fn an_invalid_glob_says_so() {
         assert!(compile("src/[z-").is_err_and(|fault| fault.contains("src/[z-")));
         assert!(compile("/").is_err());
+        assert!(compile(&"a".repeat(5_000)).is_err());
+        assert!(compile(&format!("{}b{}", "{a,".repeat(300), "}".repeat(300))).is_err());
     }
 }

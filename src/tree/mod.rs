@@ -103,6 +103,13 @@ pub struct Change {
     pub base: Option<Arc<dyn Tree>>,
 }
 
+impl std::fmt::Debug for Change {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let base = self.base.as_ref().map(|base| base.describe());
+        f.debug_struct("Change").field("head", &self.head.describe()).field("base", &base).finish()
+    }
+}
+
 /// Something outside of the policy that keeps a run from starting; `help` says what to do next.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TreeError {

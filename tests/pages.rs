@@ -1,0 +1,57 @@
+//! The built-in pages hold: each equals itself with its findings written in, and shows every code of its kind.
+
+use std::path::Path;
+
+use ssot::docs::page_path;
+use ssot::pages::{OwnPolicy, Page};
+use ssot::policy::PACKS;
+use ssot::rules::KINDS;
+
+/// Runs a page of this crate. With `BLESS=1` its findings are written into it.
+fn hold(path: &str) {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join(path);
+    let text = std::fs::read_to_string(&file).unwrap_or_else(|error| panic!("{path}: {error}"));
+    let outcome = Page::parse(&text).and_then(|page| page.run(&OwnPolicy::default()));
+    let outcome = outcome.unwrap_or_else(|errors| {
+        let lines: Vec<_> = errors.iter().map(|error| format!("{path}:{}: {}\n", error.line, error.message)).collect();
+        panic!("{path} cannot be run:\n{}", lines.concat())
+    });
+    if std::env::var_os("BLESS").is_some() {
+        if outcome.text != text {
+            std::fs::write(&file, outcome.text).expect("the page can be written");
+        }
+        return;
+    }
+    let failed: Vec<_> = outcome.cases.iter().filter(|case| !case.differences.is_empty()).collect();
+    let shown: Vec<_> = failed.iter().map(|case| format!("{path}:{}: {}\n{case}", case.line, case.title)).collect();
+    assert!(failed.is_empty(), "{}\nif this is right: BLESS=1 cargo test --test pages", shown.concat());
+    assert_eq!(outcome.text, text, "{path}: the page as found differs although no case does");
+}
+
+#[test]
+fn pages_of_rule_kinds_hold() {
+    for kind in KINDS {
+        hold(&page_path(kind));
+    }
+}
+
+#[test]
+fn pages_of_packs_hold() {
+    for pack in PACKS {
+        hold(&format!("policies/{}.md", pack.name));
+    }
+}
+
+#[test]
+fn every_code_is_shown_and_every_kind_has_a_silent_case() {
+    for kind in KINDS {
+        let page = kind.page;
+        for code in kind.codes {
+            let shown = format!("{}/{}: ", kind.name, code.name);
+            let finds = |line: &str| line.starts_with('~') && line.contains(&shown);
+            assert!(page.lines().any(finds), "{} shows no `{}`", page_path(kind), shown.trim_end_matches(": "));
+        }
+        let outcome = Page::parse(page).and_then(|page| page.run(&OwnPolicy::default())).expect("the page can be run");
+        assert!(outcome.cases.iter().any(|case| case.found == 0), "{} has no silent case", page_path(kind));
+    }
+}
