@@ -1,5 +1,6 @@
 //! One run, from a directory to a report.
 
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -186,7 +187,7 @@ impl Check {
         self.known_paths(&trees.head)?;
         let (report, files_read) = self.judge(&plan, &trees)?;
         drop(plan);
-        let secrets = secrets(&policy, &trees.head);
+        let secrets = secrets(&policy, &trees.head).map_err(Error::Usage)?;
         Ok(Run { report, policy, files_read, trees, secrets })
     }
 
@@ -196,7 +197,7 @@ impl Check {
     /// As of [`run`](Self::run).
     pub fn facts(&self) -> Result<(Policy, Scan), Error> {
         let (trees, policy) = self.load()?;
-        let plan = Plan::of_facts(&policy);
+        let plan = Plan::of_facts(&policy).map_err(Error::Usage)?;
         let trees = self.open_base(trees, plan.needs_base)?;
         let view = View { head: &trees.head, base: trees.base.as_ref(), renames: &[], now: self.time()? };
         let scan = Scan::new(&plan, &[], &view, None);
@@ -306,11 +307,15 @@ impl Check {
         let now = self.time()?;
         let view = View { head: &trees.head, base: trees.base.as_ref(), renames: &moved, now };
         let scan = Scan::new(plan, &plan.rules, &view, None);
-        let old = trees.base.as_ref().filter(|_| plan.rules.iter().any(|rule| rule.grandfather)).map(|base| {
-            let view = View { head: base, base: None, renames: &[], now };
-            Scan::new(plan, &plan.rules, &view, Some((&scan, &trees.head))).outputs
-        });
-        let mut judgement = judge::judge(plan, &scan, &view, old.as_deref());
+        let old = match (plan.grandfathering().map_err(Error::Usage)?, &trees.base) {
+            (Some(plan), Some(base)) => {
+                let view = View { head: base, base: None, renames: &[], now };
+                let outputs = Scan::new(&plan, &plan.rules, &view, Some((&scan, &trees.head))).outputs;
+                plan.rules.iter().map(|rule| rule.id.clone()).zip(outputs).collect()
+            }
+            _ => HashMap::new(),
+        };
+        let mut judgement = judge::judge(plan, &scan, &view, &old);
         fix::settle(plan.policy, &trees.head, &mut judgement.findings);
         let shown = |place: &Place| self.shows(place, trees);
         let findings: Vec<_> =
@@ -364,15 +369,15 @@ fn read_policy(path: &Path) -> Result<PolicyFile, Error> {
 }
 
 /// Files whose values are never shown: those that `env-file` facts read.
-fn secrets(policy: &Policy, head: &Index) -> Vec<RepoPath> {
+fn secrets(policy: &Policy, head: &Index) -> Result<Vec<RepoPath>, String> {
     let selections: Vec<_> =
         policy.facts.iter().filter(|fact| fact.kind == "env-file").filter_map(|fact| fact.selection).collect();
-    let selected = crate::plan::Selector::new(policy, &selections).select(head);
+    let selected = crate::plan::Selector::new(policy, &selections)?.select(head);
     let mut paths: Vec<RepoPath> =
         selections.iter().flat_map(|id| selected[id.0].iter()).map(|at| head.entries()[*at].path.clone()).collect();
     paths.sort();
     paths.dedup();
-    paths
+    Ok(paths)
 }
 
 impl Run {

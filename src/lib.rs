@@ -20,6 +20,7 @@ mod check;
 pub mod pages;
 pub mod docs;
 /// The program's command line.
+#[cfg(feature = "cli")]
 pub mod cli;
 
 pub use check::{Check, Error, Head, Run};

@@ -36,7 +36,7 @@ pub(super) fn run(options: &CheckOptions) -> Result<Exit, Failure> {
     if options.stats {
         let mut err = std::io::stderr().lock();
         let (read, files) = (run.files_read(), run.report.summary.files);
-        writeln!(err, "{read} of {files} files read in {:.3} s", started.elapsed().as_secs_f64())?;
+        writeln!(err, "{read} file reads in a tree of {files} files, {:.3} s", started.elapsed().as_secs_f64())?;
     }
     Ok(if run.report.is_clean(options.strict) { Exit::Clean } else { Exit::Findings })
 }

@@ -9,6 +9,9 @@ use super::{Exit, Failure, visible};
 use crate::finding::Severity;
 use crate::report::place_json;
 
+/// Longer ids push the other columns aside.
+const WIDEST: usize = 60;
+
 pub(super) fn run(options: &RulesOptions) -> Result<Exit, Failure> {
     let run = options.selection.check()?.run_in_full()?;
     let count = |id: &str| run.report.findings.iter().filter(|finding| &*finding.rule == id).count();
@@ -31,7 +34,7 @@ pub(super) fn run(options: &RulesOptions) -> Result<Exit, Failure> {
             writeln!(out)?;
         }
         ListFormat::Human => {
-            let width = run.policy().rules.iter().map(|rule| rule.id.len()).max().unwrap_or(0);
+            let width = run.policy().rules.iter().map(|rule| rule.id.len()).max().unwrap_or(0).min(WIDEST);
             for rule in &run.policy().rules {
                 let from = format!("{}:{}", visible(rule.place.path.as_str()), rule.place.line().unwrap_or(1));
                 let findings = match count(&rule.id) {

@@ -1,6 +1,6 @@
 //! Facts as a policy writes them, into facts as the engine reads them.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -50,7 +50,12 @@ pub struct Binder<'w> {
     names: RefCell<HashMap<&'w str, Name<'w>>>,
     /// Globs that this policy hides from every fact and rule.
     exclude: Vec<String>,
+    /// How many facts are being read, each for the one before it.
+    depth: Cell<usize>,
 }
+
+/// How deep facts may be made of facts.
+const MAX_DEPTH: usize = 32;
 
 /// A named fact, bound when it is first asked for, so that facts may name later ones.
 #[derive(Clone, Copy)]
@@ -62,7 +67,7 @@ enum Name<'w> {
 
 impl<'w> Binder<'w> {
     pub fn new(written: &'w Written, store: &'w RefCell<Store>, exclude: Vec<String>) -> Self {
-        Binder { written, store, names: RefCell::default(), exclude }
+        Binder { written, store, names: RefCell::default(), exclude, depth: Cell::new(0) }
     }
 
     /// Makes a fact known by name, to be bound later.
@@ -199,6 +204,17 @@ impl<'w> Binder<'w> {
     }
 
     fn read(&self, value: Value<'w>, name: Option<(&str, Span)>) -> Option<FactId> {
+        if self.depth.get() == MAX_DEPTH {
+            value.complain(format!("facts are made of facts more than {MAX_DEPTH} deep"));
+            return None;
+        }
+        self.depth.set(self.depth.get() + 1);
+        let fact = self.read_one(value, name);
+        self.depth.set(self.depth.get() - 1);
+        fact
+    }
+
+    fn read_one(&self, value: Value<'w>, name: Option<(&str, Span)>) -> Option<FactId> {
         let options = Options::read_with(value, "a fact", FACT_FIELDS, extractors::fields())?;
         let (kind, option) = self.extractor(&options, name)?;
         let selection = match kind.files {

@@ -202,7 +202,7 @@ const DATA_FIELDS: &[Field] = &[
 const CODE_FIELDS: &[Field] = &[
     Field::new("pattern", Shape::Text, "An ast-grep pattern."),
     Field::new("any", Shape::List(&Shape::Text), "Several patterns, of which any may match."),
-    Field::new("rule", Shape::JsonSchema, "A full ast-grep rule object."),
+    Field::new("rule", Shape::Any, "A full ast-grep rule object."),
     Field::new("language", Shape::Text, "The language, where the file's name does not tell it."),
     Field::new("within", Shape::Text, "A pattern that some enclosing node matches."),
     Field::new("take", Shape::Text, "The metavariable whose node is the element."),
@@ -219,7 +219,7 @@ pub fn find(key: &str) -> Option<Found> {
 pub fn fields() -> &'static [Field] {
     static FIELDS: OnceLock<Vec<Field>> = OnceLock::new();
     FIELDS.get_or_init(|| {
-        let later = LATER.iter().map(|name| Field::new(name, Shape::JsonSchema, "Not in this version yet."));
+        let later = LATER.iter().map(|name| Field::new(name, Shape::Any, "Not in this version yet."));
         EXTRACTORS.iter().map(|kind| Field::new(kind.name, kind.shape, kind.about)).chain(later).collect()
     })
 }

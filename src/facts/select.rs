@@ -68,6 +68,10 @@ pub fn normal(glob: &str) -> Cow<'_, str> {
     }
 }
 
+/// Longer globs, and ones with more braces, are mistakes or attacks; their regexes would not compile.
+const LONGEST: usize = 4_096;
+const MOST_BRACES: usize = 64;
+
 /// A glob of SPEC §3 as globs of `globset`: `*` and `?` do not cross `/`, and a plain directory name means what is below it.
 ///
 /// # Errors
@@ -76,6 +80,12 @@ pub fn compile(glob: &str) -> Result<Vec<Glob>, String> {
     let text = normal(glob);
     if text.is_empty() {
         return Err(format!("invalid glob `{glob}`: it is empty"));
+    }
+    if text.len() > LONGEST {
+        return Err(format!("invalid glob: it has {} bytes, at most {LONGEST} are read", text.len()));
+    }
+    if text.bytes().filter(|byte| *byte == b'{').count() > MOST_BRACES {
+        return Err(format!("invalid glob `{glob}`: more than {MOST_BRACES} braces"));
     }
     let build = |text: &str| {
         let fault = |error: globset::Error| format!("invalid glob `{glob}`: {}", error.kind());
@@ -149,5 +159,7 @@ mod tests {
     fn an_invalid_glob_says_so() {
         assert!(compile("src/[z-").is_err_and(|fault| fault.contains("src/[z-")));
         assert!(compile("/").is_err());
+        assert!(compile(&"a".repeat(5_000)).is_err());
+        assert!(compile(&format!("{}b{}", "{a,".repeat(300), "}".repeat(300))).is_err());
     }
 }

@@ -7,6 +7,7 @@ mod edit;
 mod json;
 mod jsonpath;
 mod number;
+pub mod secret;
 mod toml;
 mod value;
 mod yaml;

@@ -5,6 +5,7 @@ mod grandfather;
 mod order;
 mod policy;
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -32,14 +33,14 @@ pub struct Judgement {
     pub allowed: usize,
 }
 
-/// Judges what the rules of a plan found in head; `base` is what the grandfathering rules found in base.
-pub fn judge(plan: &Plan<'_>, scan: &Scan, view: &View<'_>, base: Option<&[Output]>) -> Judgement {
+/// Judges what the rules of a plan found in head; `base` is what the grandfathering rules, by id, found in base.
+pub fn judge(plan: &Plan<'_>, scan: &Scan, view: &View<'_>, base: &HashMap<Arc<str>, Output>) -> Judgement {
     let mut judgement = Judgement::default();
     for (at, rule) in plan.rules.iter().enumerate() {
         let mut found = findings(rule, &scan.outputs[at]);
         if rule.grandfather {
-            match base {
-                Some(outputs) => grandfather::keep_new(&mut found, findings(rule, &outputs[at]), view.renames),
+            match base.get(&rule.id) {
+                Some(output) => grandfather::keep_new(&mut found, findings(rule, output), view.renames),
                 None => judgement.unjudged.push(no_base(plan, rule, "what base already has cannot be told")),
             }
         }

@@ -4,7 +4,8 @@ use serde_json::{Map, Value, json};
 
 use super::{Field, Shape};
 
-/// The JSON Schema (draft 2020-12) of a shape. Facts are a reference to `#/$defs/fact`, which the caller defines.
+/// The JSON Schema (draft 2020-12) of a shape. Facts are references to `#/$defs/facts` and rules to `#/$defs/rule`, which the
+/// caller defines.
 pub fn json_schema(shape: &Shape) -> Value {
     match shape {
         Shape::Text | Shape::Glob | Shape::JsonPath => json!({"type": "string"}),
@@ -16,6 +17,8 @@ pub fn json_schema(shape: &Shape) -> Value {
         Shape::Date => json!({"type": "string", "pattern": r"^\d{4}-\d{2}-\d{2}$"}),
         Shape::Fact => json!({"$ref": "#/$defs/facts"}),
         Shape::JsonSchema => json!({"type": ["object", "boolean"]}),
+        Shape::Rule => json!({"$ref": "#/$defs/rule"}),
+        Shape::Any => json!({}),
         Shape::Nothing => json!({"type": "object", "maxProperties": 0}),
         Shape::Many(item) => json!({"anyOf": [json_schema(item), {"type": "array", "items": json_schema(item)}]}),
         Shape::List(item) => json!({"type": "array", "items": json_schema(item)}),

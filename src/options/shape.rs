@@ -44,6 +44,10 @@ pub enum Shape {
     Fact,
     /// Any JSON Schema.
     JsonSchema,
+    /// A rule.
+    Rule,
+    /// Anything.
+    Any,
     /// An empty map.
     Nothing,
     /// One of the shape, or a list of it.
@@ -73,6 +77,8 @@ impl Shape {
             Shape::Date => "date".into(),
             Shape::Fact => "fact".into(),
             Shape::JsonSchema => "JSON Schema".into(),
+            Shape::Rule => "rule".into(),
+            Shape::Any => "anything".into(),
             Shape::Nothing => "`{}`".into(),
             Shape::Many(shape) => format!("{}, or a list", shape.describe()),
             Shape::List(shape) => format!("list of {}", shape.describe()),

@@ -13,7 +13,7 @@
 //!   that the case did not write itself. A place beyond column 400 is told so below its own line.
 //!
 //! A case without a policy of its own takes that of the nearest outer section that holds the policy and no other file, else
-//! the repository's own. A section that gives its policy to inner ones, or that holds no file, is no case. Dates are
+//! the repository's own; base has the policy of head where it brings none. A section that gives its policy to inner ones, or that holds no file, is no case. Dates are
 //! compared with 2026-01-01, or with what a paragraph of one code span `` `--now 2026-03-01` `` says here or further out.
 //!
 //! A page passes where it equals itself with its findings written in; everything else in it is kept byte for byte.
@@ -198,19 +198,19 @@ impl<'p> Page<'p> {
             Some(outer) => self.sections[outer].blocks.iter().map(|block| Shown::new(block, &self.lines)).collect(),
             None => Vec::new(),
         };
-        let written = |base: bool| files.iter().chain(&outer).filter(move |file| file.block.base == base).map(content);
-        let mut head: BTreeMap<RepoPath, Vec<u8>> = BTreeMap::new();
-        if outer.is_empty() && !section.blocks.iter().any(Block::is_policy) {
-            head.extend(own.files.iter().cloned());
-        }
-        head.extend(written(false));
-        let base: Vec<_> = written(true).collect();
-        let base: Option<Arc<dyn Tree>> = match base.is_empty() {
-            true => None,
-            false => Some(Arc::new(MemoryTree::new(base))),
+        let mut policy: BTreeMap<RepoPath, Vec<u8>> = match outer.is_empty() && !section.blocks.iter().any(Block::is_policy) {
+            true => own.files.iter().cloned().collect(),
+            false => BTreeMap::new(),
         };
+        policy.extend(files.iter().chain(&outer).filter(|file| file.block.is_policy()).map(content));
+        let tree = |base: bool| {
+            let written: Vec<_> = files.iter().filter(|file| file.block.base == base).map(content).collect();
+            let files: BTreeMap<RepoPath, Vec<u8>> = policy.clone().into_iter().chain(written).collect();
+            Arc::new(MemoryTree::new(files)) as Arc<dyn Tree>
+        };
+        let base = files.iter().any(|file| file.block.base).then(|| tree(true));
         let now = scope.now.unwrap_or_else(|| Timestamp::from_second(NOW).unwrap_or_default());
-        let run = Check::of_trees(Arc::new(MemoryTree::new(head)), base).now(now).run();
+        let run = Check::of_trees(tree(false), base).now(now).run();
         match run {
             Ok(run) => Ok(annotations(&run, &files)),
             Err(error) => Err(complaints(&error, section, files.iter().chain(&outer))),

@@ -27,7 +27,7 @@ impl<'p> Plan<'p> {
     /// Plans the rules in force; of these only the ones that `only` names, where it names any.
     ///
     /// # Errors
-    /// An id of `only` that is none, as one line.
+    /// An id of `only` that is none, or globs that are too large, as one line.
     pub fn new(policy: &'p Policy, only: &[String]) -> Result<Self, String> {
         for id in only {
             if policy.rule(id).is_none() {
@@ -38,22 +38,37 @@ impl<'p> Plan<'p> {
         }
         let chosen = |rule: &&BoundRule| rule.is_on() && (only.is_empty() || only.iter().any(|id| *id == *rule.id));
         let rules: Vec<&BoundRule> = policy.rules.iter().filter(chosen).collect();
-        Ok(Plan::of(policy, rules))
+        Plan::of(policy, rules)
     }
 
     /// Plans all facts of a policy, used or not, and no rules.
-    pub fn of_facts(policy: &'p Policy) -> Self {
-        let mut plan = Plan::of(policy, Vec::new());
+    ///
+    /// # Errors
+    /// Globs that are too large, as one line.
+    pub fn of_facts(policy: &'p Policy) -> Result<Self, String> {
+        let mut plan = Plan::of(policy, Vec::new())?;
         let mut seen = BTreeSet::new();
         for at in 0..policy.facts.len() {
             add(policy, FactId(at), &mut seen, &mut plan.facts);
         }
         plan.needs_base = policy.facts.iter().any(|fact| fact.side == Side::Base);
-        plan.selector = Selector::new(policy, &plan.selections());
-        plan
+        plan.selector = Selector::new(policy, &plan.selections())?;
+        Ok(plan)
     }
 
-    fn of(policy: &'p Policy, rules: Vec<&'p BoundRule>) -> Self {
+    /// The same plan for those of its rules that report only what base does not already have.
+    ///
+    /// # Errors
+    /// Globs that are too much together, as one line.
+    pub fn grandfathering(&self) -> Result<Option<Plan<'p>>, String> {
+        let rules: Vec<&BoundRule> = self.rules.iter().copied().filter(|rule| rule.grandfather).collect();
+        match rules.is_empty() {
+            true => Ok(None),
+            false => Plan::of(self.policy, rules).map(Some),
+        }
+    }
+
+    fn of(policy: &'p Policy, rules: Vec<&'p BoundRule>) -> Result<Self, String> {
         let (mut seen, mut facts) = (BTreeSet::new(), Vec::new());
         for rule in &rules {
             for (set, _) in rule.rule.facts() {
@@ -63,8 +78,8 @@ impl<'p> Plan<'p> {
         let wants_base = |rule: &&BoundRule| rule.grandfather || rule.kind.needs_base || rule.kind.name == "sequence";
         let needs_base = rules.iter().any(wants_base) || facts.iter().any(|id| policy.facts[id.0].side == Side::Base);
         let mut plan = Plan { policy, rules, facts, needs_base, selector: Selector::default() };
-        plan.selector = Selector::new(policy, &plan.selections());
-        plan
+        plan.selector = Selector::new(policy, &plan.selections())?;
+        Ok(plan)
     }
 
     pub fn selector(&self) -> &Selector {

@@ -35,7 +35,10 @@ struct Traits {
 
 impl Selector {
     /// A selector for those selections of a policy.
-    pub fn new(policy: &Policy, selections: &[SelectionId]) -> Self {
+    ///
+    /// # Errors
+    /// Globs that are too large to be matched together, as one line.
+    pub fn new(policy: &Policy, selections: &[SelectionId]) -> Result<Self, String> {
         let mut builder = GlobSetBuilder::new();
         let mut known: HashMap<&str, Vec<usize>> = HashMap::new();
         let mut uses: Vec<Vec<(usize, bool)>> = Vec::new();
@@ -66,8 +69,13 @@ impl Selector {
             };
             traits.push(Traits { directories: selection.directories, hidden });
         }
-        let globs = builder.build().unwrap_or_default();
-        Selector { globs, uses, selections: selections.to_vec(), total: policy.selections.len(), traits }
+        let globs = builder.build().map_err(|_| {
+            format!(
+                "the {} globs of the policy are too large to be matched together: shorten them, or split the policy",
+                uses.len()
+            )
+        })?;
+        Ok(Selector { globs, uses, selections: selections.to_vec(), total: policy.selections.len(), traits })
     }
 
     /// By selection of the policy: the positions of the entries of `index` that are in it; of one that names directories, the
@@ -108,9 +116,10 @@ impl Selector {
         }
         included.sort_unstable();
         included.dedup();
+        excluded.sort_unstable();
         included.retain(|at| {
             let traits = &self.traits[*at];
-            traits.directories == directory && !excluded.contains(at) && !traits.hidden.contains(path)
+            traits.directories == directory && excluded.binary_search(at).is_err() && !traits.hidden.contains(path)
         });
         included
     }

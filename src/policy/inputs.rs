@@ -55,6 +55,14 @@ impl Scalar {
 }
 
 impl Input {
+    /// About how many bytes it fills in.
+    fn size(&self) -> usize {
+        match self {
+            Input::Scalar(scalar) => scalar.text().len(),
+            Input::List(items) => items.iter().map(|item| item.text().len() + 1).sum(),
+        }
+    }
+
     /// Reads a value of that type (`None`: whatever it is); complains about another.
     fn read(value: Value<'_>, wanted: Option<&str>) -> Option<Self> {
         let input = match value.kind() {
@@ -133,13 +141,14 @@ fn default_type(value: Value<'_>) -> &'static str {
     }
 }
 
-/// Puts the inputs into every scalar of a pack's document. Complains, by offset, about inputs that are not declared.
-pub(super) fn insert(document: &mut Document, inputs: &Inputs) -> Vec<(Span, String)> {
+/// Puts the inputs into every scalar of a pack's document. Complains, by offset, about inputs that are not declared, and once
+/// where they fill in more bytes than `budget` has left.
+pub(super) fn insert(document: &mut Document, inputs: &Inputs, budget: &mut usize) -> Vec<(Span, String)> {
     let mut complaints = Vec::new();
     for at in 0..document.len() {
         let id = NodeId(u32::try_from(at).unwrap_or(u32::MAX));
         let span = document.node(id).span;
-        let mut fill = |text: &str| fill(text, inputs).map_err(|fault| complaints.push((span, fault))).ok().flatten();
+        let mut fill = |text: &str| fill(text, inputs, budget).map_err(|fault| complaints.push((span, fault))).ok().flatten();
         let filled = match &mut document.node_mut(id).kind {
             Kind::String(text) => fill(text),
             Kind::Object(members) => {
@@ -152,6 +161,10 @@ pub(super) fn insert(document: &mut Document, inputs: &Inputs) -> Vec<(Span, Str
             }
             _ => None,
         };
+        if *budget == 0 {
+            complaints.push((span, "the inputs fill in more than a policy may hold".into()));
+            return complaints;
+        }
         match filled {
             None => {}
             Some(Input::Scalar(scalar)) => document.node_mut(id).kind = scalar.kind(),
@@ -165,14 +178,14 @@ pub(super) fn insert(document: &mut Document, inputs: &Inputs) -> Vec<(Span, Str
 }
 
 /// A scalar with its inputs; none where it has none.
-fn fill(text: &str, inputs: &Inputs) -> Result<Option<Input>, String> {
+fn fill(text: &str, inputs: &Inputs, budget: &mut usize) -> Result<Option<Input>, String> {
     if !text.contains("${") {
         return Ok(None);
     }
     if let Some(whole) = text.strip_prefix("${inputs.").and_then(|rest| rest.strip_suffix('}'))
         && !whole.contains('}')
     {
-        return look_up(whole, inputs).map(Some);
+        return look_up(whole, inputs, budget).map(Some);
     }
     let mut filled = String::new();
     let mut rest = text;
@@ -190,7 +203,7 @@ fn fill(text: &str, inputs: &Inputs) -> Result<Option<Input>, String> {
             rest = &rest[1..];
             continue;
         };
-        match look_up(name, inputs)? {
+        match look_up(name, inputs, budget)? {
             Input::Scalar(scalar) => filled.push_str(&scalar.text()),
             Input::List(_) => return Err(format!("the input `{name}` is a list, so it has to be the whole scalar")),
         }
@@ -200,7 +213,8 @@ fn fill(text: &str, inputs: &Inputs) -> Result<Option<Input>, String> {
     Ok(Some(Input::Scalar(Scalar::Text(filled))))
 }
 
-fn look_up(name: &str, inputs: &Inputs) -> Result<Input, String> {
+/// An input by name, its size taken out of `budget`; empty where that is spent.
+fn look_up(name: &str, inputs: &Inputs, budget: &mut usize) -> Result<Input, String> {
     let (name, escaped) = match name.strip_suffix("|regex") {
         Some(name) => (name, true),
         None => (name, false),
@@ -212,6 +226,10 @@ fn look_up(name: &str, inputs: &Inputs) -> Result<Input, String> {
             None => format!("unknown input `{name}`: declare it under `inputs`"),
         });
     };
+    *budget = budget.saturating_sub(input.size());
+    if *budget == 0 {
+        return Ok(Input::Scalar(Scalar::Text(String::new())));
+    }
     let escape = |scalar: &Scalar| Scalar::Text(regex::escape(&scalar.text()));
     Ok(match (escaped, input) {
         (false, input) => input.clone(),
@@ -229,12 +247,14 @@ mod tests {
         let text = |text: &str| Input::Scalar(Scalar::Text(text.into()));
         let list = Input::List(vec![Scalar::Text("x.y".into())]);
         let inputs = Inputs::from([("a".into(), text("b.c")), ("l".into(), list.clone())]);
-        let filled = |scalar: &str| fill(scalar, &inputs);
+        let filled = |scalar: &str| fill(scalar, &inputs, &mut 100);
         assert_eq!(filled("plain $x"), Ok(None));
         assert_eq!(filled("${inputs.a}/${inputs.a|regex}"), Ok(Some(text(r"b.c/b\.c"))));
         assert_eq!(filled("$${inputs.a} ${other} $"), Ok(Some(text("${inputs.a} ${other} $"))));
         assert_eq!(filled("${inputs.l}"), Ok(Some(list)));
         assert!(filled("x${inputs.l}").is_err());
+        let mut spent = 2;
+        assert_eq!((fill("x${inputs.a}", &inputs, &mut spent), spent), (Ok(Some(text("x"))), 0));
         assert!(filled("${inputs.b}").is_err_and(|fault| fault.contains("did you mean `a`?")));
     }
 }

@@ -19,9 +19,9 @@ pub const TOP_FIELDS: &[Field] = &[
     ),
     Field::new("exclude", Shape::Many(&Shape::Glob), "Files that are hidden from every fact and rule."),
     Field::new("facts", Shape::Table(&Shape::Fact), "Named facts."),
-    Field::new("rules", Shape::List(&Shape::JsonSchema), "The rules."),
+    Field::new("rules", Shape::List(&Shape::Rule), "The rules."),
     Field::new("allow", Shape::List(&Shape::Map(ALLOW_FIELDS)), "Accepted exceptions."),
-    Field::new("settings", Shape::Map(SETTING_FIELDS), "How this policy is judged by."),
+    Field::new("settings", Shape::Map(SETTING_FIELDS), "How the policy is judged by."),
 ];
 
 pub const INPUT_FIELDS: &[Field] = &[
@@ -30,14 +30,14 @@ pub const INPUT_FIELDS: &[Field] = &[
         Shape::Word(&["string", "number", "boolean", "list"]),
         "What it takes. Default: what its default is, else `string`.",
     ),
-    Field::new("default", Shape::JsonSchema, "What it is where nothing is given; without one it has to be given."),
+    Field::new("default", Shape::Any, "What it is where nothing is given; without one it has to be given."),
     Field::new("about", Shape::Text, "What it is for."),
 ];
 
 pub const USE_FIELDS: &[Field] = &[
     Field::required("pack", Shape::Text, "A built-in pack (`ssot:NAME`), or a glob of files of this tree."),
     Field::new("as", Shape::Text, "The name that its rules carry. Default: the pack's own."),
-    Field::new("with", Shape::Table(&Shape::JsonSchema), "Its inputs."),
+    Field::new("with", Shape::Table(&Shape::Any), "Its inputs."),
     Field::new("rules", Shape::Table(SEVERITY), "Severities of its rules (`ID`), or of one code of a rule (`ID/CODE`)."),
 ];
 
@@ -82,8 +82,6 @@ pub fn json_schema() -> Value {
             "facts".into(),
             json!({"type": "object", "additionalProperties": {"$ref": "#/$defs/fact"}, "description": "Named facts."}),
         );
-        properties
-            .insert("rules".into(), json!({"type": "array", "items": {"$ref": "#/$defs/rule"}, "description": "The rules."}));
     }
     let mut whole = Map::new();
     whole.insert("$schema".into(), "https://json-schema.org/draft/2020-12/schema".into());

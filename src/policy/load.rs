@@ -20,6 +20,15 @@ const NAMES: [&str; 3] = ["ssot.yaml", "ssot.yml", "ssot.json"];
 /// Policy files are small; a larger one is a mistake or an attack.
 const MAX_POLICY_BYTES: u64 = 1 << 20;
 
+/// What a policy and everything that it uses may come to, filled-in inputs included.
+const MAX_TOTAL_BYTES: usize = 8 << 20;
+
+/// What a file counts at least, so that very many small ones come to an end as well.
+const LEAST_COST: usize = 1 << 10;
+
+/// How deep `use` may lead.
+const MAX_USE_DEPTH: usize = 16;
+
 /// Reads the policy at the top of a tree.
 ///
 /// # Errors
@@ -83,6 +92,7 @@ pub fn load(file: &PolicyFile, tree: &dyn Tree) -> Result<Policy, PolicyError> {
         allows: Vec::new(),
         settings: Settings::default(),
         using: Vec::new(),
+        budget: MAX_TOTAL_BYTES,
     };
     if let Some(written) = loader.parse(file.clone(), None) {
         loader.read(&written, None);
@@ -103,6 +113,8 @@ struct Loader<'t> {
     settings: Settings,
     /// The files and packs that are being read, outermost first.
     using: Vec<String>,
+    /// How many bytes may still be read or filled in.
+    budget: usize,
 }
 
 /// How a file comes to be read, where another one uses it.
@@ -239,6 +251,9 @@ impl Loader<'_> {
                 target.complain(format!("`{id}` uses itself"));
                 continue;
             }
+            if !self.affords(target, file.text.len()) {
+                return None;
+            }
             // What stands in a built-in pack stands at the entry of the policy that a person wrote.
             let stand_in = built_in.then(|| entry.place());
             if !built_in && !self.files.contains(&file.path) {
@@ -249,7 +264,7 @@ impl Loader<'_> {
             self.using.push(id);
             let own = own_name(&written);
             let settled = inputs::settle(&written, with, entry.written, target.span());
-            for (span, fault) in inputs::insert(&mut written.document, &settled) {
+            for (span, fault) in inputs::insert(&mut written.document, &settled, &mut self.budget) {
                 written.complain(span, fault);
             }
             let name = name.clone().or(own).unwrap_or(fallback);
@@ -265,6 +280,20 @@ impl Loader<'_> {
             self.override_severities(rules, first);
         }
         Some(())
+    }
+
+    /// Takes a used file out of the budget; complains where that is spent, or `use` leads too deep.
+    fn affords(&mut self, target: Value<'_>, bytes: usize) -> bool {
+        if self.using.len() >= MAX_USE_DEPTH {
+            target.complain(format!("`use` leads deeper than {MAX_USE_DEPTH} files"));
+            return false;
+        }
+        let left = self.budget.checked_sub(bytes.max(LEAST_COST));
+        if left.is_none() {
+            target.complain(format!("the policy and what it uses come to more than {MAX_TOTAL_BYTES} bytes"));
+        }
+        self.budget = left.unwrap_or(0);
+        left.is_some()
     }
 
     fn built_in(&self, target: Value<'_>, name: &str) -> Option<(PolicyFile, bool)> {

@@ -133,8 +133,8 @@ fn kind<'w>(options: &Options<'w>, id: Value<'w>) -> Option<(&'static Kind, Valu
 fn kind_fields() -> &'static [Field] {
     static FIELDS: std::sync::OnceLock<Vec<Field>> = std::sync::OnceLock::new();
     FIELDS.get_or_init(|| {
-        let known = KINDS.iter().map(|kind| Field::new(kind.name, Shape::JsonSchema, kind.about));
-        let later = rules::LATER.iter().map(|name| Field::new(name, Shape::JsonSchema, "Not in this version yet."));
+        let known = KINDS.iter().map(|kind| Field::new(kind.name, Shape::Any, kind.about));
+        let later = rules::LATER.iter().map(|name| Field::new(name, Shape::Any, "Not in this version yet."));
         known.chain(later).collect()
     })
 }

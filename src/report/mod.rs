@@ -5,7 +5,6 @@ mod draw;
 mod excerpt;
 mod human;
 mod json;
-mod secret;
 mod short;
 mod visible;
 mod window;

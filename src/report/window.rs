@@ -4,9 +4,9 @@ use std::ops;
 
 use unicode_width::UnicodeWidthChar;
 
-use super::secret;
 use super::visible;
 use crate::finding::Range;
+use crate::formats::secret;
 use crate::text::{LineIndex, Span};
 
 /// What a tab is drawn as.

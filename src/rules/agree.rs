@@ -62,7 +62,7 @@ impl Rule for Agree {
         let unknown = context.unknown(&self.source);
         let Some(first) = source.first() else {
             if unknown.is_none() {
-                let message = format!("{} has no value, so nothing can agree with it", context.label(&self.source));
+                let message = "the source has no value, so no copy can agree with it";
                 out.push(Draft::new("absent", context.rule.clone(), "", message));
             }
             return self.undecided(context, out);

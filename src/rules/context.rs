@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use crate::facts::{Element, Fact, FactId, FactSet, SelectionId, Source};
+use crate::facts::{Element, Fact, FactId, FactSet, SelectionId, Source, shown};
 use crate::finding::{Place, Related};
 use crate::text::RepoPath;
 use crate::tree::{Entry, Index};
@@ -92,6 +92,25 @@ impl<'a> Context<'a> {
     pub fn label(&self, set: &FactSet) -> String {
         let labels: Vec<String> = set.members.iter().map(|id| self.facts[id.0].label()).collect();
         labels.join(" and ")
+    }
+
+    /// How a message names where the values of a union stand: a fact by its name; one without a name by its file, where all its
+    /// elements stand in one.
+    pub fn whereabouts(&self, set: &FactSet) -> String {
+        let names: Vec<String> = set.members.iter().map(|id| self.whereabouts_of(*id)).collect();
+        names.join(" and ")
+    }
+
+    /// The same of one fact.
+    pub fn whereabouts_of(&self, id: FactId) -> String {
+        let (fact, elements) = (&self.facts[id.0], &self.elements[id.0]);
+        match (elements.first(), elements.last()) {
+            // Elements stand in the order of their places.
+            (Some(first), Some(last)) if fact.name.is_none() && first.place.path == last.place.path => {
+                format!("`{}`", shown(first.place.path.as_str()))
+            }
+            _ => fact.label(),
+        }
     }
 
     pub fn selected(&self, selection: SelectionId) -> impl Iterator<Item = &'a Entry> + use<'a> {

@@ -78,7 +78,10 @@ fn normalise(value: &str) -> String {
 }
 
 fn dangling(context: &Context<'_>, element: &Element, value: &str, shown: &str) -> Draft {
-    let mut draft = Draft::at("dangling", element, value, format!("`{shown}` does not exist"));
+    let mut draft = Draft::at("dangling", element, value, {
+        let what = if is_literal(value) { "does not exist" } else { "matches nothing" };
+        format!("`{shown}` {what}")
+    });
     let path = RepoPath::new(value.trim_end_matches('/'));
     let elsewhere: Vec<_> = context.head.named(path.name()).take(4).collect();
     for entry in elsewhere.iter().take(3) {

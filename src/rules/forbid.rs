@@ -31,16 +31,15 @@ impl Rule for Forbid {
     fn judge(&self, context: &Context<'_>, out: &mut Output) {
         for element in context.elements(&self.fact) {
             let what = match context.fact(element.fact).kind {
-                "path" => "this file must not be here",
-                "dirs" => "this directory must not be here",
-                "env-reads" => "this variable must not be read here",
-                "calls" => "this must not be called here",
-                "path-refs" => "this path must not be referred to",
-                "env-file" => "this key must not be set here",
-                _ => "this must not be here",
+                "path" | "dirs" => "must not be in the tree",
+                "env-reads" => "must not be read here",
+                "calls" => "must not be called here",
+                "path-refs" => "must not be referred to here",
+                "env-file" => "must not be set here",
+                _ => "must not be here",
             };
             let value = element.shown();
-            out.push(Draft::at("forbidden", element, &element.value, format!("`{value}`: {what}")));
+            out.push(Draft::at("forbidden", element, &element.value, format!("`{value}` {what}")));
         }
     }
 }

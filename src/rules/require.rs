@@ -80,8 +80,8 @@ impl Require {
     fn count(&self, context: &Context<'_>, found: &[&Element], place: Place, whole: &str, out: &mut Output) {
         if found.len() < self.min && !self.is_open(context, &place) {
             let wanted = match (self.min, found.len()) {
-                (1, _) => format!("{whole} has no element of {}", context.label(&self.some)),
-                (min, have) => format!("{whole} has {have} of at least {min} elements of {}", context.label(&self.some)),
+                (1, _) => format!("{whole} has nothing of {}", self.wanted(context)),
+                (min, have) => format!("{whole} has {have} of {}, at least {min} are required", self.wanted(context)),
             };
             let mut draft = Draft::new("absent", place, "", wanted);
             if let Some(stated) = &context.fact(self.some.members[0]).place
@@ -93,7 +93,7 @@ impl Require {
         }
         if let Some(max) = self.max {
             for element in found.iter().skip(max) {
-                let message = format!("`{}` is one too many: {whole} may have {max}", element.shown());
+                let message = format!("`{}` is one too many: {whole} may have only {max}", element.shown());
                 let mut draft = Draft::at("too-many", element, &element.value, message);
                 if let Some(first) = found.first().filter(|_| max > 0) {
                     draft = draft.related_to("the first one is here", first);
@@ -101,6 +101,12 @@ impl Require {
                 out.push(draft);
             }
         }
+    }
+
+    /// How a message names what is required.
+    fn wanted(&self, context: &Context<'_>) -> String {
+        let is_named = self.some.members.iter().all(|id| context.fact(*id).name.is_some());
+        if is_named { context.label(&self.some) } else { "what this rule requires".into() }
     }
 
     /// Whether a part of that file (or of the tree) is unknown, so that nothing can be said to be absent there.

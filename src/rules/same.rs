@@ -89,7 +89,7 @@ impl Same {
             }
             let other = match file {
                 Some(file) => format!("`{file}`"),
-                None => context.label(set),
+                None => context.whereabouts(set),
             };
             let mut draft = Draft::at("missing", element, key, format!("`{value}` stands here but not in {other}"))
                 .help(format!("add `{value}` to {other}, or remove it here"));

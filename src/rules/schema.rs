@@ -57,7 +57,7 @@ pub(super) static KIND: Kind = Kind {
     codes: &[
         Code::error("invalid", "A value that the schema refuses."),
         Code::error("unparsable", "A file that cannot be read as data."),
-        Code::error("bad-schema", "A schema that is none, or is not there."),
+        Code::error("bad-schema", "A schema that is not valid, or is not there."),
     ],
     needs_base: false,
     bind,
@@ -272,7 +272,7 @@ impl Unfit {
     /// Says why an instance is not judged.
     fn tell(&self, instance: &RepoPath, out: &mut Output) {
         let (reason, message) = match self {
-            Unfit::Bad(_) => (Reason::BadSchema, "its schema is none".to_string()),
+            Unfit::Bad(_) => (Reason::BadSchema, "its schema is not valid".to_string()),
             Unfit::Remote(uri) => (Reason::RemoteRef, format!("its schema needs `{}`, which is not in the tree", shown(uri))),
             Unfit::Unnamed(message) => (Reason::NoSchema, message.clone()),
         };

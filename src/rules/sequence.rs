@@ -77,6 +77,14 @@ enum Width {
     Digits(usize),
 }
 
+/// The digits of the largest number that is read.
+const MOST_DIGITS: u64 = 39;
+
+/// A number with leading zeros; a width that only a hostile name has is cut.
+fn padded(number: u128, width: usize) -> String {
+    format!("{number:0width$}", width = width.min(255))
+}
+
 fn bind<'w>(options: &Options<'w>, binder: &Binder<'w>) -> Option<Box<dyn Rule>> {
     let value = options.get("every")?;
     let every = binder.facts(value)?;
@@ -123,7 +131,13 @@ fn bind<'w>(options: &Options<'w>, binder: &Binder<'w>) -> Option<Box<dyn Rule>>
             Some(value) => match value.as_text() {
                 Some("same") => Width::Same,
                 Some("any") => Width::Any,
-                _ => Width::Digits(usize::try_from(value.integer()?).ok()?),
+                _ => match value.integer()? {
+                    digits @ 1..=MOST_DIGITS => Width::Digits(usize::try_from(digits).ok()?),
+                    _ => {
+                        value.complain(format!("`width` is from 1 to {MOST_DIGITS}"));
+                        return None;
+                    }
+                },
             },
         },
         per_directory: options.word("per") != Some("all"),
@@ -258,7 +272,7 @@ impl Sequence {
         for (number, members) in group.numbers() {
             let Some(member) = members.first() else { continue };
             if number.abs_diff(start) % self.step != 0 {
-                let message = format!("number {} is no multiple of {} from {start}", member.text, self.step);
+                let message = format!("number {} is off the steps of {} from {start}", member.text, self.step);
                 out.push(Draft::new("off-step", Place::file(member.path.clone()), &member.text, message));
                 continue;
             }
@@ -273,7 +287,7 @@ impl Sequence {
         if from > to {
             return;
         }
-        let pad = |number: u128| format!("{number:0width$}", width = before.text.len());
+        let pad = |number: u128| padded(number, before.text.len());
         let missing = match from == to {
             true => format!("number {} is", pad(from)),
             false => format!("numbers {} to {} are", pad(from), pad(to)),
@@ -294,8 +308,8 @@ impl Sequence {
             let Some(member) = members.first() else { continue };
             let fits = number.to_string().len() <= wanted;
             if fits && member.text.len() != wanted {
-                let right = format!("{number:0wanted$}");
-                let message = format!("number {} has {} digits, others have {wanted}", member.text, member.text.len());
+                let right = padded(number, wanted);
+                let message = format!("number {} has {}, the others have {wanted}", member.text, digits(member.text.len()));
                 let draft = Draft::new("width", Place::file(member.path.clone()), &member.text, message);
                 out.push(draft.help(format!("write it as {right}")));
             }
@@ -332,11 +346,15 @@ impl Sequence {
         let highest = group.highest(self.scheme).into_iter().chain(base).max_by_key(|member| self.scheme.moment(member.number));
         match (self.scheme, highest) {
             (Scheme::Integer, Some(highest)) => {
-                let width = highest.text.len();
-                format!("the next free number is {:0width$}", highest.number.saturating_add(self.step))
+                let next = highest.number.saturating_add(self.step);
+                format!("the next free number is {}", padded(next, highest.text.len()))
             }
             (_, Some(highest)) => format!("take a time after {}", highest.text),
             (_, None) => String::new(),
         }
     }
+}
+
+fn digits(count: usize) -> String {
+    if count == 1 { "1 digit".into() } else { format!("{count} digits") }
 }

@@ -1,6 +1,6 @@
 //! `subset`: each value of one fact is a value of another.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use super::output::FixStep;
 use super::{Code, Context, Draft, Kind, Output, Role, Rule, Stuck};
@@ -24,6 +24,9 @@ pub(super) static KIND: Kind = Kind {
     needs_base: false,
     bind,
 };
+
+/// Where more would be compared to find what a value was meant to be, nothing is guessed.
+const MAX_COMPARISONS: usize = 1 << 20;
 
 struct Subset {
     every: FactSet,
@@ -67,7 +70,12 @@ impl Subset {
     fn compare(&self, context: &Context<'_>, file: Option<&RepoPath>, truth: &[&Element], out: &mut Output) {
         let known: HashSet<String> = truth.iter().filter_map(|element| self.truth_by.of(element)).collect();
         let unknown = context.unknown(&self.truth).filter(|unknown| file.is_none_or(|file| unknown.place.path == *file));
-        for element in context.elements(&self.every) {
+        let elements = context.elements(&self.every);
+        let near = match known.len().saturating_mul(elements.len()) <= MAX_COMPARISONS {
+            true => known.iter().map(String::as_str).collect(),
+            false => BTreeSet::new(),
+        };
+        for element in elements {
             let Some(key) = self.by.of(element) else { continue };
             if known.contains(&key) {
                 continue;
@@ -80,7 +88,7 @@ impl Subset {
                     place: element.place.clone(),
                     related: vec![unknown.related()],
                 }),
-                None => out.push(self.missing(context, element, &key, &value, file, truth, &known)),
+                None => out.push(self.missing(context, element, &key, &value, file, truth, &near)),
             }
         }
     }
@@ -94,17 +102,17 @@ impl Subset {
         value: &str,
         file: Option<&RepoPath>,
         truth: &[&Element],
-        known: &HashSet<String>,
+        near: &BTreeSet<&str>,
     ) -> Draft {
         let verb = match context.fact(element.fact).kind {
             "env-reads" => " is read here but not declared",
-            "env-file" | "const" | "values" => " is declared here, and the other side does not have it",
+            "env-file" | "const" | "values" => " stands here but is not declared",
             _ => " is not declared",
         };
         let inside = file.map(|file| format!(" in `{file}`")).unwrap_or_default();
         let mut draft = Draft::at("missing", element, key, format!("`{value}`{verb}{inside}"));
         match truth.first() {
-            Some(first) => draft = draft.related_to(format!("{} has no `{value}`", self.truth_label(context, first)), first),
+            Some(first) => draft = draft.related_to(format!("{} has no `{value}`", context.whereabouts_of(first.fact)), first),
             None => {
                 if let Some(file) = file {
                     draft = draft.related("this file has none", crate::finding::Place::file(file.clone()));
@@ -112,10 +120,10 @@ impl Subset {
             }
         }
         let secret = element.secret != Secret::Nothing || truth.iter().any(|element| element.secret == Secret::All);
-        let near = did_you_mean(key, known.iter().map(String::as_str).collect::<std::collections::BTreeSet<_>>());
-        draft = draft.help(match near.filter(|_| !secret) {
-            Some(near) => format!("did you mean `{}`? Else add `{value}` to {}", shown(near), context.label(&self.truth)),
-            None => format!("add `{value}` to {}", context.label(&self.truth)),
+        let near = did_you_mean(key, near.iter().copied()).filter(|_| !secret);
+        draft = draft.help(match near {
+            Some(near) => format!("did you mean `{}`? Else add `{value}` to {}", shown(near), context.whereabouts(&self.truth)),
+            None => format!("add `{value}` to {}", context.whereabouts(&self.truth)),
         });
         match self.append(context, key, truth, file) {
             Some(step) if !secret || self.by == By::default() && element.secret == Secret::Captures => {
@@ -123,10 +131,6 @@ impl Subset {
             }
             _ => draft,
         }
-    }
-
-    fn truth_label(&self, context: &Context<'_>, first: &Element) -> String {
-        context.fact(first.fact).label()
     }
 
     /// The truth can be appended to where it is one fact of one file.

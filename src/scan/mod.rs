@@ -63,11 +63,13 @@ pub struct Scan {
     raws: Raws,
 }
 
-/// What wave 1 read: by side and path, by extraction.
-type Raws = HashMap<(Side, RepoPath), Vec<(usize, Arc<Placed>)>>;
+/// What wave 1 read: by side and path, by the key of the extraction.
+type Raws = HashMap<(Side, RepoPath), Vec<(Arc<str>, Arc<Placed>)>>;
 
 /// One way to read a file's content, shared by all facts that read it so.
 struct Extraction {
+    /// What it is known by, also to another plan of the same policy.
+    key: Arc<str>,
     extractor: Arc<dyn Extractor>,
     facts: Vec<FactId>,
     /// Whether it needs a grammar.
@@ -145,7 +147,7 @@ fn extractions(plan: &Plan<'_>) -> Vec<Extraction> {
             Reader::Path(_) | Reader::Directories | Reader::Values(_) | Reader::Words(_) => continue,
         };
         let at = *keys.entry(key).or_insert_with(|| {
-            found.push(Extraction { extractor, facts: Vec::new(), code: fact.is_code() });
+            found.push(Extraction { key: Arc::from(key), extractor, facts: Vec::new(), code: fact.is_code() });
             found.len() - 1
         });
         found[at].facts.push(*id);

@@ -2,7 +2,7 @@
 
 use crate::facts::{Fault, FaultKind, Hole, Raw, RawElement, Secret, Source};
 use crate::finding::{Place, Range, Reason};
-use crate::formats::dotenv;
+use crate::formats::secret::hidden_spans;
 use crate::text::{RepoPath, Span};
 
 use super::Trouble;
@@ -25,16 +25,16 @@ pub(super) struct PlacedElement {
 
 impl Placed {
     pub fn new(source: &Source<'_>, raw: Raw, env_file: bool) -> Self {
-        let values = match !env_file && is_dotenv(source.path) && !raw.elements.is_empty() {
-            true => value_spans(source),
-            false => Vec::new(),
-        };
+        let dotenv = !env_file && is_dotenv(source.path);
+        let hidden = if dotenv && !raw.elements.is_empty() { hidden_spans(source.bytes) } else { Vec::new() };
         let elements = raw.elements.into_iter().map(|element| PlacedElement {
             range: element.span.map(|span| source.range(span)),
             related: element.related.iter().map(|(message, span)| (message.clone(), source.range(*span))).collect(),
             secret: match element.span {
                 _ if env_file => Secret::Captures,
-                Some(span) if overlaps(&values, span) => Secret::All,
+                Some(span) if overlaps(&hidden, span) => Secret::All,
+                // Other groups of a match may hold what its value does not.
+                _ if dotenv => Secret::Captures,
                 _ => Secret::Nothing,
             },
             raw: element,
@@ -68,15 +68,8 @@ pub fn is_dotenv(path: &RepoPath) -> bool {
     name == ".env" || name.starts_with(".env.") || name.ends_with(".env")
 }
 
-/// The values of a dotenv file, in order.
-fn value_spans(source: &Source<'_>) -> Vec<Span> {
-    let (body, mark) = source.body();
-    let Ok(text) = std::str::from_utf8(body) else { return vec![Span::new(0, source.bytes.len())] };
-    let (assignments, _) = dotenv::parse(text);
-    assignments.into_iter().filter(|a| !a.value_span.is_empty()).map(|a| a.value_span.shifted(mark)).collect()
-}
-
-fn overlaps(values: &[Span], span: Span) -> bool {
-    let at = values.partition_point(|value| value.end <= span.start);
-    values.get(at).is_some_and(|value| value.start < span.end)
+/// Whether `span` touches one of the hidden parts, which stand in order.
+pub(super) fn overlaps(hidden: &[Span], span: Span) -> bool {
+    let at = hidden.partition_point(|part| part.end <= span.start);
+    hidden.get(at).is_some_and(|part| part.start < span.end)
 }

@@ -34,7 +34,7 @@ struct Unit {
 /// What became of a unit.
 #[derive(Default)]
 struct Done {
-    raws: Vec<(usize, Arc<Placed>)>,
+    raws: Vec<(Arc<str>, Arc<Placed>)>,
     /// The content could not be had: whom that concerns, and why.
     trouble: Option<Trouble>,
     outputs: Vec<(usize, Output)>,
@@ -57,7 +57,7 @@ pub(super) fn first_wave(
             pair_units(scan, rules, view, &mut units);
         }
         let mut units: Vec<(RepoPath, Unit)> = units.into_iter().collect();
-        reuse(scan, &side, index, &mut units, known, view);
+        reuse(scan, &side, index, &mut units, known, view, extractions);
         let done: Vec<Done> = units.par_iter().map(|(_, unit)| reader.run(unit, index)).collect();
         for ((path, unit), done) in units.into_iter().zip(done) {
             settle(scan, &side, path, &unit, done);
@@ -205,6 +205,7 @@ fn reuse(
     units: &mut [(RepoPath, Unit)],
     known: Option<(&Scan, &Index)>,
     view: &View<'_>,
+    extractions: &[Extraction],
 ) {
     let mut taken = Vec::new();
     for (at, (path, unit)) in units.iter_mut().enumerate() {
@@ -217,9 +218,9 @@ fn reuse(
         };
         let same = twin.tree().entry(path).is_some_and(|other| other.id == entry.id && other.kind == entry.kind);
         let Some(found) = raws.get(&(Side::Head, path.clone())).filter(|_| same) else { continue };
-        unit.facts.retain(|extraction, _| match found.iter().find(|(known, _)| known == extraction) {
-            Some((_, placed)) => {
-                taken.push((at, (*extraction, placed.clone())));
+        unit.facts.retain(|extraction, _| match found.iter().find(|(known, _)| *known == extractions[*extraction].key) {
+            Some((key, placed)) => {
+                taken.push((at, (key.clone(), placed.clone())));
                 false
             }
             None => true,
@@ -277,7 +278,11 @@ impl<'a> FileReader<'a> {
         done.read = bytes.is_some();
         let source = head.zip(bytes.as_ref()).map(|(entry, bytes)| Source::new(&entry.path, bytes));
         if let Some(source) = &source {
-            done.raws = unit.facts.iter().map(|(at, facts)| (*at, Arc::new(self.extract(*at, facts, source)))).collect();
+            done.raws = unit
+                .facts
+                .iter()
+                .map(|(at, facts)| (self.extractions[*at].key.clone(), Arc::new(self.extract(*at, facts, source))))
+                .collect();
         }
         self.check(unit, source.as_ref(), &mut done);
         done

@@ -68,7 +68,7 @@ impl Found {
             }
             Reader::Path(reader) => found.paths(id, fact, reader, index, positions, plan),
             Reader::Content(_) | Reader::PathRefs(_) => {
-                let extraction = extractions.iter().position(|extraction| extraction.facts.contains(&id))?;
+                let extraction = extractions.iter().find(|extraction| extraction.facts.contains(&id))?;
                 let lookup = Lookup(index);
                 let mut resolver = match &fact.reader {
                     Reader::PathRefs(glob) => Some(Resolver::new(glob, &lookup)),
@@ -77,7 +77,7 @@ impl Found {
                 for at in positions {
                     let path = &index.entries()[*at].path;
                     let raws = scan.raws.get(&(fact.side.clone(), path.clone()));
-                    let placed = raws.into_iter().flatten().find(|(at, _)| *at == extraction);
+                    let placed = raws.into_iter().flatten().find(|(key, _)| *key == extraction.key);
                     if let Some((_, placed)) = placed {
                         found.content(id, fact, path, placed, resolver.as_mut());
                     }

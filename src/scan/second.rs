@@ -1,14 +1,16 @@
 //! Wave 2: what could only be looked for when all values were known: words, uses, schemas.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
 use rayon::prelude::*;
 
+use super::placed::{self, is_dotenv};
 use super::read::read;
 use super::{Scan, Trouble, View, resolve};
-use crate::facts::{Element, Fact, FactId, RawElement, Reader, Source};
+use crate::facts::{Element, Fact, FactId, RawElement, Reader, Secret, Source};
 use crate::finding::{Place, Side};
+use crate::formats::secret::hidden_spans;
 use crate::plan::Plan;
 use crate::policy::BoundRule;
 use crate::rules::{Documents, FileChange, FileCheck, Output, WordSet};
@@ -87,6 +89,14 @@ fn words(scan: &mut Scan, plan: &Plan<'_>, view: &View<'_>, id: FactId) {
     };
     let values = of.members.iter().flat_map(|member| scan.elements[member.0].iter().map(|element| element.value.clone()));
     let set = WordSet::new(values);
+    // A value that must not be shown where it is declared is not shown where it occurs.
+    let secrets: HashSet<&str> = of
+        .members
+        .iter()
+        .flat_map(|member| scan.elements[member.0].iter())
+        .filter(|element| element.secret == Secret::All)
+        .map(|element| element.value.as_str())
+        .collect();
     let positions = fact.selection.map(|selection| selected[selection.0].as_slice()).unwrap_or_default();
     let limit = plan.policy.settings.max_file_bytes;
     let search = |at: &usize| -> Result<Vec<Element>, Trouble> {
@@ -96,10 +106,16 @@ fn words(scan: &mut Scan, plan: &Plan<'_>, view: &View<'_>, id: FactId) {
         }
         let bytes = read(index, entry, limit)?;
         let source = Source::new(&entry.path, &bytes);
+        let hidden = if is_dotenv(&entry.path) { hidden_spans(&bytes) } else { Vec::new() };
         let found = set.find(&bytes).into_iter().map(|(value, span)| {
             let raw = RawElement { value: set.values()[value].clone(), ..RawElement::default() };
             let place = Place { path: entry.path.clone(), range: Some(source.range(span)) };
-            resolve::element(id, raw, place, fact.side.clone())
+            let secret = if secrets.contains(raw.value.as_str()) || placed::overlaps(&hidden, span) {
+                Secret::All
+            } else {
+                Secret::Nothing
+            };
+            Element { secret, ..resolve::element(id, raw, place, fact.side.clone()) }
         });
         let keeps = |element: &Element| fact.filter.keeps(&RawElement { value: element.value.clone(), ..RawElement::default() });
         let mut found: Vec<Element> = found.filter(keeps).collect();

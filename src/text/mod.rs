@@ -55,11 +55,19 @@ impl From<std::ops::Range<usize>> for Span {
     }
 }
 
+/// Longer words are no slips of the pen, and the distance of two words takes their lengths' product.
+const LONGEST_WORD: usize = 80;
+
 /// The word of `known` that `word` was probably meant to be: the nearest within a third of its length.
 pub fn did_you_mean<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    let limit = (word.chars().count() / 3).clamp(1, 3);
+    let length = word.chars().count();
+    if length > LONGEST_WORD {
+        return None;
+    }
+    let limit = (length / 3).clamp(1, 3);
     known
         .into_iter()
+        .filter(|candidate| candidate.len() <= 4 * LONGEST_WORD && candidate.chars().count().abs_diff(length) <= limit)
         .map(|candidate| (strsim::damerau_levenshtein(word, candidate), candidate))
         .filter(|(distance, _)| *distance <= limit)
         .min_by_key(|(distance, _)| *distance)

@@ -10,8 +10,9 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
+use ssot::report::Report;
 use ssot::tree::MemoryTree;
-use ssot::{Check, Error, Run};
+use ssot::{Check, Error};
 
 /// No run may take longer, however hostile its input: a dev build on a busy machine included.
 const LIMIT: Duration = Duration::from_secs(20);
@@ -186,7 +187,7 @@ impl Sandbox {
 pub type Files = BTreeMap<String, String>;
 
 /// Runs the library on a tree in memory, whose policy is its `ssot.yaml`.
-pub fn run(files: &Files) -> Result<Run, Error> {
+pub fn run(files: &Files) -> Result<Report, Error> {
     Check::of_trees(Arc::new(memory(files)), None).run()
 }
 
@@ -194,9 +195,9 @@ pub fn memory(files: &Files) -> MemoryTree {
     MemoryTree::new(files.iter().map(|(path, content)| (path.as_str(), content.as_bytes())))
 }
 
-/// The report of a run, as JSON.
-pub fn report(run: &Run) -> Value {
+/// A report as `--format json` writes it.
+pub fn as_json(report: &Report) -> Value {
     let mut out = Vec::new();
-    ssot::report::json(&run.report, &mut out).expect("memory can be written");
+    ssot::report::json(report, &mut out).expect("memory can be written");
     serde_json::from_slice(&out).expect("a report is JSON")
 }

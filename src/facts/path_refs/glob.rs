@@ -89,11 +89,17 @@ impl PathGlob {
         for segments in self.alternatives.as_ref()? {
             let (last, directories) = segments.split_last()?;
             literals.push(last.last_word()?);
-            for directory in directories {
-                // An unknown end may begin at any of them.
-                let Segment::Literal(name) = directory else { return None };
-                literals.push(name.clone());
+            // An unknown end may begin at any of the directories. Of those behind a wildcard the code has to spell one as well:
+            // an end that leaves all of them open could be any path at all.
+            let literal = directories.iter().rev().map_while(|directory| match directory {
+                Segment::Literal(name) => Some(name.clone()),
+                _ => None,
+            });
+            let spelled: Vec<String> = literal.collect();
+            if spelled.is_empty() && !directories.is_empty() {
+                return None;
             }
+            literals.extend(spelled);
         }
         literals.sort();
         literals.dedup();

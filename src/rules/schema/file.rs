@@ -81,7 +81,9 @@ impl SchemaFile {
     pub fn inline(value: options::Value<'_>) -> Self {
         let origin = &value.written.origin;
         let outline = Outline::new(&value.written.document, value.id, |span| origin.place(span));
-        let uri = format!("{}?inline", uri::of(&origin.path));
+        // A policy that was named on the command line may lie outside of the tree, where no URI of ours leads.
+        let inside: Vec<&str> = origin.path.as_str().split('/').filter(|segment| *segment != "..").collect();
+        let uri = format!("{}?inline", uri::of(&RepoPath::new(inside.join("/"))));
         Self::new(origin.path.clone(), uri, value.to_json(), outline, Side::Policy)
     }
 

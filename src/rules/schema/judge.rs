@@ -82,7 +82,7 @@ impl Judge<'_> {
         let mut drafts = self.drafts;
         for (draft, names) in self.missing.into_values() {
             if let Some(draft) = drafts.get_mut(draft) {
-                draft.message = wording::needs(names);
+                draft.message = wording::missing(names);
             }
         }
         out.drafts.append(&mut drafts);

@@ -51,6 +51,7 @@ fn run(policy: &str, files: &[(&str, &str)]) -> Vec<String> {
         head: &index,
         base: None,
         renames: &[],
+        changes: &[],
         rule: &written.origin.place(Span::new(0, 1)),
         now: jiff::Timestamp::UNIX_EPOCH,
         facts: &[],
@@ -121,7 +122,7 @@ fn each_violation_stands_at_its_value_or_key_and_shows_the_keyword() {
 
 #[test]
 fn missing_members_are_one_finding_at_the_object() {
-    assert_eq!(one(SERVICE, "{\"port\": 1}"), ["invalid i.json:1:1 needs `name` and `id` <- s.json:3:3"]);
+    assert_eq!(one(SERVICE, "{\"port\": 1}"), ["invalid i.json:1:1 `name` and `id` are missing <- s.json:3:3"]);
     assert_eq!(one(SERVICE, "{\"name\": \"a\", \"id\": 1}"), ["invalid i.json:1:15 `id` is not allowed here <- s.json:12:3"]);
 }
 
@@ -189,13 +190,13 @@ fn a_bad_schema_is_told_once_and_its_instances_are_unjudged() {
         assert!(found[0].starts_with(&format!("bad-schema {expected}")), "{schema} {found:?}");
         assert_eq!(
             found[1..],
-            ["unjudged bad-schema i/a.json its schema is none", "unjudged bad-schema i/b.json its schema is none"]
+            ["unjudged bad-schema i/a.json its schema is not valid", "unjudged bad-schema i/b.json its schema is not valid"]
         );
     }
     let found = run("files: i.json\nschema: s.json", &[("i.json", "1")]);
     assert_eq!(
         found,
-        ["bad-schema ssot.yaml:1:1 the schema `s.json` does not exist", "unjudged bad-schema i.json its schema is none"]
+        ["bad-schema ssot.yaml:1:1 the schema `s.json` does not exist", "unjudged bad-schema i.json its schema is not valid"]
     );
 }
 
@@ -277,7 +278,7 @@ fn each_file_may_name_its_own_schema() {
             "bad-schema ssot.yaml:1:1 the schema `i/gone.json` does not exist",
             "unjudged no-schema i/c.yaml it names no schema",
             "unjudged no-schema i/e.json its schema `https://json-schema.org/draft/2020-12/schema` is not in the tree",
-            "unjudged bad-schema i/f.json its schema is none",
+            "unjudged bad-schema i/f.json its schema is not valid",
         ]
     );
 }

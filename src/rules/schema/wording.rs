@@ -36,7 +36,7 @@ pub(super) fn message(error: &ValidationError<'_>) -> String {
             format!("{value} fits none of the alternatives")
         }
         ValidationErrorKind::OneOfMultipleValid { .. } => format!("{value} fits more than one of the alternatives"),
-        ValidationErrorKind::Required { property } => needs([text(property)]),
+        ValidationErrorKind::Required { property } => missing([text(property)]),
         ValidationErrorKind::AdditionalProperties { unexpected } | ValidationErrorKind::UnevaluatedProperties { unexpected } => {
             unexpected.first().map_or_else(|| format!("{value} has unknown members"), |name| unexpected_member(name))
         }
@@ -46,12 +46,12 @@ pub(super) fn message(error: &ValidationError<'_>) -> String {
 }
 
 /// That members are missing.
-pub(super) fn needs(names: impl IntoIterator<Item = String>) -> String {
+pub(super) fn missing(names: impl IntoIterator<Item = String>) -> String {
     let names: Vec<String> = names.into_iter().map(|name| format!("`{}`", facts::shown(&name))).collect();
     match names.as_slice() {
-        [] => "needs more members".into(),
-        [only] => format!("needs {only}"),
-        [first @ .., last] => format!("needs {} and {last}", first.join(", ")),
+        [] => "members are missing".into(),
+        [only] => format!("{only} is missing"),
+        [first @ .., last] => format!("{} and {last} are missing", first.join(", ")),
     }
 }
 
@@ -182,7 +182,7 @@ mod tests {
             let validator = jsonschema::validator_for(&schema).unwrap();
             assert_eq!(message(&validator.validate(&instance).unwrap_err()), expected, "{schema}");
         }
-        assert_eq!(needs(["a", "b", "c"].map(String::from)), "needs `a`, `b` and `c`");
+        assert_eq!(missing(["a", "b", "c"].map(String::from)), "`a`, `b` and `c` are missing");
     }
 
     #[test]

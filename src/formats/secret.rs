@@ -2,6 +2,20 @@
 
 use crate::text::Span;
 
+/// The parts of a dotenv file that must never be shown, in order.
+pub fn hidden_spans(bytes: &[u8]) -> Vec<Span> {
+    let mut start = 0;
+    let lines: Vec<Span> = bytes
+        .split_inclusive(|byte| *byte == b'\n')
+        .map(|line| {
+            start += line.len();
+            Span::new(start - line.len(), start)
+        })
+        .collect();
+    let from = hidden(bytes, lines.iter().copied());
+    from.into_iter().zip(lines).map(|(from, line)| Span::new(from, line.end)).filter(|span| !span.is_empty()).collect()
+}
+
 /// For each of `lines` the byte from which it is hidden; its end where nothing is.
 ///
 /// Only what has the form of a comment or of an assignment is shown, and of both only what stands up to the `=`. Lines inside of

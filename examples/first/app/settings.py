@@ -1,0 +1,4 @@
+REQUIRED_ENV_KEYS = [
+    "BOT_TOKEN",
+    "DB_URL",
+]

@@ -1,0 +1,161 @@
+//! How fast the program is: the inner loops, then whole runs on a generated repository, each beside a program that people know,
+//! taking turns in one go, so that what else the machine does weighs on both.
+
+mod repository;
+
+use std::ffi::OsStr;
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+use crate::process::{self, Failure, Profile, cargo, run};
+
+/// What `cargo xtask bench` takes.
+struct Options {
+    files: usize,
+    rounds: usize,
+    kernels: bool,
+}
+
+/// Two command lines that do comparable work.
+struct Pair {
+    about: String,
+    ours: Command,
+    theirs: Command,
+}
+
+/// `cargo xtask bench`.
+///
+/// # Errors
+/// A build or a command that fails. Slowness is no error.
+pub fn task(arguments: &[String]) -> Result<(), Failure> {
+    let options = options(arguments)?;
+    if options.kernels {
+        run(cargo().args(["bench", "--bench", "kernels"]))?;
+    }
+    let ssot = process::ssot(Profile::Release)?;
+    let target = ssot.ancestors().nth(2).unwrap_or(Path::new("target"));
+    let root = repository::at(&target.join("bench"), options.files)?;
+    println!("\n{} files, medians of {} interleaved rounds, warm:\n", options.files, options.rounds);
+    println!("| run | ssot, ms | beside it | ms | ratio |\n| --- | ---: | --- | ---: | ---: |");
+    for mut pair in pairs(&ssot, &root) {
+        let row = measure(&mut pair, options.rounds)?;
+        println!("{row}");
+    }
+    Ok(())
+}
+
+fn options(arguments: &[String]) -> Result<Options, Failure> {
+    let usage = || Failure::Usage("usage: cargo xtask bench [--files N] [--rounds N] [--no-kernels]".into());
+    let mut options = Options { files: 20_000, rounds: 9, kernels: true };
+    let mut arguments = arguments.iter();
+    while let Some(word) = arguments.next() {
+        let mut number = || arguments.next().and_then(|text| text.parse().ok()).filter(|number| *number > 0).ok_or_else(usage);
+        match word.as_str() {
+            "--files" => options.files = number()?,
+            "--rounds" => options.rounds = number()?,
+            "--no-kernels" => options.kernels = false,
+            _ => return Err(usage()),
+        }
+    }
+    Ok(options)
+}
+
+/// What is compared with what.
+fn pairs(ssot: &Path, root: &Path) -> Vec<Pair> {
+    let policies = root.with_extension("policies");
+    let check = |policy: &str| command(ssot, root, ["check", "--quiet", "--policy"], [policies.join(policy)]);
+    let ripgrep = Command::new("rg").arg("--version").output().is_ok_and(|output| output.status.success());
+    let search = |patterns: &[String], glob: &str| {
+        let patterns = patterns.iter().flat_map(|pattern| ["-e", pattern]);
+        match ripgrep {
+            // Hidden files are part of the tree, and `.git` is not.
+            true => command("rg", root, ["-n", "--no-config", "--hidden", "-g", "!.git", "-g", glob], patterns),
+            false => {
+                let mut grep = command("git", root, ["grep", "-n", "-I", "-E"], patterns);
+                grep.args(["--", &format!(":(glob)**/{glob}")]);
+                grep
+            }
+        }
+    };
+    let texts: Vec<String> = repository::words().collect();
+    vec![
+        Pair {
+            about: "paths only: no rule reads contents".into(),
+            ours: check("paths.yaml"),
+            theirs: command("git", root, ["ls-files"], [""; 0]),
+        },
+        Pair {
+            about: "environment reads in each Python file: all are parsed".into(),
+            ours: check("python.yaml"),
+            theirs: search(&["os\\.environ|os\\.getenv".into()], "*.py"),
+        },
+        Pair {
+            about: "environment reads in TypeScript, one file in ten has any".into(),
+            ours: check("typescript.yaml"),
+            theirs: search(&["process\\.env|import\\.meta".into()], "*.ts"),
+        },
+        Pair { about: "20 text rules over all files".into(), ours: check("texts.yaml"), theirs: search(&texts, "*") },
+    ]
+}
+
+fn command<'a, A: AsRef<OsStr>>(
+    program: impl AsRef<OsStr>,
+    root: &Path,
+    first: impl IntoIterator<Item = &'a str>,
+    more: impl IntoIterator<Item = A>,
+) -> Command {
+    let mut command = Command::new(program);
+    command.args(first).args(more).current_dir(root).stdin(Stdio::null()).stdout(Stdio::null());
+    command
+}
+
+/// One line of the table.
+fn measure(pair: &mut Pair, rounds: usize) -> Result<String, Failure> {
+    timed(&mut pair.ours, 0)?;
+    timed(&mut pair.theirs, 1)?;
+    let (mut ours, mut theirs, mut ratios) = (Vec::new(), Vec::new(), Vec::new());
+    for _ in 0..rounds {
+        let (our, their) = (timed(&mut pair.ours, 0)?, timed(&mut pair.theirs, 1)?);
+        ours.push(our.as_secs_f64() * 1e3);
+        theirs.push(their.as_secs_f64() * 1e3);
+        ratios.push(our.as_secs_f64() / their.as_secs_f64());
+    }
+    let beside = pair.theirs.get_program().to_string_lossy().into_owned();
+    let what = pair.theirs.get_args().next().filter(|_| beside == "git").map(OsStr::to_string_lossy).unwrap_or_default();
+    let name = format!("{beside} {what}");
+    Ok(format!(
+        "| {} | {:.0} | `{}` | {:.0} | {:.2} |",
+        pair.about,
+        median(ours),
+        name.trim_end(),
+        median(theirs),
+        median(ratios)
+    ))
+}
+
+/// How long a command takes. An exit status above `worst` is an error: then something else was measured.
+fn timed(command: &mut Command, worst: i32) -> Result<Duration, Failure> {
+    let started = Instant::now();
+    let status = command.status().map_err(|error| Failure::Broken(format!("cannot run {command:?}: {error}")))?;
+    let took = started.elapsed();
+    match status.code() {
+        Some(code) if code <= worst => Ok(took),
+        _ => Err(Failure::Broken(format!("{command:?} ended with {status}"))),
+    }
+}
+
+fn median(mut numbers: Vec<f64>) -> f64 {
+    numbers.sort_by(f64::total_cmp);
+    numbers.get(numbers.len() / 2).copied().unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::median;
+
+    #[test]
+    fn the_median_is_the_middle_one() {
+        assert_eq!(median(vec![9.0, 1.0, 2.0]), 2.0);
+    }
+}
