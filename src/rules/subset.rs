@@ -104,13 +104,14 @@ impl Subset {
         truth: &[&Element],
         near: &BTreeSet<&str>,
     ) -> Draft {
-        let verb = match context.fact(element.fact).kind {
-            "env-reads" => " is read here but not declared",
-            "env-file" | "const" | "values" => " stands here but is not declared",
-            _ => " is not declared",
+        let fault = match context.fact(element.fact).kind {
+            "env-reads" => "is read here but not declared".to_string(),
+            // These are declarations themselves.
+            "env-file" | "const" | "values" => format!("stands here but not in {}", context.whereabouts(&self.truth)),
+            _ => "is not declared".to_string(),
         };
         let inside = file.map(|file| format!(" in `{file}`")).unwrap_or_default();
-        let mut draft = Draft::at("missing", element, key, format!("`{value}`{verb}{inside}"));
+        let mut draft = Draft::at("missing", element, key, format!("`{value}` {fault}{inside}"));
         match truth.first() {
             Some(first) => draft = draft.related_to(format!("{} has no `{value}`", context.whereabouts_of(first.fact)), first),
             None => {
