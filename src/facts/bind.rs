@@ -4,13 +4,49 @@ use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::extractors::{self, ExtractorKind, Files};
 use super::select::{SelectionId, read_globs};
-use super::spec::{By, Fact, FactId, FactSet, Filter, Test};
+use super::spec::{By, Captures, Fact, FactId, FactSet, Filter, Reader, Test};
 use super::{Selection, samples};
 use crate::finding::{Place, Side};
 use crate::options::{Field, Options, Shape, Value, Written};
 use crate::text::Span;
+
+/// What an extractor is in a policy.
+pub struct ExtractorKind {
+    /// Its key in a fact.
+    pub name: &'static str,
+    pub about: &'static str,
+    pub shape: Shape,
+    pub files: Files,
+    /// Whether the policy's own files count only where a literal pattern names them.
+    pub skips_policy: bool,
+    /// Whether it reads syntax trees.
+    pub code: bool,
+    /// Makes the reader; complains, and is `None`, where the option is wrong.
+    pub bind: Bind,
+}
+
+type Bind = for<'w> fn(Value<'w>, &Binder<'w>, Option<&Selection>) -> Option<(Reader, Captures)>;
+
+/// Whether an extractor takes `files`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Files {
+    /// `**` where the fact names none.
+    Default,
+    Required,
+    /// Its own option selects.
+    Itself,
+    None,
+}
+
+/// The extractors that facts may have.
+pub struct Registry {
+    pub kinds: &'static [ExtractorKind],
+    /// Extractors of the contract that this version does not have.
+    pub later: &'static [&'static str],
+    /// All of them as fields of a fact.
+    pub fields: Vec<Field>,
+}
 
 /// Keys of a fact beside its extractor.
 pub const FACT_FIELDS: &[Field] = &[
@@ -25,14 +61,10 @@ pub const FACT_FIELDS: &[Field] = &[
     Field::new("unless", Shape::Table(FILTER), "Drops elements that agree in any capture named here."),
     Field::new("optional", Shape::Boolean, "Whether it is fine that nothing is selected or found."),
     Field::new("dynamic", Shape::Map(DYNAMIC_FIELDS), "How much may be computed at run time."),
-    Field::new("samples", Shape::Map(SAMPLE_FIELDS), "Texts (paths for `path`) that prove the pattern."),
+    Field::new("samples", Shape::Map(samples::FIELDS), "Texts (paths for `path`) that prove the pattern."),
 ];
 const FILTER: &Shape = &Shape::Either(&[Shape::Regex, Shape::List(&Shape::Scalar)]);
 const DYNAMIC_FIELDS: &[Field] = &[Field::required("max", Shape::Integer, "The most places that may be dynamic.")];
-pub(super) const SAMPLE_FIELDS: &[Field] = &[
-    Field::new("match", Shape::List(&Shape::Text), "Each must hold an element."),
-    Field::new("not", Shape::List(&Shape::Text), "None may hold an element."),
-];
 
 /// The facts and selections of a policy and everything that it uses, in the order in which they were met.
 #[derive(Default)]
@@ -47,6 +79,7 @@ pub struct Store {
 pub struct Binder<'w> {
     pub written: &'w Written,
     store: &'w RefCell<Store>,
+    registry: &'static Registry,
     names: RefCell<HashMap<&'w str, Name<'w>>>,
     /// Globs that this policy hides from every fact and rule.
     exclude: Vec<String>,
@@ -66,8 +99,8 @@ enum Name<'w> {
 }
 
 impl<'w> Binder<'w> {
-    pub fn new(written: &'w Written, store: &'w RefCell<Store>, exclude: Vec<String>) -> Self {
-        Binder { written, store, names: RefCell::default(), exclude, depth: Cell::new(0) }
+    pub fn new(written: &'w Written, store: &'w RefCell<Store>, registry: &'static Registry, exclude: Vec<String>) -> Self {
+        Binder { written, store, registry, names: RefCell::default(), exclude, depth: Cell::new(0) }
     }
 
     /// Makes a fact known by name, to be bound later.
@@ -184,16 +217,7 @@ impl<'w> Binder<'w> {
         if known.iter().any(|captures| captures.has(name)) {
             return Some(name);
         }
-        let names: Vec<&str> = known
-            .iter()
-            .filter_map(|captures| match captures {
-                super::Captures::Known(names) => Some(names),
-                super::Captures::Any => None,
-            })
-            .flatten()
-            .map(String::as_str)
-            .chain(["value"])
-            .collect();
+        let names: Vec<&str> = known.iter().flat_map(|captures| captures.names()).collect();
         self.written.complain_unknown(value.span(), "capture", name, names.iter().copied());
         None
     }
@@ -215,7 +239,7 @@ impl<'w> Binder<'w> {
     }
 
     fn read_one(&self, value: Value<'w>, name: Option<(&str, Span)>) -> Option<FactId> {
-        let options = Options::read_with(value, "a fact", FACT_FIELDS, extractors::fields())?;
+        let options = Options::read_with(value, "a fact", FACT_FIELDS, &self.registry.fields)?;
         let (kind, option) = self.extractor(&options, name)?;
         let selection = match kind.files {
             Files::None => None,
@@ -236,7 +260,7 @@ impl<'w> Binder<'w> {
         let (reader, captures) = (kind.bind)(option, self, selection.as_ref())?;
         let filter = self.filter(&options, &captures)?;
         let place = name.map(|(_, key)| key).or_else(|| options.key_span("files"));
-        let samples = options.get("samples").and_then(|samples| samples::read(samples, kind));
+        let samples = options.get("samples").and_then(|samples| samples::read(samples, kind.name, kind.code));
         let mut selection = selection;
         if let Some(selection) = &mut selection {
             selection.skips_policy = kind.skips_policy;
@@ -245,6 +269,7 @@ impl<'w> Binder<'w> {
         let fact = Fact {
             name: name.map(|(name, _)| Arc::from(name)),
             kind: kind.name,
+            code: kind.code,
             key: format!("{}:{}", kind.name, option.to_json()),
             reader,
             selection: selection.clone().map(|selection| self.add_selection(selection)),
@@ -267,23 +292,25 @@ impl<'w> Binder<'w> {
 
     /// The one extractor of a fact and its option.
     fn extractor(&self, options: &Options<'w>, name: Option<(&str, Span)>) -> Option<(&'static ExtractorKind, Value<'w>)> {
-        let written: Vec<_> =
-            options.value.members().iter().filter_map(|member| Some((extractors::find(&member.key)?, member))).collect();
+        let is_extractor = |key: &str| self.registry.fields.iter().any(|field| field.name == key);
+        let written: Vec<_> = options.value.members().iter().filter(|member| is_extractor(&member.key)).collect();
         let span = self.own_span(options, name);
         match written[..] {
-            [(extractors::Found::Kind(kind), member)] => Some((kind, options.value.sibling(member.value))),
-            [(extractors::Found::Later, member)] => {
-                let what = format!("`{}` facts are not in this version of ssot yet", member.key);
-                self.written.complain_with_help(member.key_span, what, "remove the fact and the rules that use it for now");
-                None
-            }
+            [member] => match self.registry.kinds.iter().find(|kind| kind.name == &*member.key) {
+                Some(kind) => Some((kind, options.value.sibling(member.value))),
+                None => {
+                    let what = format!("`{}` facts are not in this version of ssot yet", member.key);
+                    self.written.complain_with_help(member.key_span, what, "remove the fact and the rules that use it for now");
+                    None
+                }
+            },
             [] => {
-                let known: Vec<_> = extractors::EXTRACTORS.iter().map(|kind| kind.name).collect();
+                let known: Vec<_> = self.registry.kinds.iter().map(|kind| kind.name).collect();
                 self.written.complain_with_help(span, "a fact needs an extractor", format!("one of {}", known.join(", ")));
                 None
             }
             _ => {
-                let keys: Vec<_> = written.iter().map(|(_, member)| format!("`{}`", member.key)).collect();
+                let keys: Vec<_> = written.iter().map(|member| format!("`{}`", member.key)).collect();
                 self.written.complain(span, format!("a fact has exactly one extractor, this one has {}", keys.join(" and ")));
                 None
             }
@@ -311,7 +338,7 @@ impl<'w> Binder<'w> {
         Selection { include: read_globs(option), exclude, directories: true, ..Selection::default() }
     }
 
-    fn filter(&self, options: &Options<'w>, captures: &super::Captures) -> Option<Filter> {
+    fn filter(&self, options: &Options<'w>, captures: &Captures) -> Option<Filter> {
         let part = |key: &str| -> Option<Vec<(String, Test)>> {
             let Some(value) = options.get(key) else { return Some(Vec::new()) };
             value.table()?.into_iter().map(|(name, span, test)| self.test(name, span, test, captures)).collect()
@@ -320,10 +347,9 @@ impl<'w> Binder<'w> {
         Some(Filter { keep: keep?, drop: drop? })
     }
 
-    fn test(&self, name: &str, span: Span, value: Value<'w>, captures: &super::Captures) -> Option<(String, Test)> {
-        if let (false, super::Captures::Known(names)) = (captures.has(name), captures) {
-            let known = names.iter().map(String::as_str).chain(["value"]);
-            self.written.complain_unknown(span, "capture", name, known);
+    fn test(&self, name: &str, span: Span, value: Value<'w>, captures: &Captures) -> Option<(String, Test)> {
+        if !captures.has(name) {
+            self.written.complain_unknown(span, "capture", name, captures.names());
             return None;
         }
         let test = match value.kind() {
@@ -349,10 +375,5 @@ impl Fact {
             Some(name) => format!("the fact `{name}`"),
             None => format!("this `{}` fact", self.kind),
         }
-    }
-
-    /// Whether its elements come out of code.
-    pub fn is_code(&self) -> bool {
-        extractors::is_code(self.kind)
     }
 }

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, OnceLock};
 
-use super::bind::Binder;
+use super::bind::{Binder, ExtractorKind, Files, Registry};
 use super::select::{Selection, compile, extensions, normal};
 use super::spec::{Captures, Reader};
 use super::{calls, code, constants, data, env_file, env_reads, path_refs, paths, text};
@@ -10,40 +10,6 @@ use crate::formats::code::Language;
 use crate::formats::{DataFormat, JsonPath, Kind};
 use crate::options::{Field, Options, Shape, Value};
 use crate::text::RepoPath;
-
-/// What an extractor is in a policy.
-pub struct ExtractorKind {
-    /// Its key in a fact.
-    pub name: &'static str,
-    pub about: &'static str,
-    pub shape: Shape,
-    pub files: Files,
-    /// Whether the policy's own files count only where a literal pattern names them.
-    pub skips_policy: bool,
-    /// Makes the reader; complains, and is `None`, where the option is wrong.
-    pub bind: Bind,
-}
-
-type Bind = for<'w> fn(Value<'w>, &Binder<'w>, Option<&Selection>) -> Option<(Reader, Captures)>;
-
-/// Whether an extractor takes `files`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Files {
-    /// `**` where the fact names none.
-    Default,
-    Required,
-    /// Its own option selects.
-    Itself,
-    None,
-}
-
-/// What a key of a fact stands for.
-#[derive(Clone, Copy)]
-pub enum Found {
-    Kind(&'static ExtractorKind),
-    /// An extractor of the contract that this version does not have.
-    Later,
-}
 
 const LATER: [&str; 3] = ["markdown", "codeowners", "git"];
 
@@ -55,6 +21,7 @@ pub static EXTRACTORS: &[ExtractorKind] = &[
         shape: Shape::Regex,
         files: Files::Default,
         skips_policy: false,
+        code: false,
         bind: |option, _, _| {
             let fact = paths::PathFact { regex: option.regex()? };
             let captures = fact.captures();
@@ -67,6 +34,7 @@ pub static EXTRACTORS: &[ExtractorKind] = &[
         shape: Shape::Many(&Shape::Glob),
         files: Files::Itself,
         skips_policy: false,
+        code: false,
         bind: |_, _, _| Some((Reader::Directories, Captures::known(["name", "parent"]))),
     },
     ExtractorKind {
@@ -75,6 +43,7 @@ pub static EXTRACTORS: &[ExtractorKind] = &[
         shape: Shape::Regex,
         files: Files::Default,
         skips_policy: true,
+        code: false,
         bind: |option, _, _| {
             option.regex()?;
             let extractor = text::Text::new(option.scalar()?).ok()?;
@@ -88,6 +57,7 @@ pub static EXTRACTORS: &[ExtractorKind] = &[
         shape: Shape::Either(&[Shape::JsonPath, Shape::Map(DATA_FIELDS)]),
         files: Files::Required,
         skips_policy: false,
+        code: false,
         bind: bind_data,
     },
     ExtractorKind {
@@ -96,6 +66,7 @@ pub static EXTRACTORS: &[ExtractorKind] = &[
         shape: Shape::Nothing,
         files: Files::Required,
         skips_policy: false,
+        code: false,
         bind: |option, _, _| {
             nothing(option)?;
             Some((Reader::Content(Arc::new(env_file::EnvFile)), Captures::known(env_file::ENV_FILE_CAPTURES)))
@@ -107,6 +78,7 @@ pub static EXTRACTORS: &[ExtractorKind] = &[
         shape: Shape::Text,
         files: Files::Required,
         skips_policy: false,
+        code: true,
         bind: |option, _, _| {
             let extractor = constants::Constant::new(option.text()?);
             let captures = Captures::known(extractor.captures());
@@ -119,6 +91,7 @@ pub static EXTRACTORS: &[ExtractorKind] = &[
         shape: Shape::Map(CODE_FIELDS),
         files: Files::Default,
         skips_policy: false,
+        code: true,
         bind: bind_code,
     },
     ExtractorKind {
@@ -127,6 +100,7 @@ pub static EXTRACTORS: &[ExtractorKind] = &[
         shape: Shape::Many(&Shape::Text),
         files: Files::Default,
         skips_policy: false,
+        code: true,
         bind: |option, _, _| {
             let names: Vec<String> =
                 option.one_or_many().into_iter().filter_map(|name| name.text().map(str::to_string)).collect();
@@ -141,6 +115,7 @@ pub static EXTRACTORS: &[ExtractorKind] = &[
         shape: Shape::Nothing,
         files: Files::Default,
         skips_policy: false,
+        code: true,
         bind: |option, _, _| {
             nothing(option)?;
             let extractor = env_reads::EnvReads::new();
@@ -154,6 +129,7 @@ pub static EXTRACTORS: &[ExtractorKind] = &[
         shape: Shape::Glob,
         files: Files::Default,
         skips_policy: false,
+        code: true,
         bind: |option, _, _| {
             let glob = option.text()?;
             match compile(glob).map(|_| path_refs::PathGlob::new(&normal(glob))) {
@@ -175,6 +151,7 @@ pub static EXTRACTORS: &[ExtractorKind] = &[
         shape: Shape::Map(WORDS_FIELDS),
         files: Files::Default,
         skips_policy: true,
+        code: false,
         bind: |option, binder, _| {
             let options = Options::read(option, "`words`", WORDS_FIELDS)?;
             Some((Reader::Words(binder.facts(options.get("of")?)?), Captures::known::<&str>([])))
@@ -186,6 +163,7 @@ pub static EXTRACTORS: &[ExtractorKind] = &[
         shape: Shape::List(&Shape::Scalar),
         files: Files::None,
         skips_policy: false,
+        code: false,
         bind: |option, _, _| {
             let items = option.list()?;
             let values = items.into_iter().filter_map(|item| Some((item.scalar()?.to_string(), item.place())));
@@ -209,24 +187,19 @@ const CODE_FIELDS: &[Field] = &[
 ];
 const WORDS_FIELDS: &[Field] = &[Field::required("of", Shape::Fact, "The fact whose values are looked for.")];
 
-/// The extractor of that key.
-pub fn find(key: &str) -> Option<Found> {
-    let kind = EXTRACTORS.iter().find(|kind| kind.name == key).map(Found::Kind);
-    kind.or_else(|| LATER.contains(&key).then_some(Found::Later))
+/// The registry of the built-in extractors.
+pub fn registry() -> &'static Registry {
+    static REGISTRY: OnceLock<Registry> = OnceLock::new();
+    REGISTRY.get_or_init(|| {
+        let later = LATER.iter().map(|name| Field::new(name, Shape::JsonSchema, "Not in this version yet."));
+        let fields = EXTRACTORS.iter().map(|kind| Field::new(kind.name, kind.shape, kind.about)).chain(later).collect();
+        Registry { kinds: EXTRACTORS, later: &LATER, fields }
+    })
 }
 
 /// The keys of all extractors as fields of a fact.
 pub fn fields() -> &'static [Field] {
-    static FIELDS: OnceLock<Vec<Field>> = OnceLock::new();
-    FIELDS.get_or_init(|| {
-        let later = LATER.iter().map(|name| Field::new(name, Shape::Any, "Not in this version yet."));
-        EXTRACTORS.iter().map(|kind| Field::new(kind.name, kind.shape, kind.about)).chain(later).collect()
-    })
-}
-
-/// Whether an extractor reads syntax trees.
-pub fn is_code(name: &str) -> bool {
-    matches!(name, "const" | "code" | "calls" | "env-reads" | "path-refs")
+    &registry().fields
 }
 
 fn nothing(option: Value<'_>) -> Option<()> {

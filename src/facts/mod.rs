@@ -20,9 +20,9 @@ mod source;
 mod spec;
 mod text;
 
-pub use bind::{Binder, FACT_FIELDS, Store};
+pub use bind::{Binder, ExtractorKind, FACT_FIELDS, Files, Registry, Store};
 pub use compare::{Comparison, instant, semver};
-pub use extractors::{EXTRACTORS, ExtractorKind, Files, fields as extractor_fields, json_path};
+pub use extractors::{EXTRACTORS, fields as extractor_fields, json_path, registry};
 pub use paths::{PathFact, directory_element};
 pub use raw::{Fault, FaultKind, Hole, Raw, RawElement};
 pub use select::{Selection, SelectionId, compile, compile_set, extensions, is_literal, normal, read_globs};

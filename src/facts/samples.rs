@@ -1,13 +1,18 @@
 //! `samples`: texts that prove a fact's pattern while the policy is read.
 
-use super::extractors::{ExtractorKind, is_code};
 use super::path_refs::{PathLookup, PathRefs, Resolved, Resolver};
 use super::select::{Selection, is_literal, normal};
 use super::spec::{Fact, Reader};
 use super::{Extractor, Raw, Source};
 use crate::formats::code::Language;
-use crate::options::{Options, Value};
+use crate::options::{Field, Options, Shape, Value};
 use crate::text::RepoPath;
+
+/// Keys of `samples`.
+pub(super) const FIELDS: &[Field] = &[
+    Field::new("match", Shape::List(&Shape::Text), "Each must hold an element."),
+    Field::new("not", Shape::List(&Shape::Text), "None may hold an element."),
+];
 
 /// The samples of one fact.
 pub(super) struct Samples<'w> {
@@ -16,10 +21,10 @@ pub(super) struct Samples<'w> {
 }
 
 /// Reads `samples`; complains about a fact that can have none.
-pub(super) fn read<'w>(value: Value<'w>, kind: &ExtractorKind) -> Option<Samples<'w>> {
-    let options = Options::read(value, "`samples`", super::bind::SAMPLE_FIELDS)?;
-    if !matches!(kind.name, "path" | "text") && !is_code(kind.name) {
-        value.complain(format!("a `{}` fact takes no samples: they are for patterns over text, code and paths", kind.name));
+pub(super) fn read<'w>(value: Value<'w>, kind: &str, code: bool) -> Option<Samples<'w>> {
+    let options = Options::read(value, "`samples`", FIELDS)?;
+    if !matches!(kind, "path" | "text") && !code {
+        value.complain(format!("a `{kind}` fact takes no samples: they are for patterns over text, code and paths"));
         return None;
     }
     let texts = |key: &str| options.get(key).and_then(Value::list).unwrap_or_default();
@@ -77,6 +82,6 @@ fn sample_path(fact: &Fact, selection: Option<&Selection>) -> RepoPath {
     let named = globs.iter().flat_map(|glob| super::select::extensions(glob).unwrap_or_default());
     let candidates = named.map(|extension| RepoPath::new(format!("sample.{extension}")));
     let literal = globs.iter().filter(|glob| is_literal(glob)).map(|glob| RepoPath::new(normal(glob)));
-    let fallback = if is_code(fact.kind) { "sample.py" } else { "sample" };
+    let fallback = if fact.code { "sample.py" } else { "sample" };
     candidates.chain(literal).find(|path| Language::of(path).is_some()).unwrap_or_else(|| RepoPath::new(fallback))
 }

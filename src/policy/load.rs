@@ -202,7 +202,7 @@ impl Loader<'_> {
     }
 
     fn bind(&mut self, written: &Written, options: &Options<'_>, store: &RefCell<Store>, exclude: Vec<String>, prefix: &str) {
-        let binder = Binder::new(written, store, exclude);
+        let binder = Binder::new(written, store, crate::facts::registry(), exclude);
         for (name, span, value) in options.get("facts").and_then(Value::table).unwrap_or_default() {
             if !is_kebab_case(name) {
                 written.complain(span, format!("`{name}` is no name of a fact: lower-case words joined by `-`"));

@@ -37,7 +37,7 @@ pub(super) fn bind(kind: &str, options: &str) -> Result<Bound, Vec<String>> {
     let root = document.roots[0];
     let written = Written::new(Origin::new(RepoPath::new("ssot.yaml"), options.into(), None), document);
     let store = RefCell::new(Store::default());
-    let binder = Binder::new(&written, &store, Vec::new());
+    let binder = Binder::new(&written, &store, crate::facts::registry(), Vec::new());
     let rule = Options::read(written.value(root), kind.name, kind.fields).and_then(|options| (kind.bind)(&options, &binder));
     let complaints: Vec<String> = written.take_complaints().into_iter().map(|complaint| complaint.message).collect();
     match rule {

@@ -147,7 +147,7 @@ fn extractions(plan: &Plan<'_>) -> Vec<Extraction> {
             Reader::Path(_) | Reader::Directories | Reader::Values(_) | Reader::Words(_) => continue,
         };
         let at = *keys.entry(key).or_insert_with(|| {
-            found.push(Extraction { key: Arc::from(key), extractor, facts: Vec::new(), code: fact.is_code() });
+            found.push(Extraction { key: Arc::from(key), extractor, facts: Vec::new(), code: fact.code });
             found.len() - 1
         });
         found[at].facts.push(*id);

@@ -73,7 +73,7 @@ fn fact_units(scan: &Scan, plan: &Plan<'_>, extractions: &[Extraction], side: &S
         for id in &extraction.facts {
             let fact = &plan.policy.facts[id.0];
             let Some(selection) = fact.selection.filter(|_| fact.side == *side) else { continue };
-            let code = fact.is_code().then(|| NamedLanguages::new(&plan.policy.selections[selection.0]));
+            let code = fact.code.then(|| NamedLanguages::new(&plan.policy.selections[selection.0]));
             for position in &selected[selection.0] {
                 let entry = &index.entries()[*position];
                 let seen = match entry.kind {

@@ -13,7 +13,7 @@ fn run(policy: &str, files: &[(&str, &str)]) -> Vec<String> {
     let document = formats::parse(DataFormat::Yaml, policy.as_bytes()).unwrap();
     let written = Written::new(Origin::new("ssot.yaml".into(), policy.into(), None), document);
     let store = RefCell::new(Store::default());
-    let binder = Binder::new(&written, &store, Vec::new());
+    let binder = Binder::new(&written, &store, crate::facts::registry(), Vec::new());
     let options = Options::read(written.value(written.document.roots[0]), "`schema`", KIND.fields).unwrap();
     let rule = bind(&options, &binder).unwrap();
     assert_eq!(written.take_complaints(), []);
