@@ -217,16 +217,7 @@ impl<'w> Binder<'w> {
         if known.iter().any(|captures| captures.has(name)) {
             return Some(name);
         }
-        let names: Vec<&str> = known
-            .iter()
-            .filter_map(|captures| match captures {
-                Captures::Known(names) => Some(names),
-                Captures::Any => None,
-            })
-            .flatten()
-            .map(String::as_str)
-            .chain(["value"])
-            .collect();
+        let names: Vec<&str> = known.iter().flat_map(|captures| captures.names()).collect();
         self.written.complain_unknown(value.span(), "capture", name, names.iter().copied());
         None
     }
@@ -357,9 +348,8 @@ impl<'w> Binder<'w> {
     }
 
     fn test(&self, name: &str, span: Span, value: Value<'w>, captures: &Captures) -> Option<(String, Test)> {
-        if let (false, Captures::Known(names)) = (captures.has(name), captures) {
-            let known = names.iter().map(String::as_str).chain(["value"]);
-            self.written.complain_unknown(span, "capture", name, known);
+        if !captures.has(name) {
+            self.written.complain_unknown(span, "capture", name, captures.names());
             return None;
         }
         let test = match value.kind() {

@@ -58,23 +58,22 @@ pub enum Reader {
     Content(Arc<dyn Extractor>),
 }
 
-/// The captures that a fact's elements can have.
+/// The captures that a fact's elements can have, `value` aside, which all have.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Captures {
-    Known(Vec<String>),
-    Any,
-}
+pub struct Captures(Vec<String>);
 
 impl Captures {
     pub fn known<S: Into<String>>(names: impl IntoIterator<Item = S>) -> Self {
-        Captures::Known(names.into_iter().map(Into::into).collect())
+        Captures(names.into_iter().map(Into::into).collect())
     }
 
     pub fn has(&self, name: &str) -> bool {
-        match self {
-            Captures::Known(names) => name == "value" || names.iter().any(|known| known == name),
-            Captures::Any => true,
-        }
+        self.names().any(|known| known == name)
+    }
+
+    /// All names that may stand in a policy.
+    pub fn names(&self) -> impl Iterator<Item = &str> + Clone {
+        self.0.iter().map(String::as_str).chain(["value"])
     }
 }
 
