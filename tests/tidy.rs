@@ -138,15 +138,8 @@ fn siblings() -> BTreeMap<String, BTreeMap<String, BTreeSet<String>>> {
 }
 
 /// Folders whose modules still use each other in circles. The list may only become shorter.
-const CIRCULAR: [&str; 7] = [
-    "src/facts/constants",
-    "src/facts/names",
-    "src/facts/path_refs",
-    "src/pages",
-    "src/rules/bump",
-    "src/rules/schema",
-    "src/scan",
-];
+const CIRCULAR: [&str; 6] =
+    ["src/facts/constants", "src/facts/names", "src/facts/path_refs", "src/pages", "src/rules/bump", "src/rules/schema"];
 
 #[test]
 fn modules_form_no_cycles() {

@@ -2,8 +2,7 @@
 
 use std::sync::Arc;
 
-use super::read::read;
-use super::{Scan, View};
+use super::{Scan, View, read};
 use crate::facts::Source;
 use crate::plan::Plan;
 use crate::policy::BoundRule;

@@ -5,6 +5,7 @@
 //! for one view: head against base, or (for `grandfather`) base in head's place.
 
 mod documents;
+mod lookup;
 mod placed;
 mod read;
 mod resolve;
@@ -21,7 +22,7 @@ use crate::plan::Plan;
 use crate::policy::BoundRule;
 use crate::rules::{Change, Context, Documents, FileChange, Output, Unknown};
 use crate::text::RepoPath;
-use crate::tree::{Entry, Index, ReadError};
+use crate::tree::{Entry, EntryKind, Index, ReadError};
 
 use placed::Placed;
 pub use placed::is_dotenv;
@@ -153,6 +154,15 @@ fn extractions(plan: &Plan<'_>) -> Vec<Extraction> {
         found[at].facts.push(*id);
     }
     found
+}
+
+/// The content of an entry; a special file has none.
+fn read(index: &Index, entry: &Entry, limit: u64) -> Result<Vec<u8>, Trouble> {
+    if entry.kind == EntryKind::Special {
+        let error = crate::tree::ReadError::Io("it is no regular file".into());
+        return Err(unreadable(entry, &error));
+    }
+    index.tree().read(entry, limit).map_err(|error| unreadable(entry, &error))
 }
 
 /// The trouble that a content could not be had.

@@ -6,9 +6,9 @@ use std::sync::Arc;
 use aho_corasick::{AhoCorasick, MatchKind};
 use rayon::prelude::*;
 
+use super::lookup::Lookup;
 use super::placed::Placed;
-use super::resolve::Lookup;
-use super::{Extraction, Scan, Trouble, View, unreadable};
+use super::{Extraction, Scan, Trouble, View, read};
 use crate::facts::path_refs::Resolver;
 use crate::facts::{FactId, Fault, FaultKind, Raw, Reader, Source, extensions};
 use crate::finding::Side;
@@ -328,15 +328,6 @@ impl<'a> FileReader<'a> {
             done.outputs.push((*at, output));
         }
     }
-}
-
-/// The content of an entry; a special file has none.
-pub(super) fn read(index: &Index, entry: &Entry, limit: u64) -> Result<Vec<u8>, Trouble> {
-    if entry.kind == EntryKind::Special {
-        let error = crate::tree::ReadError::Io("it is no regular file".into());
-        return Err(unreadable(entry, &error));
-    }
-    index.tree().read(entry, limit).map_err(|error| unreadable(entry, &error))
 }
 
 fn settle(scan: &mut Scan, side: &Side, path: RepoPath, unit: &Unit, done: Done) {

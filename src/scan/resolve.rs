@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
+use super::lookup::Lookup;
 use super::placed::{Placed, PlacedElement};
 use super::{Extraction, Scan, View};
-use crate::facts::path_refs::{PathLookup, Resolved, Resolver, Use};
+use crate::facts::path_refs::{Resolved, Resolver, Use};
 use crate::facts::{Element, Fact, FactId, PathFact, RawElement, Reader, Secret, directory_element};
 use crate::finding::{Place, Related, Side};
 use crate::plan::Plan;
@@ -104,7 +105,7 @@ impl Found {
             let hash = match (plan.policy.wants_hash, &entry.id) {
                 (false, _) => None,
                 (true, Some(id)) => Some(id.clone()),
-                (true, None) => match super::read::read(index, entry, plan.policy.settings.max_file_bytes) {
+                (true, None) => match super::read(index, entry, plan.policy.settings.max_file_bytes) {
                     Ok(bytes) => Some(index.tree().id_of(&bytes)),
                     Err(trouble) => {
                         self.troubles.push(trouble);
@@ -191,26 +192,5 @@ pub(super) fn element(id: FactId, raw: RawElement, place: Place, side: Side) -> 
         fact: id,
         many: false,
         secret: Secret::Nothing,
-    }
-}
-
-/// A tree's paths, as path references ask for them.
-pub(super) struct Lookup<'a>(pub &'a Index);
-
-impl PathLookup for Lookup<'_> {
-    fn contains(&self, path: &str) -> bool {
-        self.0.is_file(path)
-    }
-
-    fn is_dir(&self, path: &str) -> bool {
-        self.0.is_dir(path)
-    }
-
-    fn ending_with(&self, tail: &str, visit: &mut dyn FnMut(&str) -> bool) {
-        for path in self.0.ending_with(tail) {
-            if !visit(path) {
-                break;
-            }
-        }
     }
 }

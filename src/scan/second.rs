@@ -6,8 +6,7 @@ use std::sync::Arc;
 use rayon::prelude::*;
 
 use super::placed::{self, is_dotenv};
-use super::read::read;
-use super::{Scan, Trouble, View, resolve};
+use super::{Scan, Trouble, View, read, resolve};
 use crate::facts::{Element, Fact, FactId, RawElement, Reader, Secret, Source};
 use crate::finding::{Place, Side};
 use crate::formats::secret::hidden_spans;
