@@ -1,3 +1,5 @@
+//! Pages: what they say, what they find, and what is written into them.
+
 use super::*;
 
 const POLICY: &str = "\

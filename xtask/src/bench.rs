@@ -65,6 +65,8 @@ fn options(arguments: &[String]) -> Result<Options, Failure> {
 fn pairs(ssot: &Path, root: &Path) -> Vec<Pair> {
     let policies = root.with_extension("policies");
     let check = |policy: &str| command(ssot, root, ["check", "--quiet", "--policy"], [policies.join(policy)]);
+    let mut staged = check("paths.yaml");
+    staged.arg("--staged");
     let ripgrep = Command::new("rg").arg("--version").output().is_ok_and(|output| output.status.success());
     let search = |patterns: &[String], glob: &str| {
         let patterns = patterns.iter().flat_map(|pattern| ["-e", pattern]);
@@ -83,6 +85,16 @@ fn pairs(ssot: &Path, root: &Path) -> Vec<Pair> {
         Pair {
             about: "paths only: no rule reads contents".into(),
             ours: check("paths.yaml"),
+            theirs: command("git", root, ["ls-files"], [""; 0]),
+        },
+        Pair {
+            about: "the same, beside what also looks for edited and new files".into(),
+            ours: check("paths.yaml"),
+            theirs: command("git", root, ["status", "--porcelain"], [""; 0]),
+        },
+        Pair {
+            about: "the same of the index: `--staged`".into(),
+            ours: staged,
             theirs: command("git", root, ["ls-files"], [""; 0]),
         },
         Pair {

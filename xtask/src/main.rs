@@ -16,6 +16,7 @@ Usage: cargo xtask TASK
 Tasks:
   check [DIR] [ARGS…]  build ssot and judge this repository, or DIR, by its ssot.yaml; ARGS go to `ssot check`
   test [ARGS…]         all tests, then the acceptance cases if they are at hand; with ARGS `cargo test` alone, with these
+  codegen              writes the files that are derived from the program: the reference, the JSON Schema, tables of pages
   cases [--prune]      the acceptance cases alone; --prune drops those that hold by now from .ci/later.txt
   bench [--files N] [--rounds N] [--no-kernels]
                        the inner loops, then whole runs on a generated repository beside `git` and `rg`
@@ -29,6 +30,7 @@ fn main() -> ExitCode {
     let done = match task.as_deref() {
         Some("check") => check(&rest),
         Some("test") => test(&rest),
+        Some("codegen") => codegen(&rest),
         Some("cases") => cases::task(&rest),
         Some("bench") => bench::task(&rest),
         Some("help" | "--help" | "-h") => {
@@ -68,4 +70,12 @@ fn check(arguments: &[String]) -> Result<(), Failure> {
 fn test(arguments: &[String]) -> Result<(), Failure> {
     run(cargo().args(["test", "--workspace"]).args(arguments))?;
     if arguments.is_empty() { cases::run_if_at_hand() } else { Ok(()) }
+}
+
+/// Writes derived files. The test that holds them fresh knows which they are, and writes them on the way.
+fn codegen(arguments: &[String]) -> Result<(), Failure> {
+    if !arguments.is_empty() {
+        return Err(Failure::Usage("usage: cargo xtask codegen".into()));
+    }
+    run(cargo().args(["test", "--quiet", "--test", "derived"]).env("BLESS", "1"))
 }

@@ -57,7 +57,7 @@ fn policies(folder: &Path) -> std::io::Result<()> {
     };
     let paths = "version: 1\nrules:\n  - {id: sql-has-a-home, home: {files: \"**/*.sql\", only-in: \"area*/migrations\"}}\n  \
                  - {id: numbers-differ, unique: {every: {path: '/(?P<value>\\d+)_[a-z]+\\.sql$'}}}\n  \
-                 - {id: no-backups, forbid: {files: [\"**/*.orig\", \"**/*.bak\"], path: .}}\n";
+                 - {id: no-backups, forbid: {files: [\"**/*.orig\", \"**/*.bak\"], path: ., optional: true}}\n";
     let mut texts = String::from("version: 1\nrules:\n");
     for (at, word) in words().enumerate() {
         let _ = writeln!(texts, "  - {{id: word-{at}, forbid: {{text: {word}}}}}");
