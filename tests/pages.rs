@@ -74,6 +74,7 @@ fn the_program_tells_pages_that_pass_fail_or_are_broken() {
     write("ssot.yaml", "version: 1\nrules: [{id: no-todo, forbid: {files: '*.txt', text: TODO}}]\n");
     write("README.md", "# No page\n\n`a.txt`:\n```\nTODO\n```\n");
     assert_eq!(test(&[]), (0, "0 passed, 0 failed\n".into(), String::new()));
+    assert_eq!(test(&["README.md"]).0, 1, "a file that is named is a page");
 
     write("page.md", "# One\n`a.txt`:\n```\na TODO\n```\n## Fine\n`b.txt`:\n```\nb\n~file related: nothing\n```\n");
     let (code, out, _) = test(&[]);

@@ -21,16 +21,23 @@ struct Tally {
     broken: usize,
 }
 
+/// A file that may be a page.
+struct File {
+    path: PathBuf,
+    /// Whether it was asked for by its own name: it is run even where it states no policy and no finding.
+    named: bool,
+}
+
 pub(super) fn run(options: &TestOptions) -> Result<Exit, Failure> {
     let here = std::env::current_dir().map_err(|error| usage(format!("the working directory cannot be told: {error}")))?;
     let (top, tree) = open(&here)?;
-    let (files, named) = match options.files.is_empty() {
-        true => (below(&here, &top, &*tree), false),
-        false => (given(&options.files)?, true),
+    let files = match options.files.is_empty() {
+        true => below(&here, &top, &*tree),
+        false => given(&options.files)?,
     };
     let mut policy: Option<OwnPolicy> = None;
     let mut tally = Tally::default();
-    for file in files {
+    for File { path: file, named } in files {
         let shown = file.strip_prefix(&here).unwrap_or(&file).to_path_buf();
         let Some(text) = read(&file, named)? else { continue };
         if !named && !text.contains("ssot.yaml") && !text.contains("\n~") {
@@ -43,7 +50,7 @@ pub(super) fn run(options: &TestOptions) -> Result<Exit, Failure> {
                 continue;
             }
         };
-        if !page.is_test() {
+        if !named && !page.is_test() {
             continue;
         }
         if page.needs_policy() && policy.is_none() {
@@ -76,15 +83,16 @@ fn open(here: &Path) -> Result<(PathBuf, Box<dyn Tree>), Failure> {
 }
 
 /// The Markdown files of the tree below the working directory, in path order.
-fn below(here: &Path, top: &Path, tree: &dyn Tree) -> Vec<PathBuf> {
+fn below(here: &Path, top: &Path, tree: &dyn Tree) -> Vec<File> {
     let canonical = |path: &Path| path.canonicalize().unwrap_or_else(|_| path.to_path_buf());
     let (here, top) = (canonical(here), canonical(top));
     let pages = tree.entries().iter().filter(|entry| entry.path.extension() == "md" && entry.path.raw().is_none());
-    pages.map(|entry| top.join(entry.path.as_str())).filter(|path| path.starts_with(&here) && path.is_file()).collect()
+    let paths = pages.map(|entry| top.join(entry.path.as_str()));
+    paths.filter(|path| path.starts_with(&here) && path.is_file()).map(|path| File { path, named: false }).collect()
 }
 
 /// The files that were named, and the Markdown files below named directories.
-fn given(paths: &[PathBuf]) -> Result<Vec<PathBuf>, Failure> {
+fn given(paths: &[PathBuf]) -> Result<Vec<File>, Failure> {
     let mut files = Vec::new();
     for path in paths {
         let is_hidden = |entry: &walkdir::DirEntry| entry.depth() > 0 && entry.file_name() == ".git";
@@ -99,7 +107,7 @@ fn given(paths: &[PathBuf]) -> Result<Vec<PathBuf>, Failure> {
             })?;
             let is_page = entry.depth() == 0 || entry.path().extension().is_some_and(|extension| extension == "md");
             if is_page && entry.path().is_file() {
-                files.push(entry.into_path());
+                files.push(File { named: entry.depth() == 0, path: entry.into_path() });
             }
         }
     }

@@ -26,7 +26,7 @@ mod parse;
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -100,11 +100,13 @@ impl std::fmt::Display for CaseOutcome {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         for hunk in &self.differences {
             writeln!(f, "{:>6}   {}", hunk.line, visible(&hunk.above))?;
-            for line in hunk.written.iter().filter(|line| !hunk.found.contains(line)) {
+            let (written, found): (HashSet<&String>, HashSet<&String>) =
+                (hunk.written.iter().collect(), hunk.found.iter().collect());
+            for line in hunk.written.iter().filter(|line| !found.contains(line)) {
                 writeln!(f, "       - {}", visible(line))?;
             }
             for line in &hunk.found {
-                let mark = if hunk.written.contains(line) { ' ' } else { '+' };
+                let mark = if written.contains(line) { ' ' } else { '+' };
                 writeln!(f, "       {mark} {}", visible(line))?;
             }
         }

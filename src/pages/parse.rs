@@ -1,5 +1,6 @@
 //! A page as written: its sections, and the files that they hold.
 
+use std::collections::HashSet;
 use std::ops::Range;
 
 use jiff::Timestamp;
@@ -85,6 +86,7 @@ pub(super) fn sections(text: &str, lines: &[&str]) -> Result<Vec<Section>, Vec<M
         lines,
         sections: vec![Section::new(String::new(), 0, 0)],
         in_base: false,
+        known: HashSet::new(),
         pending: None,
         malformed: Vec::new(),
     };
@@ -124,6 +126,8 @@ struct Reader<'p> {
     starts: Vec<usize>,
     sections: Vec<Section>,
     in_base: bool,
+    /// The files of the last section, and whether they are base's.
+    known: HashSet<(RepoPath, bool)>,
     /// The path that a paragraph has named for the next fenced block, and that paragraph's line.
     pending: Option<(String, usize)>,
     malformed: Vec<Malformed>,
@@ -152,6 +156,7 @@ impl Reader<'_> {
         let inside = self.sections.last().is_some_and(|section| section.level < level && section.level > 0);
         self.in_base = title == "Base" && inside;
         if !self.in_base {
+            self.known.clear();
             self.sections.push(Section::new(title.to_string(), line, level));
         }
     }
@@ -192,8 +197,7 @@ impl Reader<'_> {
             return self.complain(line, format!("`{path}` is no path of a tree"));
         }
         let block = Block { path: RepoPath::new(path), base: self.in_base, lines: line + 1..end };
-        let Some(section) = self.sections.last_mut() else { return };
-        if section.blocks.iter().any(|other| other.path == block.path && other.base == block.base) {
+        if !self.known.insert((block.path.clone(), block.base)) {
             return self.complain(line, format!("this case has two files `{path}`"));
         }
         self.annotations(&block);
