@@ -323,7 +323,7 @@ impl Oracle<'_> {
     }
 
     fn sequence(&mut self, id: usize, any_start: bool, all: bool, gaps: bool) {
-        self.emptiness(&[NUMBERED], false);
+        self.emptiness(&[NUMBERED], true);
         let elements = self.elements(NUMBERED);
         for path in self.selected(NUMBERED).into_iter().map(str::to_string).collect::<Vec<_>>() {
             if !elements.iter().any(|element| element.path == path) {

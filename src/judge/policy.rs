@@ -99,9 +99,7 @@ fn emptiness(plan: &Plan<'_>, scan: &Scan, view: &View<'_>, rule: &BoundRule, id
         }
     }
     let known = scan.elements[id.0].is_empty() && scan.unknown[id.0].is_empty();
-    // `sequence` says itself which files have no number.
-    let told = rule.kind.name == "sequence" && fact.selection.is_some_and(|selection| !scan.selected[selection.0].is_empty());
-    (known && role != Role::Suspect && !told).then(|| format!("{} holds nothing: no element in the selected files", fact.label()))
+    (known && role != Role::Suspect).then(|| format!("{} holds nothing: no element in the selected files", fact.label()))
 }
 
 /// The selections of a rule itself that select nothing.
