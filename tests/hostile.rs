@@ -203,7 +203,7 @@ fn a_file_that_cannot_be_read_is_unjudged() {
         ("in/a.txt", "x\n"),
     ]);
     let file = sandbox.at("in/a.txt");
-    std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o0)).expect("mode");
+    std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o000)).expect("mode");
     let readable_all_the_same = std::fs::read(&file).is_ok();
     let ran = check_all(&sandbox);
     match readable_all_the_same {
@@ -308,12 +308,13 @@ fn hostile_policies_are_refused() {
 
 #[test]
 fn what_a_policy_uses_comes_to_an_end() {
-    type Uses = Vec<(String, String)>;
     let file = |uses: String| format!("version: 1\nuse: [\"{uses}\"]\n");
     let fan = (0..6).flat_map(|level| (0..8).map(move |n| (format!("p/{level}{n}.yaml"), format!("p/{}*.yaml", level + 1))));
     let chain = (0..3_000).map(|level| (format!("p/{level}.yaml"), format!("p/{}.yaml", level + 1)));
     let cycle = [("p/0.yaml", "p/1.yaml"), ("p/1.yaml", "p/0.yaml")].map(|(from, to)| (from.to_string(), to.to_string()));
-    let cases: [(&str, Uses, &str); 3] = [
+    // The first file that is used, which file uses which, and what is said.
+    type Case = (&'static str, Vec<(String, String)>, &'static str);
+    let cases: [Case; 3] = [
         ("p/0*.yaml", fan.collect(), "more than"),
         ("p/0.yaml", chain.collect(), "deeper than"),
         ("p/0.yaml", cycle.into(), "uses itself"),

@@ -1,5 +1,7 @@
 //! The built-in pages hold: each equals itself with its findings written in, and shows every code of its kind.
 
+mod support;
+
 use std::path::Path;
 
 use ssot::docs::page_path;
@@ -43,6 +45,11 @@ fn pages_of_packs_hold() {
 }
 
 #[test]
+fn the_page_about_pages_holds() {
+    hold("docs/pages.md");
+}
+
+#[test]
 fn every_code_is_shown_and_every_kind_has_a_silent_case() {
     for kind in KINDS {
         let page = kind.page;
@@ -54,4 +61,34 @@ fn every_code_is_shown_and_every_kind_has_a_silent_case() {
         let outcome = Page::parse(page).and_then(|page| page.run(&OwnPolicy::default())).expect("the page can be run");
         assert!(outcome.cases.iter().any(|case| case.found == 0), "{} has no silent case", page_path(kind));
     }
+}
+
+#[test]
+fn the_program_tells_pages_that_pass_fail_or_are_broken() {
+    let directory = tempfile::tempdir().expect("a temporary directory");
+    let write = |path: &str, text: &str| std::fs::write(directory.path().join(path), text).expect("it can be written");
+    let test = |arguments: &[&str]| {
+        let ran = support::ssot(directory.path(), &[&["test"], arguments].concat());
+        (ran.code(), ran.out(), ran.err())
+    };
+    write("ssot.yaml", "version: 1\nrules: [{id: no-todo, forbid: {files: '*.txt', text: TODO}}]\n");
+    write("README.md", "# No page\n\n`a.txt`:\n```\nTODO\n```\n");
+    assert_eq!(test(&[]), (0, "0 passed, 0 failed\n".into(), String::new()));
+
+    write("page.md", "# One\n`a.txt`:\n```\na TODO\n```\n## Fine\n`b.txt`:\n```\nb\n~file related: nothing\n```\n");
+    let (code, out, _) = test(&[]);
+    assert_eq!(code, 1);
+    assert!(out.starts_with("FAILED page.md:1: One\n     4   a TODO\n       + ~ ^^^^ error no-todo "), "{out}");
+    assert!(
+        out.ends_with("\nFAILED page.md:6: Fine\n     9   b\n       - ~file related: nothing\n0 passed, 2 failed\n"),
+        "{out}"
+    );
+    assert_eq!(test(&["--bless", "page.md"]), (0, "blessed page.md\n2 passed, 0 failed\n".into(), String::new()));
+    assert_eq!(test(&["."]).0, 0);
+
+    write("page.md", "# One\n`a.txt`:\n```\n~what\n```\n");
+    let (code, _, err) = test(&["page.md"]);
+    assert_eq!(code, 2);
+    assert!(err.starts_with("error: page.md:4: unknown annotation `~what`"), "{err}");
+    assert_eq!(test(&["nowhere.md"]).0, 2);
 }

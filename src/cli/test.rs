@@ -90,7 +90,13 @@ fn given(paths: &[PathBuf]) -> Result<Vec<PathBuf>, Failure> {
         let is_hidden = |entry: &walkdir::DirEntry| entry.depth() > 0 && entry.file_name() == ".git";
         let walk = walkdir::WalkDir::new(path).sort_by_file_name().into_iter().filter_entry(|entry| !is_hidden(entry));
         for entry in walk {
-            let entry = entry.map_err(|error| usage(format!("`{}` cannot be read: {error}", path.display())))?;
+            let entry = entry.map_err(|error| {
+                let path = error.path().unwrap_or(path).display().to_string();
+                match error.into_io_error() {
+                    Some(error) => usage(format!("`{path}` cannot be read: {error}")),
+                    None => usage(format!("`{path}` cannot be read")),
+                }
+            })?;
             let is_page = entry.depth() == 0 || entry.path().extension().is_some_and(|extension| extension == "md");
             if is_page && entry.path().is_file() {
                 files.push(entry.into_path());

@@ -1,5 +1,7 @@
 //! Facts: what they look like in a policy, and the extractors that read their elements out of files.
 
+#![cfg_attr(not(test), deny(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
+
 mod bind;
 mod calls;
 mod code;

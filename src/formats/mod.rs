@@ -1,5 +1,7 @@
 //! Bytes into values with places: one file a format. Nothing here reads files or decides anything.
 
+#![cfg_attr(not(test), deny(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
+
 pub mod code;
 mod difference;
 pub mod dotenv;

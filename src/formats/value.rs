@@ -60,6 +60,7 @@ pub struct Member {
 }
 
 impl Document {
+    #[cfg_attr(not(test), expect(clippy::expect_used, reason = "more nodes than `u32` counts do not fit into memory"))]
     pub(crate) fn push(&mut self, kind: Kind, span: Span) -> NodeId {
         let id = NodeId(u32::try_from(self.nodes.len()).expect("a file above the size limit is not parsed"));
         self.nodes.push(Node { kind, span });

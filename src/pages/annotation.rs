@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use super::parse::Block;
-use crate::finding::{Finding, Place, Range, Related, Severity, Side, Unjudged};
+use crate::finding::{Finding, Place, Range, Reason, Related, Severity, Side, Unjudged};
 use crate::report::{Report, visible};
 use crate::text::RepoPath;
 
@@ -121,6 +121,9 @@ impl<'f, 'p> Writer<'f, 'p> {
     }
 
     fn finding(&mut self, finding: &Finding) {
+        if &*finding.rule == "policy" && self.file(&finding.place, &Side::Head).is_none() {
+            return;
+        }
         let (severity, message) = (finding.severity.as_str(), visible(&finding.message));
         let text = format!("{severity} {} {}: {message}", finding.rule, finding.code);
         self.write(&finding.place, &Side::Head, &text);
@@ -130,6 +133,7 @@ impl<'f, 'p> Writer<'f, 'p> {
     fn unjudged(&mut self, unjudged: &Unjudged) {
         let text = format!("unjudged {}: {}", unjudged.reason.as_str(), visible(&unjudged.message));
         match self.file(&unjudged.place, &Side::Head) {
+            None if unjudged.reason == Reason::NoBase => return,
             None => self.at(&unjudged.place, &text),
             Some(file) => {
                 let line = unjudged.place.range.and_then(|range| file.line(range.start.byte));

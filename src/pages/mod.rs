@@ -13,7 +13,9 @@
 //!   that the case did not write itself. A place beyond column 400 is told so below its own line.
 //!
 //! A case without a policy of its own takes that of the nearest outer section that holds the policy and no other file, else
-//! the repository's own; base has the policy of head where it brings none. A section that gives its policy to inner ones, or that holds no file, is no case. Dates are
+//! the repository's own; base has the policy of head where it brings none. Such a
+//! policy is about a larger tree than the case shows: what is found about the policy itself (`policy/empty`), and that there
+//! is no base, is told only where the case writes the policy. A section that gives its policy to inner ones, or that holds no file, is no case. Dates are
 //! compared with 2026-01-01, or with what a paragraph of one code span `` `--now 2026-03-01` `` says here or further out.
 //!
 //! A page passes where it equals itself with its findings written in; everything else in it is kept byte for byte.

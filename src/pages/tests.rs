@@ -1,3 +1,5 @@
+//! Pages: what they say, what they find, and what is written into them.
+
 use super::*;
 
 const POLICY: &str = "\
@@ -65,6 +67,26 @@ fn policies_and_times_come_from_the_nearest_section_that_gives_them() {
     let (written, failed) = run(&page);
     assert_eq!(failed, ["One", "Two"], "the first section gives its policy to the second and is no case");
     assert!(written.contains("~    ^ error other ") && written.contains("~^^^ error no-todo "), "{written}");
+}
+
+#[test]
+fn files_of_base_stand_below_base_and_what_is_gone_is_told_there() {
+    let page = "# One\n`a.txt`:\n```\n```\n## Base\n`db/1`:\n```\n```\n# Two\n`db/1`:\n```\n```\n";
+    let (written, failed) = run(page);
+    assert_eq!(failed, ["One"], "the second case has no base, which is no news by a policy from outside");
+    assert!(written.contains("## Base\n`db/1`:\n```\n~file error kept frozen/deleted: "), "{written}");
+    assert!(written.contains("\n~file related: "), "{written}");
+    assert_eq!(run(&written), (written.clone(), vec![]));
+}
+
+#[test]
+fn a_time_of_the_page_is_that_of_its_sections() {
+    let policy = "version: 1\nrules: [{id: dated, bump: {files: a.yaml, date: {at: $.on}}}]\n";
+    let case = "`a.yaml`:\n```\non: 2026-06-01\n```\n### Base\n`b`:\n```\n```\n";
+    let page = format!(
+        "# Page\n`ssot.yaml`:\n```\n{policy}```\n## One\n{case}# Page\n`ssot.yaml`:\n```\n{policy}```\n`--now 2026-07-01`\n## Two\n{case}"
+    );
+    assert_eq!(run(&page).1, ["One"]);
 }
 
 #[test]

@@ -3,6 +3,8 @@
 //! A bound rule does no I/O, prints nothing and cannot fail: it turns facts, listings and pairs of files into drafts of
 //! findings. What can be wrong with its options is said while it is bound.
 
+#![cfg_attr(not(test), deny(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
+
 mod agree;
 mod bump;
 mod context;

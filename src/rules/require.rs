@@ -80,8 +80,8 @@ impl Require {
     fn count(&self, context: &Context<'_>, found: &[&Element], place: Place, whole: &str, out: &mut Output) {
         if found.len() < self.min && !self.is_open(context, &place) {
             let wanted = match (self.min, found.len()) {
-                (1, _) => format!("{whole} has nothing of {}", self.wanted(context)),
-                (min, have) => format!("{whole} has {have} of {}, at least {min} are required", self.wanted(context)),
+                (1, _) => format!("{whole} has no {}", self.wanted(context, "element")),
+                (min, have) => format!("{whole} has {have} of at least {min} {}", self.wanted(context, "elements")),
             };
             let mut draft = Draft::new("absent", place, "", wanted);
             if let Some(stated) = &context.fact(self.some.members[0]).place
@@ -104,9 +104,13 @@ impl Require {
     }
 
     /// How a message names what is required.
-    fn wanted(&self, context: &Context<'_>) -> String {
+    fn wanted(&self, context: &Context<'_>, elements: &str) -> String {
         let is_named = self.some.members.iter().all(|id| context.fact(*id).name.is_some());
-        if is_named { context.label(&self.some) } else { "what this rule requires".into() }
+        if is_named {
+            format!("{elements} of {}", context.label(&self.some))
+        } else {
+            format!("{elements} that this rule requires")
+        }
     }
 
     /// Whether a part of that file (or of the tree) is unknown, so that nothing can be said to be absent there.

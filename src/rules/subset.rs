@@ -104,14 +104,20 @@ impl Subset {
         truth: &[&Element],
         near: &BTreeSet<&str>,
     ) -> Draft {
-        let verb = match context.fact(element.fact).kind {
-            "env-reads" => " is read here but not declared",
-            "env-file" | "const" | "values" => " stands here but is not declared",
-            _ => " is not declared",
+        let truth_is = match file {
+            Some(file) => format!("`{file}`"),
+            None => context.whereabouts(&self.truth),
         };
-        let inside = file.map(|file| format!(" in `{file}`")).unwrap_or_default();
-        let mut draft = Draft::at("missing", element, key, format!("`{value}`{verb}{inside}"));
+        let message = match (context.fact(element.fact).kind, file) {
+            ("env-reads", None) => format!("`{value}` is read here but not declared"),
+            ("env-reads", Some(_)) => format!("`{value}` is read here but not declared in {truth_is}"),
+            _ => format!("`{value}` stands here but not in {truth_is}"),
+        };
+        let mut draft = Draft::at("missing", element, key, message);
         match truth.first() {
+            Some(first) if context.fact(element.fact).kind == "env-reads" => {
+                draft = draft.related_to("declared keys are listed here", first);
+            }
             Some(first) => draft = draft.related_to(format!("{} has no `{value}`", context.whereabouts_of(first.fact)), first),
             None => {
                 if let Some(file) = file {
@@ -122,8 +128,8 @@ impl Subset {
         let secret = element.secret != Secret::Nothing || truth.iter().any(|element| element.secret == Secret::All);
         let near = did_you_mean(key, near.iter().copied()).filter(|_| !secret);
         draft = draft.help(match near {
-            Some(near) => format!("did you mean `{}`? Else add `{value}` to {}", shown(near), context.whereabouts(&self.truth)),
-            None => format!("add `{value}` to {}", context.whereabouts(&self.truth)),
+            Some(near) => format!("did you mean `{}`? Else add `{value}` to {truth_is}", shown(near)),
+            None => format!("add `{value}` to {truth_is}"),
         });
         match self.append(context, key, truth, file) {
             Some(step) if !secret || self.by == By::default() && element.secret == Secret::Captures => {

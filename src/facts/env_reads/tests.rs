@@ -1,3 +1,5 @@
+//! What counts as a read of the environment, and what does not.
+
 use super::EnvReads;
 use crate::facts::parsed::testing::{raw, told, told_with};
 

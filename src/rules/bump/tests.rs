@@ -1,3 +1,5 @@
+//! Versions and dates of a file, from base to head.
+
 use crate::rules::testing::{Bound, File, bind, fixed, line, lines, related};
 
 const PATH: &str = "schema/SPEC.yaml";

@@ -1,0 +1,213 @@
+//! The command line: exit statuses, streams, switches, and the commands beside `check`.
+
+mod support;
+
+use serde_json::Value;
+use support::{Sandbox, command, finish};
+
+const POLICY: &str = "version: 1
+facts:
+  keys: {files: a.txt, text: 'key (?P<value>\\w+)'}
+rules:
+  - {id: error-rule, forbid: {files: '*.txt', text: bad}}
+  - {id: warning-rule, severity: warning, forbid: {files: '*.txt', text: odd}}
+  - {id: note-rule, severity: note, forbid: keys}
+  - {id: off-rule, severity: off, forbid: {files: '*.txt', text: .}}
+";
+
+/// A tree whose only text file has that content.
+fn holding(text: &str) -> Sandbox {
+    Sandbox::new(&[("ssot.yaml", POLICY), ("a.txt", text)])
+}
+
+#[test]
+fn exit_statuses() {
+    let cases: &[(&str, &[&str], i32)] = &[
+        ("fine\n", &[], 0),
+        ("bad\n", &[], 1),
+        ("odd\n", &[], 0),
+        ("odd\n", &["--strict"], 1),
+        ("key A\n", &["--strict"], 0),
+        ("bad\n", &["--rule", "warning-rule"], 0),
+        ("bad odd\n", &["--rule", "warning-rule", "--rule", "error-rule"], 1),
+        ("bad\n", &["ssot.yaml"], 0),
+        ("bad\n", &["a.txt"], 1),
+        ("bad\n", &["."], 1),
+        ("bad\n", &["--threads", "1"], 1),
+        ("bad\n", &["--no-cache"], 1),
+        ("bad\n", &["--no-such-flag"], 2),
+    ];
+    for (text, arguments, code) in cases {
+        let ran = holding(text).ssot(&[&["check"], *arguments].concat());
+        assert_eq!(ran.code(), *code, "{text:?} {arguments:?}: {} {}", ran.out(), ran.err());
+    }
+}
+
+#[test]
+fn findings_go_to_stdout_and_all_else_to_stderr() {
+    let sandbox = holding("bad\nodd\n");
+    let short = "a.txt:1:1: error[error-rule] forbid/forbidden: `bad` must not be here\n\
+                 a.txt:2:1: warning[warning-rule] forbid/forbidden: `odd` must not be here\n";
+    let ran = sandbox.ssot(&["check", "--format", "short"]);
+    assert_eq!(ran.out(), short);
+    assert!(ran.err().contains("1 error"), "{}", ran.err());
+    let quiet = sandbox.ssot(&["check", "--format", "short", "--quiet"]);
+    assert_eq!((quiet.out(), quiet.err()), (short.to_string(), String::new()));
+    let silent = holding("fine\n").ssot(&["check", "--quiet"]);
+    assert_eq!((silent.out(), silent.err()), (String::new(), String::new()));
+    let fine = holding("fine\n").ssot(&["check"]);
+    assert!(fine.out().is_empty() && fine.err().contains("ok"), "{} {}", fine.out(), fine.err());
+    let stats = sandbox.ssot(&["check", "--stats", "--format", "json"]);
+    assert!(stats.json().is_object() && stats.err().contains(" read"));
+}
+
+#[test]
+fn each_format_says_the_same() {
+    let sandbox = holding("bad\n");
+    let ran = sandbox.ssot(&["check", "--format", "json=report.json", "--format", "short"]);
+    assert_eq!((ran.code(), ran.out().lines().count()), (1, 1));
+    let report: Value = serde_json::from_slice(&std::fs::read(sandbox.at("report.json")).expect("written")).expect("JSON");
+    let finding = &report["findings"][0];
+    assert_eq!(finding["rule"], "error-rule");
+    assert_eq!(finding["place"]["bytes"], serde_json::json!([0, 3]));
+    assert_eq!(report["summary"]["errors"], 1);
+    let human = sandbox.ssot(&["check"]).out();
+    for part in ["error[error-rule]", "forbid/forbidden", "a.txt:1:1", "bad"] {
+        assert!(human.contains(part), "{part:?} is not in {human}");
+    }
+}
+
+#[test]
+fn colour_is_for_terminals_and_for_those_who_force_it() {
+    let sandbox = holding("bad\n");
+    let coloured = |arguments: &[&str], environment: &[(&str, &str)]| {
+        let mut run = command(sandbox.path(), &[&["check"], arguments].concat());
+        run.envs(environment.iter().copied());
+        finish(run).out().contains('\x1b')
+    };
+    type Case<'a> = (&'a [&'a str], &'a [(&'a str, &'a str)], bool);
+    let cases: &[Case<'_>] = &[
+        (&[], &[], false),
+        (&["--color", "always"], &[], true),
+        (&["--color", "always"], &[("NO_COLOR", "1")], true),
+        (&["--color", "never"], &[("CLICOLOR_FORCE", "1")], false),
+        (&[], &[("CLICOLOR_FORCE", "1")], true),
+        (&[], &[("CLICOLOR_FORCE", "0")], false),
+        (&[], &[("CLICOLOR_FORCE", "1"), ("NO_COLOR", "1")], false),
+        (&[], &[("CLICOLOR_FORCE", "1"), ("NO_COLOR", "")], true),
+        (&["--format", "short"], &[("CLICOLOR_FORCE", "1")], false),
+        (&["--format", "json"], &[("CLICOLOR_FORCE", "1")], false),
+    ];
+    for (arguments, environment, expected) in cases {
+        assert_eq!(coloured(arguments, environment), *expected, "{arguments:?} {environment:?}");
+    }
+}
+
+#[test]
+fn paths_narrow_what_is_told_from_where_one_stands() {
+    let sandbox = Sandbox::git(&[("ssot.yaml", POLICY), ("a.txt", "bad\n"), ("sub/b.txt", "x\n")]);
+    sandbox.write("sub/ssot.yaml", "version: 1\n");
+    let below = sandbox.at("sub");
+    for (arguments, expected) in [(&["check"][..], 1), (&["check", "."], 0), (&["check", ".."], 1), (&["check", "../a.txt"], 1)] {
+        assert_eq!(finish(command(&below, arguments)).code(), expected, "{arguments:?} in sub/");
+    }
+}
+
+#[test]
+fn other_trees_and_policies() {
+    let sandbox = Sandbox::git(&[("ssot.yaml", POLICY), ("a.txt", "bad\n")]);
+    sandbox.commit();
+    sandbox.write("a.txt", "fine\n");
+    let code = |arguments: &[&str]| sandbox.ssot(&[&["check"], arguments].concat()).code();
+    assert_eq!((code(&[]), code(&["--staged"]), code(&["--rev", "HEAD"])), (0, 1, 1));
+    sandbox.run_git(&["add", "-A"]);
+    assert_eq!(code(&["--staged"]), 0);
+    let elsewhere = Sandbox::new(&[("strict.yaml", "version: 1\nrules:\n  - {id: x, forbid: {files: a.txt, text: fine}}\n")]);
+    assert_eq!(code(&["--policy", &elsewhere.at("strict.yaml").to_string_lossy()]), 1);
+    let root = sandbox.path().to_string_lossy().into_owned();
+    assert_eq!(finish(command(elsewhere.path(), &["check", "--root", &root])).code(), 0);
+}
+
+#[test]
+fn facts_are_listed_with_their_places() {
+    let sandbox = holding("key A\nkey B\n");
+    let ran = sandbox.ssot(&["facts", "keys", "--format", "json"]);
+    let facts = ran.json();
+    assert_eq!((ran.code(), &facts["version"], &facts["facts"][0]["extractor"]), (0, &1.into(), &"text".into()));
+    let elements = facts["facts"][0]["elements"].as_array().cloned().unwrap_or_default();
+    let told: Vec<String> = elements.iter().map(|e| format!("{} {}", e["value"], e["place"]["line"])).collect();
+    assert_eq!(told, ["\"A\" 1", "\"B\" 2"]);
+    let human = sandbox.ssot(&["facts"]).out();
+    assert!(human.contains("keys (text): 2 elements") && human.contains("a.txt:2:5"), "{human}");
+}
+
+#[test]
+fn rules_are_listed_with_their_findings() {
+    let ran = holding("bad bad odd\n").ssot(&["rules", "--format", "json"]);
+    let rules = ran.json()["rules"].as_array().cloned().unwrap_or_default();
+    let told: Vec<_> = rules.iter().map(|rule| format!("{} {} {}", rule["id"], rule["severity"], rule["findings"])).collect();
+    assert_eq!(ran.code(), 0);
+    assert_eq!(
+        told,
+        [r#""error-rule" "error" 2"#, r#""warning-rule" "warning" 1"#, r#""note-rule" "note" 0"#, r#""off-rule" "off" 0"#]
+    );
+    let human = holding("bad\n").ssot(&["rules"]).out();
+    assert!(human.lines().any(|line| line.starts_with("error-rule") && line.contains("1 finding")), "{human}");
+}
+
+#[test]
+fn every_kind_code_and_extractor_is_explained() {
+    let sandbox = Sandbox::new::<&str>(&[]);
+    let overview = sandbox.ssot(&["explain"]).out();
+    for kind in ssot::rules::KINDS {
+        assert!(overview.contains(kind.name), "{}", kind.name);
+        assert_eq!(sandbox.ssot(&["explain", kind.name]).code(), 0, "{}", kind.name);
+        let code = format!("{}/{}", kind.name, kind.codes[0].name);
+        assert!(sandbox.ssot(&["explain", &code]).out().contains(kind.codes[0].about), "{code}");
+    }
+    for pack in ssot::policy::PACKS {
+        assert_eq!(sandbox.ssot(&["explain", &format!("ssot:{}", pack.name)]).code(), 0, "{}", pack.name);
+    }
+    let typo = sandbox.ssot(&["explain", "subste"]);
+    assert!(typo.code() == 2 && typo.err().contains("did you mean `subset`?"), "{}", typo.err());
+}
+
+#[test]
+fn the_schema_accepts_what_the_engine_accepts() {
+    let sandbox = holding("fine\n");
+    let schema = sandbox.ssot(&["schema"]).json();
+    let validator = jsonschema::validator_for(&schema).expect("it is a JSON Schema");
+    let policy =
+        |rules: Value| serde_json::json!({"version": 1, "facts": {"f": {"files": "a.txt", "text": "x"}}, "rules": rules});
+    let good = policy(serde_json::json!([{"id": "a", "forbid": "f"}, {"id": "b", "unique": {"every": ["f"]}}]));
+    let bad = policy(serde_json::json!([{"id": "a", "forbod": "f"}]));
+    for (policy, code) in [(&good, 0), (&bad, 2)] {
+        assert_eq!(validator.is_valid(policy), code == 0, "{policy}");
+        let tree = Sandbox::new(&[("ssot.json", policy.to_string().as_str()), ("a.txt", "y")]);
+        assert_eq!(tree.ssot(&["check", "--rule", "a"]).code(), code, "{policy}");
+    }
+}
+
+#[test]
+fn help_and_version_are_output() {
+    let sandbox = Sandbox::new::<&str>(&[]);
+    for arguments in [&["--help"][..], &["-h"], &["--version"], &["check", "--help"], &["facts", "-h"]] {
+        let ran = sandbox.ssot(arguments);
+        assert!(ran.code() == 0 && !ran.stdout.is_empty() && ran.stderr.is_empty(), "{arguments:?}");
+    }
+    let help = sandbox.ssot(&["check", "--help"]).out();
+    for flag in ["--staged", "--rev", "--policy", "--rule", "--format", "--strict", "--color", "--quiet", "--now", "--threads"] {
+        assert!(help.contains(flag), "{flag}");
+    }
+}
+
+#[test]
+fn mistakes_in_a_policy_are_told_all_at_once() {
+    let policy = "version: 1\nrules:\n  - {id: a, forbid: nofact}\n  - {id: a, forbid: {text: x, colour: red}}\n  - {id: B, forbod: {text: x}}\n";
+    let ran = Sandbox::new(&[("ssot.yaml", policy)]).ssot(&["check"]);
+    assert_eq!((ran.code(), ran.out()), (2, String::new()));
+    for line in ["ssot.yaml:3:", "ssot.yaml:4:", "ssot.yaml:5:"] {
+        assert!(ran.err().lines().any(|told| told.contains(line)), "{line} is not in {}", ran.err());
+    }
+    assert!(ran.err().contains("did you mean `forbid`?"), "{}", ran.err());
+}
