@@ -1,8 +1,8 @@
 //! `path-refs`: expressions in code that may denote a file (SPEC 4.2), in two stages.
 //!
 //! [`PathRefs`] reads the expressions of one file and knows no glob and no tree; [`Resolver`] turns them into the paths that
-//! one glob matches in one tree. The languages ([`python`], [`javascript`]) say what each node of a syntax tree contributes;
-//! what paths are made of stands in [`value`], the walk over the file in [`walk`]. Another language is another file beside
+//! one glob matches in one tree. The languages (`python`, `javascript`) say what each node of a syntax tree contributes;
+//! what paths are made of stands in `value`, the walk over the file in `walk`. Another language is another file beside
 //! them. Listings of directories (`glob`, `readdir`) and imports of code are not read yet: their place is the languages' calls.
 
 mod calls;
