@@ -211,3 +211,20 @@ fn mistakes_in_a_policy_are_told_all_at_once() {
     }
     assert!(ran.err().contains("did you mean `forbid`?"), "{}", ran.err());
 }
+
+#[test]
+fn what_is_compared_with_base_is_unjudged_where_there_is_none() {
+    let policy = "version: 1
+rules:
+  - {id: keys-stay, subset: {every: {files: a.txt, text: 'K\\d', tree: base}, in: {files: a.txt, text: 'K\\d'}}}
+  - {id: no-new-keys, subset: {every: {files: a.txt, text: 'K\\d'}, in: {files: a.txt, text: 'K\\d', tree: base}}}
+";
+    let plain = Sandbox::new(&[("ssot.yaml", policy), ("a.txt", "K1 K2\n")]).ssot(&["check", "--format", "json"]);
+    assert_eq!((plain.code(), plain.findings(), plain.unjudged().len()), (0, vec![], 2), "{}", plain.err());
+
+    let changed = Sandbox::git(&[("ssot.yaml", policy), ("a.txt", "K1 K2\n")]);
+    changed.commit();
+    changed.write("a.txt", "K2 K3\n");
+    let changed = changed.ssot(&["check", "--format", "json"]);
+    assert_eq!((changed.code(), changed.findings().len(), changed.unjudged()), (1, 2, vec![]), "{}", changed.err());
+}

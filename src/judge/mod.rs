@@ -46,7 +46,7 @@ pub fn judge(plan: &Plan<'_>, scan: &Scan, view: &View<'_>, base: &HashMap<Arc<s
         }
         judgement.findings.append(&mut found);
         unjudged(plan, rule, scan, &scan.outputs[at], &mut judgement.unjudged);
-        if rule.kind.needs_base && view.base.is_none() {
+        if view.base.is_none() && plan.judges_against_base(rule) {
             judgement.unjudged.push(no_base(plan, rule, "this rule compares with a base, and there is none"));
         }
     }
@@ -70,14 +70,14 @@ fn findings(rule: &BoundRule, output: &Output) -> Vec<Judged> {
     let mut seen = std::collections::HashSet::new();
     let drafts = output.drafts.iter().filter_map(|draft| Some((draft, rule.severity_of(draft.code)?)));
     drafts
-        .filter(|(draft, _)| seen.insert((draft.code, draft.place.clone(), place_key(draft))))
+        .filter(|(draft, _)| seen.insert((draft.code, draft.place.clone(), apart(rule, draft))))
         .map(|(draft, severity)| judged(rule.id.clone(), rule.kind.name, rule.why.clone(), severity, draft))
         .collect()
 }
 
-/// Findings at the rule, or about a file as a whole, may be several that only their subject tells apart.
-fn place_key(draft: &Draft) -> Option<&str> {
-    draft.place.range.is_none().then_some(draft.subject.as_str())
+/// Findings of one place are one, but at the rule itself there may be several, about different things.
+fn apart<'d>(rule: &BoundRule, draft: &'d Draft) -> Option<&'d str> {
+    (draft.place == rule.place).then_some(draft.subject.as_str())
 }
 
 fn judged(rule: Arc<str>, kind: &str, why: Option<Arc<str>>, severity: Severity, draft: &Draft) -> Judged {

@@ -75,11 +75,20 @@ impl<'p> Plan<'p> {
                 set.members.iter().for_each(|id| add(policy, *id, &mut seen, &mut facts));
             }
         }
-        let wants_base = |rule: &&BoundRule| rule.grandfather || rule.kind.needs_base || rule.kind.name == "sequence";
-        let needs_base = rules.iter().any(wants_base) || facts.iter().any(|id| policy.facts[id.0].side == Side::Base);
-        let mut plan = Plan { policy, rules, facts, needs_base, selector: Selector::default() };
+        let mut plan = Plan { policy, rules, facts, needs_base: false, selector: Selector::default() };
+        let looks = |rule: &BoundRule| rule.grandfather || rule.kind.name == "sequence" || plan.judges_against_base(rule);
+        plan.needs_base = plan.rules.iter().any(|rule| looks(rule));
         plan.selector = Selector::new(policy, &plan.selections())?;
         Ok(plan)
+    }
+
+    /// Whether a rule can say nothing without a base: by its kind, or because one of its facts is read from there.
+    pub fn judges_against_base(&self, rule: &BoundRule) -> bool {
+        let (mut seen, mut facts) = (BTreeSet::new(), Vec::new());
+        for (set, _) in rule.rule.facts() {
+            set.members.iter().for_each(|id| add(self.policy, *id, &mut seen, &mut facts));
+        }
+        rule.kind.needs_base || facts.iter().any(|id| self.policy.facts[id.0].side == Side::Base)
     }
 
     pub fn selector(&self) -> &Selector {

@@ -103,7 +103,7 @@ impl Scan {
         second::wave(&mut scan, plan, rules, view, &documents, &changes);
         for (at, rule) in rules.iter().enumerate() {
             let mut output = std::mem::take(&mut scan.outputs[at]);
-            if !(rule.kind.needs_base && view.base.is_none()) {
+            if view.base.is_some() || !plan.judges_against_base(rule) {
                 rule.rule.judge(&scan.context(plan, rule, view, &documents, &changes), &mut output);
             }
             scan.outputs[at] = output;
