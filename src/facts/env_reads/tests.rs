@@ -65,6 +65,12 @@ fn python_names_of_the_environment() {
 }
 
 #[test]
+fn an_overload_of_a_wrapper_only_types_it() {
+    let stubs = "import os\nfrom typing import overload\n@overload\ndef env(k: str) -> str: ...\n";
+    check("a.py", stubs, &[("def env(k, d=None):\n  return os.getenv(k, d)\nenv('A')", "A@7:5")]);
+}
+
+#[test]
 fn python_writes_tests_and_texts_are_no_reads() {
     check(
         "a.py",

@@ -25,7 +25,7 @@ pub(super) fn read<'t>(names: &mut Builder<'t>, node: Node<'t>) {
         "delete_statement" => node.named_children().for_each(|target| targets(names, Some(target), Binding::Unknown)),
         "import_statement" => import(names, node),
         "import_from_statement" => import_from(names, node),
-        "function_definition" => own_name(names, node, Binding::Function(node)),
+        "function_definition" if !is_overload(node) => own_name(names, node, Binding::Function(node)),
         "class_definition" => own_name(names, node, Binding::Unknown),
         "global_statement" => node.named_children().for_each(|name| names.declare_global(name.text())),
         "nonlocal_statement" => nonlocal(names, node),
@@ -166,6 +166,13 @@ fn import_from<'t>(names: &mut Builder<'t>, node: Node<'t>) {
 /// A dotted name as it is written, without the blanks and comments that it may hold.
 fn dotted(node: Node<'_>) -> String {
     node.text().split_ascii_whitespace().collect()
+}
+
+/// Whether a function only types another one of its name: `@overload`.
+fn is_overload(function: Node<'_>) -> bool {
+    let decorated = function.parent().filter(|parent| parent.kind() == "decorated_definition");
+    let mut decorators = decorated.into_iter().flat_map(|parent| parent.named_children());
+    decorators.any(|child| child.kind() == "decorator" && matches!(child.text(), "@overload" | "@typing.overload" | "@t.overload"))
 }
 
 fn own_name<'t>(names: &mut Builder<'t>, node: Node<'t>, binding: Binding<'t>) {
