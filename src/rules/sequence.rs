@@ -323,14 +323,18 @@ impl Sequence {
                 if self.scheme.moment(member.number) > self.scheme.moment(highest.number) {
                     continue;
                 }
-                let message =
-                    format!("new file `{}` does not come after {}, which base already has", member.path.name(), highest.text);
+                let message = format!(
+                    "new file `{}` does not come after {}, which base already has: {}",
+                    member.path.name(),
+                    highest.text,
+                    self.next_free(group, Some(highest))
+                );
                 let draft = Draft::new("behind-base", Place::file(member.path.clone()), &member.text, message).related_in(
                     "base's highest number is here",
                     Place::file(highest.path.clone()),
                     Side::Base,
                 );
-                out.push(draft.help(self.next_free(group, Some(highest))));
+                out.push(draft.help("renumber this file"));
             }
         }
     }
