@@ -38,7 +38,7 @@ pub struct FixDraft {
 }
 
 /// One step of a fix.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum FixStep {
     /// The text that takes a place.
     Edit(Edit),
