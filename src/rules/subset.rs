@@ -63,6 +63,7 @@ impl Rule for Subset {
         for (path, elements) in files {
             self.compare(context, Some(path), &elements, out);
         }
+        out.count_further_files();
     }
 }
 
