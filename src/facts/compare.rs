@@ -29,7 +29,10 @@ impl Comparison {
     pub fn order(self, a: &str, b: &str) -> Ordering {
         let typed = match self {
             Comparison::Text => None,
-            Comparison::Semver => semver(a).zip(semver(b)).map(|(a, b)| a.cmp(&b)),
+            Comparison::Semver => {
+                let versions = semver(a).zip(semver(b)).map(|(a, b)| a.cmp(&b));
+                versions.or_else(|| numbers(a).zip(numbers(b)).map(|(a, b)| a.cmp(&b)))
+            }
             Comparison::Date => instant(a).zip(instant(b)).map(|(a, b)| a.cmp(&b)),
             Comparison::Path => Some(path(a).cmp(&path(b))),
         };
@@ -44,6 +47,13 @@ impl Comparison {
 /// A semantic version, a leading `v` or `V` aside.
 pub fn semver(text: &str) -> Option<semver::Version> {
     semver::Version::parse(text.strip_prefix(['v', 'V']).unwrap_or(text)).ok()
+}
+
+/// The numbers of a version that is short or long of a semantic one (`v1.22`), a leading `v` or `V` aside.
+fn numbers(text: &str) -> Option<Vec<u64>> {
+    let is_number = |part: &&str| part.bytes().all(|byte| byte.is_ascii_digit());
+    let parts = text.strip_prefix(['v', 'V']).unwrap_or(text).split('.');
+    parts.map(|part| Some(part).filter(is_number)?.parse().ok()).collect()
 }
 
 /// A date (its first moment in UTC) or an instant: `2026-01-31`, `2026-01-31T10:00:00Z`, `2026-01-31 10:00:00+02:00`; a time
@@ -62,4 +72,24 @@ pub fn instant(text: &str) -> Option<jiff::Timestamp> {
 
 fn path(text: &str) -> Vec<&str> {
     text.split('/').filter(|segment| !segment.is_empty() && *segment != ".").collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn versions_compare_by_their_numbers() {
+        for (a, b, order) in [
+            ("v1.10.0", "1.9.0", Ordering::Greater),
+            ("1.0.0-rc.1", "1.0.0", Ordering::Less),
+            ("v1.22", "1.22", Ordering::Equal),
+            ("3.10", "3.9", Ordering::Greater),
+            ("4.0", "3.9.1", Ordering::Greater),
+            ("1.2", "1.2.0", Ordering::Less),
+            ("b", "a", Ordering::Greater),
+        ] {
+            assert_eq!(Comparison::Semver.order(a, b), order, "{a} {b}");
+        }
+    }
 }

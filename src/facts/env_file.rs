@@ -33,13 +33,42 @@ impl Extractor for EnvFile {
         }));
     }
 
-    /// `KEY=` on a line of its own at the end, never a value taken from anywhere.
+    /// `KEY=` on a line of its own at the end, never a value taken from anywhere; none where that would be no assignment.
     fn append(&self, source: &Source<'_>, value: &str) -> Option<(Span, String)> {
+        let (assignments, _) = dotenv::parse(&format!("{value}="));
+        if !matches!(&assignments[..], [only] if only.key == value) {
+            return None;
+        }
         let newline = if source.bytes.windows(2).any(|pair| pair == b"\r\n") { "\r\n" } else { "\n" };
         let before = match source.bytes.last() {
             Some(byte) if *byte != b'\n' => newline,
             _ => "",
         };
         Some((Span::at(source.bytes.len()), format!("{before}{value}={newline}")))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::text::RepoPath;
+
+    #[test]
+    fn keys_are_appended_as_lines_and_other_values_are_not() {
+        let path = RepoPath::new(".env.example");
+        for (text, key, expected) in [
+            ("A=1\n", "B", Some("B=\n")),
+            ("A=1", "B", Some("\nB=\n")),
+            ("A=1\r\n", "B", Some("B=\r\n")),
+            ("# none yet\n", "B", Some("B=\n")),
+            ("", "B", Some("B=\n")),
+            ("", "export", Some("export=\n")),
+            ("", "not a key", None),
+            ("", "A=1\nB", None),
+            ("", "", None),
+        ] {
+            let added = EnvFile.append(&Source::new(&path, text.as_bytes()), key);
+            assert_eq!(added.as_ref().map(|(_, text)| text.as_str()), expected, "{text:?} {key:?}");
+        }
     }
 }

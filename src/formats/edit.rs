@@ -8,7 +8,8 @@ use crate::text::Span;
 pub fn append_item(format: DataFormat, bytes: &[u8], document: &Document, array: NodeId, value: &str) -> Option<(Span, String)> {
     let last = *document.items(array).last()?;
     let last = document.node(last).span;
-    if last.is_empty() {
+    // An alias stands where its anchor does, which may be elsewhere.
+    if last.is_empty() || !document.node(array).span.contains(last) {
         return None;
     }
     let item = quoted_like(format, last.slice(bytes), value);
@@ -24,11 +25,35 @@ pub fn append_item(format: DataFormat, bytes: &[u8], document: &Document, array:
         return (lead.trim() == "-").then(|| (Span::at(end), format!("{newline}{lead}{item}")));
     }
     let alone = !indent.is_empty() && indent.iter().all(u8::is_ascii_whitespace);
-    let separator = match (alone, std::str::from_utf8(indent)) {
-        (true, Ok(indent)) => format!(",{}{indent}", if line_ending_is_crlf(bytes) { "\r\n" } else { "\n" }),
-        _ => ", ".into(),
+    let (true, Ok(indent)) = (alone, std::str::from_utf8(indent)) else {
+        return Some((Span::at(last.end), format!(", {item}")));
     };
-    Some((Span::at(last.end), format!("{separator}{item}")))
+    let gap = format!("{}{indent}", if line_ending_is_crlf(bytes) { "\r\n" } else { "\n" });
+    let Some(comment) = comment_behind(format, bytes, last.end) else {
+        return Some((Span::at(last.end), format!(",{gap}{item}")));
+    };
+    // The comment stays with the item that it is about.
+    let kept = std::str::from_utf8(comment.slice(bytes)).ok()?;
+    match kept.trim_start().starts_with(',') {
+        true => Some((Span::at(comment.end), format!("{gap}{item},"))),
+        false => Some((comment, format!(",{kept}{gap}{item}"))),
+    }
+}
+
+/// From the end of an item to the end of the comment that follows it on its line, perhaps behind a comma.
+fn comment_behind(format: DataFormat, bytes: &[u8], at: usize) -> Option<Span> {
+    let line = bytes[at..].split(|byte| matches!(byte, b'\r' | b'\n')).next()?.trim_ascii_end();
+    let rest = line.trim_ascii_start();
+    let rest = rest.strip_prefix(b",").unwrap_or(rest).trim_ascii_start();
+    let is_comment = match format {
+        DataFormat::Json => false,
+        DataFormat::Jsonc => {
+            rest.starts_with(b"//")
+                || (rest.starts_with(b"/*") && rest.windows(2).position(|two| two == b"*/") == Some(rest.len() - 2))
+        }
+        DataFormat::Yaml | DataFormat::Toml => rest.starts_with(b"#"),
+    };
+    is_comment.then(|| Span::new(at, at + line.len()))
 }
 
 /// The text that puts `value` where a scalar stands, in the quotes that stand there; `written` is what stands there now.
@@ -37,9 +62,8 @@ pub fn quoted_like(format: DataFormat, written: &[u8], value: &str) -> String {
         Some(b'\'') if matches!(format, DataFormat::Yaml) => format!("'{}'", value.replace('\'', "''")),
         Some(b'\'') if matches!(format, DataFormat::Toml) && !value.contains(['\'', '\n']) => format!("'{value}'"),
         Some(b'"' | b'\'') => json_string(value),
-        Some(byte) if matches!(format, DataFormat::Toml) && byte.is_ascii_digit() && is_toml_date(value) => value.to_string(),
         _ if matches!(format, DataFormat::Yaml) && is_plain_yaml_string(value) => value.to_string(),
-        _ if matches!(written.first(), Some(byte) if byte.is_ascii_digit()) && value.parse::<f64>().is_ok() => value.to_string(),
+        _ if bare(format, written).is_some_and(|kind| bare(format, value.as_bytes()) == Some(kind)) => value.to_string(),
         _ => json_string(value),
     }
 }
@@ -52,18 +76,27 @@ fn json_string(value: &str) -> String {
 fn is_plain_yaml_string(value: &str) -> bool {
     let parsed = super::parse(DataFormat::Yaml, value.as_bytes());
     parsed.is_ok_and(|document| match document.roots[..] {
-        [root] => matches!(&document.node(root).kind, Kind::String(text) if &**text == value) && !value.contains(", "),
+        [root] => {
+            matches!(&document.node(root).kind, Kind::String(text) if &**text == value)
+                && !value.contains([',', '[', ']', '{', '}'])
+        }
         _ => false,
     })
 }
 
-/// Whether TOML reads the bare text as a date or a time.
-fn is_toml_date(value: &str) -> bool {
-    let parsed = super::parse(DataFormat::Toml, format!("x = {value}").as_bytes());
-    parsed.is_ok_and(|document| match document.roots[..] {
-        [root] => document.member(root, "x").is_some_and(|x| matches!(document.node(x.value).kind, Kind::DateTime(_))),
-        _ => false,
-    })
+/// What the format reads the whole of a bare text as, where that is a number, a truth value or a date.
+fn bare(format: DataFormat, text: &[u8]) -> Option<&'static str> {
+    let lead: &[u8] = if matches!(format, DataFormat::Toml) { b"x = " } else { b"" };
+    let document = super::parse(format, &[lead, text].concat()).ok()?;
+    let [root] = document.roots[..] else { return None };
+    let node = document.node(if lead.is_empty() { root } else { document.member(root, "x")?.value });
+    match &node.kind {
+        _ if node.span != Span::new(lead.len(), lead.len() + text.len()) => None,
+        Kind::Number { .. } => Some("number"),
+        Kind::Bool(_) => Some("boolean"),
+        Kind::DateTime(_) => Some("date"),
+        _ => None,
+    }
 }
 
 fn line_start(bytes: &[u8], at: usize) -> usize {
@@ -93,6 +126,47 @@ mod tests {
     }
 
     #[test]
+    fn numbers_and_truth_values_stay_what_they_are() {
+        use DataFormat::*;
+        for format in [Json, Jsonc, Yaml, Toml] {
+            for (written, value, expected) in [
+                ("-1", "3", "3"),
+                ("1", "-2.5", "-2.5"),
+                ("false", "true", "true"),
+                ("false", "1", "\"1\""),
+                ("1", "true", "\"true\""),
+                ("\"1\"", "2", "\"2\""),
+            ] {
+                assert_eq!(quoted_like(format, written.as_bytes(), value), expected, "{format:?} {written} {value}");
+            }
+        }
+        assert_eq!(quoted_like(Json, b"1", "007"), "\"007\"");
+        assert_eq!(quoted_like(Json, b"1", "nan"), "\"nan\"");
+    }
+
+    #[test]
+    fn nothing_is_added_behind_an_alias() {
+        let text = b"a: &a x\nb: [z, *a]\n";
+        let document = super::super::parse(DataFormat::Yaml, text).expect("the sample parses");
+        let array = document.pointer(document.roots[0], "/b").expect("the sample has it");
+        assert_eq!(append_item(DataFormat::Yaml, text, &document, array, "y"), None);
+    }
+
+    #[test]
+    fn a_comment_stays_with_its_item() {
+        use DataFormat::*;
+        for (format, text, pointer, expected) in [
+            (Toml, "a = [\n  'x', # c\n]\n", "/a", "a = [\n  'x', # c\n  'y',\n]\n"),
+            (Toml, "a = [\r\n  'x' # c\r\n]\r\n", "/a", "a = [\r\n  'x', # c\r\n  'y'\r\n]\r\n"),
+            (Jsonc, "[\n  \"x\" // c\n]", "", "[\n  \"x\", // c\n  \"y\"\n]"),
+            (Jsonc, "[\n  \"x\" /* c */\n]", "", "[\n  \"x\", /* c */\n  \"y\"\n]"),
+            (Yaml, "a: [\n  x # c\n]\n", "/a", "a: [\n  x, # c\n  y\n]\n"),
+        ] {
+            assert_eq!(append(format, text, pointer, "y"), expected, "{text:?}");
+        }
+    }
+
+    #[test]
     fn items_are_added_in_the_style_of_the_last() {
         use DataFormat::*;
         assert_eq!(append(Json, r#"{"a": ["x"]}"#, "/a", "y\""), r#"{"a": ["x", "y\""]}"#);
@@ -100,6 +174,7 @@ mod tests {
         assert_eq!(append(Yaml, "a:\n  - x\n  - z # c\nb: 1\n", "/a", "y"), "a:\n  - x\n  - z # c\n  - y\nb: 1\n");
         assert_eq!(append(Yaml, "a: [x, 'z']\n", "/a", "it's"), "a: [x, 'z', 'it''s']\n");
         assert_eq!(append(Yaml, "a: [x]\n", "/a", "1.10"), "a: [x, \"1.10\"]\n");
+        assert_eq!(append(Yaml, "a: [x]\n", "/a", "b]"), "a: [x, \"b]\"]\n");
         assert_eq!(append(Toml, "a = [\n  'x',\n]\n", "/a", "y"), "a = [\n  'x',\n  'y',\n]\n");
     }
 }

@@ -67,12 +67,37 @@ fn today(now: Timestamp) -> jiff::civil::Date {
 
 /// The findings of one rule, each with its severity; what is off is left out, equal ones are one.
 fn findings(rule: &BoundRule, output: &Output) -> Vec<Judged> {
-    let mut seen = std::collections::HashSet::new();
-    let drafts = output.drafts.iter().filter_map(|draft| Some((draft, rule.severity_of(draft.code)?)));
-    drafts
-        .filter(|(draft, _)| seen.insert((draft.code, draft.place.clone(), apart(rule, draft))))
-        .map(|(draft, severity)| judged(rule.id.clone(), rule.kind.name, rule.why.clone(), severity, draft))
-        .collect()
+    let mut seen: HashMap<_, usize> = HashMap::new();
+    let mut found: Vec<Judged> = Vec::new();
+    for draft in &output.drafts {
+        let Some(severity) = rule.severity_of(draft.code) else { continue };
+        let at = *seen.entry((draft.code, &draft.place, apart(rule, draft))).or_insert(found.len());
+        match found.get_mut(at) {
+            Some(equal) => equal.unite(draft),
+            None => found.push(judged(rule.id.clone(), rule.kind.name, rule.why.clone(), severity, draft)),
+        }
+    }
+    found
+}
+
+impl Judged {
+    /// Takes over what an equal finding says more: other ends (`per: file` has one in each file), and what mends them.
+    fn unite(&mut self, equal: &Draft) {
+        for related in &equal.related {
+            if !self.finding.related.iter().any(|known| known.place == related.place) {
+                self.finding.related.push(related.clone());
+            }
+        }
+        if let (Some(fix), Some(other)) = (&mut self.fix, &equal.fix)
+            && fix.title == other.title
+        {
+            for step in &other.steps {
+                if !fix.steps.contains(step) {
+                    fix.steps.push(step.clone());
+                }
+            }
+        }
+    }
 }
 
 /// Findings of one place are one, but at the rule itself there may be several, about different things.

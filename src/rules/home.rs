@@ -55,7 +55,7 @@ fn bind<'w>(options: &Options<'w>, binder: &Binder<'w>) -> Option<Box<dyn Rule>>
         }
     };
     let written = read_globs(options.get("only-in")?);
-    let homes: Vec<String> = written.iter().map(|home| normal(home).trim_end_matches('/').to_string()).collect();
+    let homes: Vec<String> = written.iter().map(|home| directory(home)).collect();
     let mut globs = globset::GlobSetBuilder::new();
     for home in &homes {
         globs.add(globset::GlobBuilder::new(home).literal_separator(true).build().ok()?);
@@ -68,7 +68,23 @@ fn bind<'w>(options: &Options<'w>, binder: &Binder<'w>) -> Option<Box<dyn Rule>>
     Some(Box::new(Home { what, named, homes, globs: globs.build().ok()?, direct }))
 }
 
+/// A home as the tree names it: `db/**` is what lies below `db`, and `.` the top, which has no name.
+fn directory(home: &str) -> String {
+    let home = normal(home);
+    let home = home.trim_end_matches('/');
+    match home.strip_suffix("/**").unwrap_or(home) {
+        "." => String::new(),
+        home => home.to_string(),
+    }
+}
+
 impl Home {
+    /// Whether a home that a policy names is there: a directory, or with `every` a file.
+    fn is_there(&self, context: &Context<'_>, home: &str) -> bool {
+        let is_file = matches!(self.what, What::Elements(_)) && context.head.is_file(home);
+        home.is_empty() || is_file || context.head.is_dir(home)
+    }
+
     /// Whether `path` lies in a home: one of its directories is one (the nearest, with `depth: direct`), or it is a home itself.
     fn holds(&self, path: &RepoPath, itself: bool) -> bool {
         if itself && self.globs.is_match(path.as_str()) {
@@ -76,24 +92,26 @@ impl Home {
         }
         let mut dir = path.dir();
         loop {
-            if !dir.is_empty() && self.globs.is_match(dir) {
+            let is_home = if dir.is_empty() { self.homes.contains(&String::new()) } else { self.globs.is_match(dir) };
+            if is_home {
                 return true;
             }
             match dir.rsplit_once('/') {
                 Some((parent, _)) if !self.direct => dir = parent,
+                None if !self.direct && !dir.is_empty() => dir = "",
                 _ => return false,
             }
         }
     }
 
     fn shown(&self) -> String {
-        self.homes.iter().map(|home| format!("`{home}`")).collect::<Vec<_>>().join(" or ")
+        self.homes.iter().map(|home| format!("`{}`", if home.is_empty() { "." } else { home })).collect::<Vec<_>>().join(" or ")
     }
 
     fn stray(&self, context: &Context<'_>, place: Place, subject: &str, message: String) -> Draft {
         let mut draft = Draft::new("stray", place, subject, message).help(format!("move it to {}, or delete it", self.shown()));
-        for home in self.homes.iter().filter(|home| is_literal(home)) {
-            if context.head.is_dir(home) || context.head.is_file(home) {
+        for home in self.homes.iter().filter(|home| is_literal(home) && !home.is_empty()) {
+            if self.is_there(context, home) {
                 draft = draft.related("its home is here", Place::file(RepoPath::new(home)));
             }
         }
@@ -118,7 +136,7 @@ impl Rule for Home {
 
     fn judge(&self, context: &Context<'_>, out: &mut Output) {
         for home in self.homes.iter().filter(|home| is_literal(home)) {
-            if !context.head.is_dir(home) && !context.head.is_file(home) {
+            if !self.is_there(context, home) {
                 let message = format!("the home `{home}` does not exist");
                 out.push(Draft::new("no-home", context.rule.clone(), home, message).help("create it, or correct `only-in`"));
             }

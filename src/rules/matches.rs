@@ -41,7 +41,7 @@ fn bind<'w>(options: &Options<'w>, binder: &Binder<'w>) -> Option<Box<dyn Rule>>
         (Some(value), None) => {
             value.regex()?;
             let text = value.scalar()?;
-            Form::Regex(text.to_string(), Regex::new(&format!(r"\A(?:{text})\z")).ok()?)
+            Form::Regex(text.to_string(), whole(text)?)
         }
         (None, Some(_)) => Form::Known(options.word("is")?),
         _ => {
@@ -71,6 +71,12 @@ impl Rule for Match {
             out.push(Draft::at("mismatch", element, &value, format!("`{}` {wanted}", self.by.show(element))));
         }
     }
+}
+
+/// The regex, anchored at both ends; one with `(?x)` may end in a comment, which only a line break ends.
+fn whole(text: &str) -> Option<Regex> {
+    let anchored = Regex::new(&format!(r"\A(?:{text})\z"));
+    anchored.or_else(|_| Regex::new(&format!("\\A(?:{text}\n)\\z"))).ok()
 }
 
 fn describe(form: &str) -> &'static str {
@@ -123,7 +129,15 @@ fn is_conventional_commit(value: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::is;
+    use super::{is, whole};
+
+    #[test]
+    fn a_regex_matches_the_whole_value() {
+        for regex in ["a|ab", "(?x) a b? # with a comment", "(?i)AB?"] {
+            let whole = whole(regex).expect(regex);
+            assert!(whole.is_match("ab") && !whole.is_match("abc"), "{regex}");
+        }
+    }
 
     #[test]
     fn well_known_forms() {

@@ -1,5 +1,7 @@
 //! What rules write: drafts, to which judging adds the rule's id, its severity and the fingerprint.
 
+use std::collections::HashMap;
+
 use serde_json::{Map, Value};
 
 use crate::facts::{Element, FactId, Fault, FaultKind, Source};
@@ -38,7 +40,7 @@ pub struct FixDraft {
 }
 
 /// One step of a fix.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum FixStep {
     /// The text that takes a place.
     Edit(Edit),
@@ -107,6 +109,21 @@ impl Draft {
 impl Output {
     pub fn push(&mut self, draft: Draft) {
         self.drafts.push(draft);
+    }
+
+    /// With `per: file`, what several files lack is one finding: says of how many more it is true.
+    pub fn count_further_files(&mut self) {
+        let mut drafts_at: HashMap<Place, usize> = HashMap::new();
+        for draft in &self.drafts {
+            *drafts_at.entry(draft.place.clone()).or_default() += 1;
+        }
+        for draft in &mut self.drafts {
+            match drafts_at[&draft.place] {
+                1 => {}
+                2 => draft.message.push_str(", nor in 1 more file"),
+                files => draft.message.push_str(&format!(", nor in {} more files", files - 1)),
+            }
+        }
     }
 
     pub fn stuck(&mut self, reason: Reason, place: Place, message: impl Into<String>) {

@@ -67,10 +67,12 @@ impl Rule for Require {
                 let here = by_file.get(&entry.path).map(Vec::as_slice).unwrap_or_default();
                 self.count(context, here, Place::file(entry.path.clone()), &format!("`{}`", entry.path), out);
             }
+            by_file.retain(|_, here| here.len() >= self.min);
         } else {
             self.count(context, &elements, context.rule.clone(), "the tree", out);
         }
-        if let Some(before) = &self.before {
+        // Where some are absent, it is not said besides that the others come late.
+        if let Some(before) = self.before.as_ref().filter(|_| self.per_file || elements.len() >= self.min) {
             self.order(context, before, &by_file, out);
         }
     }

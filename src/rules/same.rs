@@ -59,6 +59,7 @@ impl Rule for Same {
             self.lacks(context, &a, &elements, (&self.b, Some(path)), out);
             self.lacks(context, &elements, &a, (&self.a, None), out);
         }
+        out.count_further_files();
     }
 }
 

@@ -165,8 +165,8 @@ impl Rule for Sequence {
                 self.order(group, out);
                 self.widths(group, out);
             }
-            if let Some(before) = base.get(name) {
-                self.behind_base(context, group, before, out);
+            if let Some(highest) = base.get(name).and_then(|before| before.highest(self.scheme)) {
+                self.behind_base(context, group, highest, &base, out);
             }
         }
     }
@@ -272,14 +272,21 @@ impl Sequence {
         for (number, members) in group.numbers() {
             let Some(member) = members.first() else { continue };
             if number.abs_diff(start) % self.step != 0 {
-                let message = format!("number {} is off the steps of {} from {start}", member.text, self.step);
-                out.push(Draft::new("off-step", Place::file(member.path.clone()), &member.text, message));
+                for member in self.told(members) {
+                    let message = format!("number {} is off the steps of {} from {start}", member.text, self.step);
+                    out.push(Draft::new("off-step", Place::file(member.path.clone()), &member.text, message));
+                }
                 continue;
             }
             if let Some(previous) = before.replace(member).filter(|_| !self.gaps_allowed) {
                 self.gap(previous, member, out);
             }
         }
+    }
+
+    /// The files of a number at which it is told what is wrong with it: of pairs the first.
+    fn told<'g>(&self, members: &'g [Member]) -> &'g [Member] {
+        if self.pair.is_some() { &members[..members.len().min(1)] } else { members }
     }
 
     fn gap(&self, before: &Member, after: &Member, out: &mut Output) {
@@ -304,8 +311,8 @@ impl Sequence {
             Width::Digits(digits) => digits,
             Width::Same => group.usual_width(),
         };
-        for (number, members) in group.numbers() {
-            let Some(member) = members.first() else { continue };
+        let each = group.numbers().flat_map(|(number, members)| self.told(members).iter().map(move |member| (number, member)));
+        for (number, member) in each {
             let fits = number.to_string().len() <= wanted;
             if fits && member.text.len() != wanted {
                 let right = padded(number, wanted);
@@ -316,29 +323,40 @@ impl Sequence {
         }
     }
 
-    fn behind_base(&self, context: &Context<'_>, group: &Group, base: &Group, out: &mut Output) {
-        let Some(highest) = base.highest(self.scheme) else { return };
+    fn behind_base(
+        &self,
+        context: &Context<'_>,
+        group: &Group,
+        highest: &Member,
+        base: &BTreeMap<String, Group>,
+        out: &mut Output,
+    ) {
         for (_, members) in group.numbers() {
             for member in members.iter().filter(|member| self.is_new(context, member, base)) {
                 if self.scheme.moment(member.number) > self.scheme.moment(highest.number) {
                     continue;
                 }
-                let message =
-                    format!("new file `{}` does not come after {}, which base already has", member.path.name(), highest.text);
+                let message = format!(
+                    "new file `{}` does not come after {}, which base already has: {}",
+                    member.path.name(),
+                    highest.text,
+                    self.next_free(group, Some(highest))
+                );
                 let draft = Draft::new("behind-base", Place::file(member.path.clone()), &member.text, message).related_in(
                     "base's highest number is here",
                     Place::file(highest.path.clone()),
                     Side::Base,
                 );
-                out.push(draft.help(self.next_free(group, Some(highest))));
+                out.push(draft.help("renumber this file"));
             }
         }
     }
 
     /// A file that base does not have, unless it only moved and kept its number.
-    fn is_new(&self, context: &Context<'_>, member: &Member, base: &Group) -> bool {
+    fn is_new(&self, context: &Context<'_>, member: &Member, base: &BTreeMap<String, Group>) -> bool {
         let in_base = context.base.is_some_and(|base| base.tree().entry(&member.path).is_some());
-        let moved = context.renames.iter().any(|(from, to)| *to == member.path && base.number_of(from) == Some(member.number));
+        let kept = |from| base.values().any(|group| group.number_of(from) == Some(member.number));
+        let moved = context.renames.iter().any(|(from, to)| *to == member.path && kept(from));
         !in_base && !moved
     }
 

@@ -63,6 +63,7 @@ impl Rule for Subset {
         for (path, elements) in files {
             self.compare(context, Some(path), &elements, out);
         }
+        out.count_further_files();
     }
 }
 
@@ -145,9 +146,13 @@ impl Subset {
             return None;
         }
         let fact = truth.first().map_or(self.truth.members[0], |first| first.fact);
-        let path = match file {
-            Some(file) => file.clone(),
-            None => truth.first()?.place.path.clone(),
+        let path = match (file, truth.first()) {
+            (Some(file), _) => file.clone(),
+            (None, Some(first)) => first.place.path.clone(),
+            (None, None) => match context.files_of(&self.truth)[..] {
+                [only] if self.truth.members.len() == 1 => only.path.clone(),
+                _ => return None,
+            },
         };
         let one_file = truth.iter().all(|element| element.place.path == path && element.fact == fact);
         let appends = matches!(&context.fact(fact).reader, Reader::Content(_)) && context.fact(fact).filter.is_empty();

@@ -15,6 +15,9 @@ pub(super) fn append(list: Node<'_>, values: &[String]) -> Option<Insertion> {
         if !is_first || !(style.empty || style.trailing_comma) {
             text.push(',');
         }
+        if is_first {
+            text.push_str(style.kept);
+        }
         if !(is_first && style.empty) {
             text.push_str(&style.gap);
         }
@@ -24,7 +27,7 @@ pub(super) fn append(list: Node<'_>, values: &[String]) -> Option<Insertion> {
     if style.trailing_comma || is_lone_tuple {
         text.push(',');
     }
-    Some(Insertion { span: Span::at(style.at), text })
+    Some(Insertion { span: Span::new(style.at - style.kept.len(), style.at), text })
 }
 
 /// The end of the comment that follows `at` on its line: it is about the item before it.
@@ -35,9 +38,11 @@ fn end_of_comment(list: Node<'_>, at: usize) -> usize {
 }
 
 /// How a collection is written.
-struct Style {
+struct Style<'t> {
     /// Where new items go.
     at: usize,
+    /// What stands there since the last item, and has to stand behind that item's comma: its comment.
+    kept: &'t str,
     /// What stands between two items behind the comma.
     gap: String,
     trailing_comma: bool,
@@ -45,14 +50,15 @@ struct Style {
     quote: char,
 }
 
-impl Style {
-    fn of(list: Node<'_>) -> Option<Style> {
+impl<'t> Style<'t> {
+    fn of(list: Node<'t>) -> Option<Style<'t>> {
         let source = list.code().text();
         let items: Vec<Node<'_>> = list.named_children().collect();
         let opening = list.children().next()?;
         let quote = items.iter().rev().find_map(|item| item.text().chars().find(|c| matches!(c, '\'' | '"'))).unwrap_or('"');
         let Some(last) = items.last() else {
-            return Some(Style { at: opening.span().end, gap: " ".into(), trailing_comma: false, empty: true, quote });
+            let at = opening.span().end;
+            return Some(Style { at, kept: "", gap: " ".into(), trailing_comma: false, empty: true, quote });
         };
         let comma = list.children().filter(|child| child.kind() == "," && child.span().start >= last.span().end).last();
         let start = last.span().start;
@@ -61,11 +67,10 @@ impl Style {
         let own_line = line > opening.span().start && before.chars().all(|c| c == ' ' || c == '\t');
         let newline = if source.get(..line).is_some_and(|text| text.ends_with("\r\n")) { "\r\n" } else { "\n" };
         let gap = if own_line { format!("{newline}{before}") } else { " ".to_owned() };
-        let mut at = comma.map_or(last.span().end, |comma| comma.span().end);
-        if own_line && comma.is_some() {
-            at = end_of_comment(list, at);
-        }
-        Some(Style { at, gap, trailing_comma: comma.is_some(), empty: false, quote })
+        let behind = comma.map_or(last.span().end, |comma| comma.span().end);
+        let at = if own_line { end_of_comment(list, behind) } else { behind };
+        let kept = if comma.is_some() { "" } else { source.get(behind..at)? };
+        Some(Style { at, kept, gap, trailing_comma: comma.is_some(), empty: false, quote })
     }
 
     fn quote(&self, value: &str) -> String {

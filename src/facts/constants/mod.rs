@@ -229,6 +229,8 @@ mod tests {
                 "X = frozenset({\n    'a',\n    'b',  # why\n    'n',\n    'm',\n})\n",
             ),
             ("a.py", "X = [\n    'a',\n    'b'\n]\n", "X = [\n    'a',\n    'b',\n    'n',\n    'm'\n]\n"),
+            ("a.py", "X = [\n    'a'  # why\n]\n", "X = [\n    'a',  # why\n    'n',\n    'm'\n]\n"),
+            ("a.ts", "const X = [\n  'a' // why\n]", "const X = [\n  'a', // why\n  'n',\n  'm'\n]"),
             ("a.py", "X = []\n", "X = [\"n\", \"m\"]\n"),
             ("a.ts", "const X = new Set([\r\n\t'a',\r\n]);", "const X = new Set([\r\n\t'a',\r\n\t'n',\r\n\t'm',\r\n]);"),
         ] {

@@ -105,10 +105,10 @@ impl Group {
         self.numbers.iter().find(|(_, members)| members.iter().any(|member| member.path == *path)).map(|(number, _)| *number)
     }
 
-    /// The width of most numbers; of two that are as frequent the wider one.
+    /// The width that most files have; of two that are as frequent the wider one.
     pub fn usual_width(&self) -> usize {
         let mut counts: BTreeMap<usize, usize> = BTreeMap::new();
-        for member in self.numbers.values().filter_map(|members| members.first()) {
+        for member in self.numbers.values().flatten() {
             *counts.entry(member.text.len()).or_default() += 1;
         }
         counts.into_iter().max_by_key(|(width, count)| (*count, *width)).map_or(0, |(width, _)| width)
