@@ -228,3 +228,21 @@ rules:
     let changed = changed.ssot(&["check", "--format", "json"]);
     assert_eq!((changed.code(), changed.findings().len(), changed.unjudged()), (1, 2, vec![]), "{}", changed.err());
 }
+
+#[test]
+fn a_shallow_clone_says_how_to_get_the_base() {
+    let policy = "version: 1\nrules:\n  - {id: kept, frozen: {files: a.txt}}\n";
+    let origin = Sandbox::git(&[("ssot.yaml", policy), ("a.txt", "1\n")]);
+    origin.commit();
+    let root = origin.ssot(&["check", "--rev", "HEAD"]);
+    assert!(root.out().contains("there is none") && !root.out().contains("shallow"), "{}", root.out());
+    origin.write("a.txt", "2\n");
+    origin.commit();
+    let url = format!("file://{}", origin.path().display());
+    let clones = Sandbox::new::<&str>(&[]);
+    origin.run_git(&["clone", "--quiet", "--depth=1", &url, &clones.at("clone").to_string_lossy()]);
+    let ran = finish(command(&clones.at("clone"), &["check", "--rev", "HEAD"]));
+    for word in ["shallow", "`git fetch --unshallow`", "`fetch-depth: 0`"] {
+        assert!(ran.out().contains(word), "{word}: {}", ran.out());
+    }
+}

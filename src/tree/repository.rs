@@ -11,6 +11,9 @@ use super::memory::blob_id;
 use super::objects::Objects;
 use super::{ContentId, ReadError, TreeError, disk};
 
+/// How the rest of a shallow clone's history is had.
+pub const DEEPEN: &str = "run `git fetch --unshallow`; in GitHub Actions give `actions/checkout` `fetch-depth: 0`";
+
 /// A repository that git found; cheap to clone. Its processes end with the last clone.
 #[derive(Clone)]
 pub struct Repository {
@@ -107,7 +110,7 @@ impl Repository {
         let (a, b) = (shown(a), shown(b));
         if self.is_shallow()? {
             return Err(TreeError::new(format!("the clone is shallow and holds no merge base of `{a}` and `{b}`"))
-                .with_help("run `git fetch --unshallow`; in GitHub Actions give `actions/checkout` `fetch-depth: 0`"));
+                .with_help(DEEPEN));
         }
         match answer.stderr.is_empty() {
             true => Err(TreeError::new(format!("commits `{a}` and `{b}` have no common ancestor"))),

@@ -15,7 +15,12 @@ impl CommitTree {
     /// # Errors
     /// What git says of a commit that it cannot read.
     pub fn open(repository: &Repository, commit: &str) -> Result<Self, TreeError> {
-        let listing = repository.git().run(&["ls-tree", "-r", "-z", "--full-tree", "--end-of-options", commit])?;
+        let answer = repository.git().ask(&["ls-tree", "-r", "-z", "--full-tree", "--end-of-options", commit])?;
+        if !answer.success && answer.complaint() == "not a tree object" {
+            let message = format!("directories of commit `{commit}` are not in this clone");
+            return Err(TreeError::new(message).with_help(format!("let git fetch them: `git ls-tree -r {commit}`")));
+        }
+        let listing = answer.into_output()?;
         Ok(CommitTree { entries: listing::commit(&listing)?, repository: repository.clone(), commit: commit.to_owned() })
     }
 }
