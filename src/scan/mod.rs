@@ -6,6 +6,7 @@
 
 mod documents;
 mod lookup;
+mod moves;
 mod placed;
 mod read;
 mod resolve;

@@ -109,8 +109,9 @@ impl Repository {
         }
         let (a, b) = (shown(a), shown(b));
         if self.is_shallow()? {
-            return Err(TreeError::new(format!("the clone is shallow and holds no merge base of `{a}` and `{b}`"))
-                .with_help(DEEPEN));
+            return Err(
+                TreeError::new(format!("the clone is shallow and holds no merge base of `{a}` and `{b}`")).with_help(DEEPEN)
+            );
         }
         match answer.stderr.is_empty() {
             true => Err(TreeError::new(format!("commits `{a}` and `{b}` have no common ancestor"))),
