@@ -273,6 +273,13 @@ fn conversions_are_no_edits() {
     assert!(fs::read(sandbox.path("b.id")).unwrap().len() > 10);
     let tree = sandbox.work_tree();
     assert_eq!((text(&tree, "a.txt"), text(&tree, "b.id")), ("1\n2\n".into(), "$Id$\n".into()));
+    // Git's listing takes another size for an edit, and does not compare.
+    sandbox.commit(&[("late.txt", "1\n"), ("raw.bin", "1\n")]);
+    sandbox.write("late.txt", "1\r\n");
+    sandbox.write("raw.bin", "1\r\n");
+    let tree = sandbox.work_tree();
+    assert_eq!((text(&tree, "late.txt"), text(&tree, "raw.bin")), ("1\n".into(), "1\r\n".into()));
+    assert!(entry(&tree, "late.txt").id.is_some() && entry(&tree, "raw.bin").id.is_none());
     // An edit is one, whatever the line ends.
     sandbox.write("a.txt", "1\r\n3\r\n");
     assert_eq!(text(&sandbox.work_tree(), "a.txt"), "1\r\n3\r\n");
