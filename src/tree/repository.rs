@@ -137,6 +137,14 @@ impl Repository {
         if self.inner.sha256 { blob_id::<Sha256>(bytes) } else { blob_id::<Sha1>(bytes) }
     }
 
+    /// The id of a tree without files, which git knows without having it.
+    pub(super) fn empty_tree(&self) -> &'static str {
+        match self.inner.sha256 {
+            true => "6ef19b41225c5369f1c104d45d8d85efa9b057b53b14b4b9b939dd74decc5321",
+            false => "4b825dc642cb6eb9a060e54bf8d69288fbee4904",
+        }
+    }
+
     /// Runs git for this repository.
     pub(super) fn git(&self) -> &Git {
         &self.inner.git

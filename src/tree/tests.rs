@@ -377,6 +377,23 @@ fn many_threads_read_one_commit() {
 }
 
 #[test]
+fn what_is_only_announced_is_not_staged() {
+    for format in ["sha1", "sha256"] {
+        let sandbox = Sandbox::plain();
+        sandbox.git(&["init", "-q", &format!("--object-format={format}")]);
+        sandbox.write("empty", "");
+        sandbox.write("new", "n");
+        sandbox.git(&["add", "empty"]);
+        sandbox.git(&["add", "-N", "new"]);
+        assert_eq!((paths(&sandbox.index()), paths(&sandbox.work_tree())), (vec!["empty"], vec!["empty", "new"]));
+        sandbox.commit(&[("other", "")]);
+        sandbox.write("later", "n");
+        sandbox.git(&["add", "-N", "later"]);
+        assert!(!paths(&sandbox.index()).contains(&"later"), "{format}");
+    }
+}
+
+#[test]
 fn sha256_repositories_have_their_own_ids() {
     let sandbox = Sandbox::plain();
     sandbox.git(&["init", "-q", "--object-format=sha256"]);
