@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use super::{Scan, View, read};
+use super::{Scan, View};
 use crate::formats::{self, DataFormat};
 use crate::rules::Pairs;
 use crate::text::RepoPath;
@@ -74,7 +74,7 @@ impl Moves {
 /// The `$id` of a file of data.
 fn own_id(index: &Index, entry: &Entry, limit: u64) -> Option<String> {
     let format = DataFormat::of(&entry.path).filter(|_| entry.kind == EntryKind::File)?;
-    let document = formats::parse(format, &read(index, entry, limit).ok()?).ok()?;
+    let document = formats::parse(format, &index.tree().read(entry, limit).ok()?).ok()?;
     let id = document.member(*document.roots.first()?, "$id")?.value;
     document.string(id).map(str::to_string)
 }
