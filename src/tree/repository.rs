@@ -160,6 +160,14 @@ impl Repository {
     }
 
     fn how_to_fetch(&self, rev: &str) -> Result<String, TreeError> {
+        let is_name = !rev.contains(['~', '^', ':', '@', ' ']) && rev != "HEAD";
+        if !is_name {
+            return Ok(match (self.is_shallow()?, self.head_commit()?) {
+                (true, _) => format!("the clone is shallow: {DEEPEN}"),
+                (false, None) => "HEAD has no commit yet".into(),
+                (false, Some(_)) => "`git log` shows which commits there are".into(),
+            });
+        }
         let rev = shown(rev.strip_prefix("origin/").unwrap_or(rev));
         let fetch = format!("if it exists elsewhere, run `git fetch origin {rev}` first");
         Ok(match self.is_shallow()? {

@@ -425,7 +425,10 @@ fn commits_are_found_by_name() {
         let error = repository.resolve(rev).unwrap_err();
         assert!(error.message.contains(&git::shown(rev)) && !error.message.contains('\n'), "{error}");
     }
-    assert!(repository.resolve("origin/nowhere").unwrap_err().help.unwrap().contains("git fetch origin nowhere"));
+    let help = |repository: &Repository, rev: &str| repository.resolve(rev).unwrap_err().help.unwrap();
+    assert!(help(&repository, "origin/nowhere").contains("git fetch origin nowhere"));
+    assert!(!help(&repository, "HEAD~9").contains("fetch"));
+    assert!(help(&Sandbox::new().repository(), "HEAD").contains("no commit yet"));
 }
 
 #[test]
