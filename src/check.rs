@@ -100,6 +100,8 @@ impl From<TreeError> for Error {
 struct Trees {
     head: Index,
     base: Option<Index>,
+    /// Whether there is no base because the clone ends at head.
+    cut_off: bool,
     policy: PolicyFile,
     /// Whether the policy was read from outside the tree.
     outside: bool,
@@ -199,7 +201,7 @@ impl Check {
         let (trees, policy) = self.load()?;
         let plan = Plan::of_facts(&policy).map_err(Error::Usage)?;
         let trees = self.open_base(trees, plan.needs_base)?;
-        let view = View { head: &trees.head, base: trees.base.as_ref(), renames: &[], now: self.time()? };
+        let view = View { head: &trees.head, base: trees.base.as_ref(), cut_off: trees.cut_off, renames: &[], now: self.time()? };
         let scan = Scan::new(&plan, &[], &view, None);
         drop(plan);
         Ok((policy, scan))
@@ -267,7 +269,11 @@ impl Check {
             None => self.given.as_ref().and_then(|given| given.base.clone()).map(Index::new),
         };
         let policy = opened.policy.unwrap_or_else(|| PolicyFile { path: RepoPath::new("ssot.yaml"), text: Vec::new() });
-        Ok(Trees { head: Index::new(opened.head), base, policy, outside: self.policy.is_some() })
+        let cut_off = match (&opened.repository, &opened.commit) {
+            (Some(repository), Some(_)) if needed && base.is_none() => repository.is_shallow()?,
+            _ => false,
+        };
+        Ok(Trees { head: Index::new(opened.head), base, cut_off, policy, outside: self.policy.is_some() })
     }
 
     fn base_commit(&self, repository: &Repository, head: Option<&str>) -> Result<Option<String>, Error> {
@@ -305,11 +311,11 @@ impl Check {
         let limit = plan.policy.settings.max_file_bytes;
         let moved = trees.base.as_ref().map(|base| renames(&trees.head, base, limit)).unwrap_or_default();
         let now = self.time()?;
-        let view = View { head: &trees.head, base: trees.base.as_ref(), renames: &moved, now };
+        let view = View { head: &trees.head, base: trees.base.as_ref(), cut_off: trees.cut_off, renames: &moved, now };
         let scan = Scan::new(plan, &plan.rules, &view, None);
         let old = match (plan.grandfathering().map_err(Error::Usage)?, &trees.base) {
             (Some(plan), Some(base)) => {
-                let view = View { head: base, base: None, renames: &[], now };
+                let view = View { head: base, base: None, cut_off: false, renames: &[], now };
                 let outputs = Scan::new(&plan, &plan.rules, &view, Some((&scan, &trees.head))).outputs;
                 plan.rules.iter().map(|rule| rule.id.clone()).zip(outputs).collect()
             }

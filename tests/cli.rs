@@ -228,3 +228,43 @@ rules:
     let changed = changed.ssot(&["check", "--format", "json"]);
     assert_eq!((changed.code(), changed.findings().len(), changed.unjudged()), (1, 2, vec![]), "{}", changed.err());
 }
+
+#[test]
+fn a_shallow_clone_says_how_to_get_the_base() {
+    let policy = "version: 1\nrules:\n  - {id: kept, frozen: {files: a.txt}}\n";
+    let origin = Sandbox::git(&[("ssot.yaml", policy), ("a.txt", "1\n")]);
+    origin.commit();
+    let root = origin.ssot(&["check", "--rev", "HEAD"]);
+    assert!(root.out().contains("there is none") && !root.out().contains("shallow"), "{}", root.out());
+    origin.write("a.txt", "2\n");
+    origin.commit();
+    let url = format!("file://{}", origin.path().display());
+    let clones = Sandbox::new::<&str>(&[]);
+    origin.run_git(&["clone", "--quiet", "--depth=1", &url, &clones.at("clone").to_string_lossy()]);
+    let ran = finish(command(&clones.at("clone"), &["check", "--rev", "HEAD"]));
+    for word in ["shallow", "`git fetch --unshallow`", "`fetch-depth: 0`"] {
+        assert!(ran.out().contains(word), "{word}: {}", ran.out());
+    }
+}
+
+#[test]
+fn explained_pages_name_only_commands_and_flags_that_exist() {
+    let help = |arguments: &[&str]| Sandbox::new::<&str>(&[]).ssot(arguments).out();
+    let (commands, flags) = (help(&["--help"]), help(&["check", "--help"]));
+    let named = regex::Regex::new(r"`ssot ([a-z]+)[^`\n]*`|`--[a-z][^`\n]*`").expect("a regex");
+    let pages = ["policies", "src/rules"].map(|directory| {
+        std::fs::read_dir(std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(directory)).expect("a directory of pages")
+    });
+    for path in pages.into_iter().flatten().filter_map(|entry| Some(entry.ok()?.path())) {
+        if path.extension().is_none_or(|extension| extension != "md") {
+            continue;
+        }
+        let page = std::fs::read_to_string(&path).expect("a page");
+        for span in named.captures_iter(&page) {
+            let command = span.get(1).is_none_or(|command| commands.contains(&format!("\n  {} ", command.as_str())));
+            let mut words = span[0].trim_matches('`').split_whitespace().filter(|word| word.starts_with("--"));
+            let known = |flag: &str| flags.contains(&format!("{} ", flag.trim_end_matches('`')));
+            assert!(command && words.all(known), "{}: {}", path.display(), &span[0]);
+        }
+    }
+}

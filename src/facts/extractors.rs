@@ -17,7 +17,7 @@ const LATER: [&str; 3] = ["markdown", "codeowners", "git"];
 pub static EXTRACTORS: &[ExtractorKind] = &[
     ExtractorKind {
         name: "path",
-        about: "One element per file whose path the regex matches. Value: the group `value`, else the path. Captures: the named groups, and `name`, `stem`, `dir`, `hash`.",
+        about: "One element per file whose path the regex matches. Value: the group `value`, else the path. Captures: the named groups, and `name`, `stem`, `dir`, `kind` (`file`, `link`, `submodule`), `hash`.",
         shape: Shape::Regex,
         files: Files::Default,
         skips_policy: false,

@@ -7,6 +7,7 @@ use super::{Extractor, Raw, Source};
 use crate::formats::code::Language;
 use crate::options::{Field, Options, Shape, Value};
 use crate::text::RepoPath;
+use crate::tree::EntryKind;
 
 /// Keys of `samples`.
 pub(super) const FIELDS: &[Field] = &[
@@ -38,7 +39,7 @@ pub(super) fn prove(fact: &Fact, samples: &Samples<'_>, selection: Option<&Selec
         for value in values {
             let Some(text) = value.text() else { continue };
             let found = match &fact.reader {
-                Reader::Path(path) => path.read(&RepoPath::new(text), None).is_some(),
+                Reader::Path(path) => path.read(&RepoPath::new(text), EntryKind::File, None).is_some(),
                 Reader::Content(extractor) => {
                     let mut raw = Raw::default();
                     extractor.extract(&Source::new(&path, text.as_bytes()), &mut raw);

@@ -16,6 +16,7 @@ use crate::policy::BoundRule;
 use crate::rules::{Draft, FixDraft, Output, Role};
 use crate::scan::{Scan, View};
 use crate::text::RepoPath;
+use crate::tree::DEEPEN;
 
 /// A finding, and how to mend it, which still needs the file's own style.
 pub struct Judged {
@@ -41,13 +42,13 @@ pub fn judge(plan: &Plan<'_>, scan: &Scan, view: &View<'_>, base: &HashMap<Arc<s
         if rule.grandfather {
             match base.get(&rule.id) {
                 Some(output) => grandfather::keep_new(&mut found, findings(rule, output), view.renames),
-                None => judgement.unjudged.push(no_base(plan, rule, "what base already has cannot be told")),
+                None => judgement.unjudged.push(no_base(plan, rule, view, "what base already has cannot be told")),
             }
         }
         judgement.findings.append(&mut found);
         unjudged(plan, rule, scan, &scan.outputs[at], &mut judgement.unjudged);
         if view.base.is_none() && plan.judges_against_base(rule) {
-            judgement.unjudged.push(no_base(plan, rule, "this rule compares with a base, and there is none"));
+            judgement.unjudged.push(no_base(plan, rule, view, "this rule compares with a base, and there is none"));
         }
     }
     policy::judge(plan, scan, view, &mut judgement.findings);
@@ -124,8 +125,12 @@ fn judged(rule: Arc<str>, kind: &str, why: Option<Arc<str>>, severity: Severity,
     Judged { finding, fix: draft.fix.clone() }
 }
 
-fn no_base(plan: &Plan<'_>, rule: &BoundRule, message: &str) -> Unjudged {
-    unjudged_at(plan, rule, Reason::NoBase, rule.place.clone(), message.into())
+fn no_base(plan: &Plan<'_>, rule: &BoundRule, view: &View<'_>, message: &str) -> Unjudged {
+    let message = match view.cut_off {
+        true => format!("{message}: the clone is shallow and ends here; {DEEPEN}"),
+        false => message.into(),
+    };
+    unjudged_at(plan, rule, Reason::NoBase, rule.place.clone(), message)
 }
 
 fn unjudged_at(plan: &Plan<'_>, rule: &BoundRule, reason: Reason, place: Place, message: String) -> Unjudged {

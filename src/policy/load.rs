@@ -71,7 +71,9 @@ fn read_file(tree: &dyn Tree, path: &RepoPath) -> Result<PolicyFile, PolicyError
         Err(ReadError::TooLarge(size)) => {
             fail(format!("`{path}` has {size} bytes; a policy has at most {MAX_POLICY_BYTES}"), "split it into packs")
         }
-        Err(ReadError::MissingObject) => fail(format!("the content of `{path}` is not in this clone"), "fetch it: `git fetch`"),
+        Err(ReadError::MissingObject) => {
+            fail(format!("the content of `{path}` is not in this clone"), "let git fetch it: `git show REV:PATH` does")
+        }
         Err(ReadError::Conflict) => fail(format!("`{path}` has merge conflicts"), "resolve them first"),
         Err(ReadError::Io(error)) => fail(format!("`{path}` cannot be read: {error}"), "make it readable"),
     }

@@ -127,7 +127,7 @@ impl Rule for Bump {
     }
 
     fn pairs(&self) -> Option<Pairs> {
-        Some(Pairs { selection: self.files, changed_only: true, with_base: true, links: false, pair_by_name: true })
+        Some(Pairs { selection: self.files, changed_only: true, with_base: true, links: false, pair_leftovers: true })
     }
 
     fn check_pair(&self, pair: &Pair<'_>, out: &mut Output) {

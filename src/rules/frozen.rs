@@ -40,7 +40,7 @@ impl Rule for Frozen {
     }
 
     fn pairs(&self) -> Option<Pairs> {
-        Some(Pairs { selection: self.files, changed_only: true, with_base: true, links: true, pair_by_name: false })
+        Some(Pairs { selection: self.files, changed_only: true, with_base: true, links: true, pair_leftovers: false })
     }
 
     fn check_pair(&self, pair: &Pair<'_>, out: &mut Output) {

@@ -156,8 +156,8 @@ pub struct Pairs {
     pub with_base: bool,
     /// Whether symbolic links are seen, by their targets.
     pub links: bool,
-    /// Whether leftovers of equal file name count as one file that moved and changed.
-    pub pair_by_name: bool,
+    /// Whether leftovers of equal `$id`, or else of equal file name, count as one file that moved and changed.
+    pub pair_leftovers: bool,
 }
 
 /// All rule kinds, in the order of the documentation.

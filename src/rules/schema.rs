@@ -112,7 +112,7 @@ impl Rule for Schema {
 
     fn pairs(&self) -> Option<Pairs> {
         let own = matches!(self.schema, Which::Own);
-        own.then_some(Pairs { selection: self.files, changed_only: false, with_base: false, links: false, pair_by_name: false })
+        own.then_some(Pairs { selection: self.files, changed_only: false, with_base: false, links: false, pair_leftovers: false })
     }
 
     fn check_pair(&self, pair: &Pair<'_>, out: &mut Output) {

@@ -209,7 +209,7 @@ impl Sequence {
         let Reader::Path(reader) = &fact.reader else { return Ok(None) };
         let place = || Place::file(entry.path.clone());
         let name = entry.path.name();
-        let element = reader.read(&entry.path, None);
+        let element = reader.read(&entry.path, entry.kind, None);
         if element.as_ref().is_some_and(|element| !fact.filter.keeps(element)) {
             return Ok(None);
         }

@@ -7,6 +7,7 @@ use aho_corasick::{AhoCorasick, MatchKind};
 use rayon::prelude::*;
 
 use super::lookup::Lookup;
+use super::moves::Moves;
 use super::placed::Placed;
 use super::{Extraction, Scan, Trouble, View, read};
 use crate::facts::path_refs::Resolver;
@@ -54,7 +55,7 @@ pub(super) fn first_wave(
         let Some(index) = index else { continue };
         let mut units = fact_units(scan, plan, extractions, &side, index);
         if side == Side::Head {
-            pair_units(scan, rules, view, &mut units);
+            pair_units(scan, rules, view, reader.limit, &mut units);
         }
         let mut units: Vec<(RepoPath, Unit)> = units.into_iter().collect();
         reuse(scan, &side, index, &mut units, known, view, extractions);
@@ -114,13 +115,13 @@ impl<'s> NamedLanguages<'s> {
 }
 
 /// The pairs of files that rules want to see.
-fn pair_units(scan: &Scan, rules: &[&BoundRule], view: &View<'_>, units: &mut BTreeMap<RepoPath, Unit>) {
+fn pair_units(scan: &Scan, rules: &[&BoundRule], view: &View<'_>, limit: u64, units: &mut BTreeMap<RepoPath, Unit>) {
     for (at, rule) in rules.iter().enumerate() {
         let Some(pairs) = rule.rule.pairs() else { continue };
         if rule.kind.needs_base && view.base.is_none() {
             continue;
         }
-        let moved = Moves::new(scan, view, pairs.selection.0, pairs.pair_by_name);
+        let moved = Moves::new(scan, view, &pairs, limit);
         let wanted = |entry: &Entry| {
             matches!(entry.kind, EntryKind::File | EntryKind::Special) || (pairs.links && entry.kind == EntryKind::Link)
         };
@@ -152,48 +153,6 @@ fn pair_units(scan: &Scan, rules: &[&BoundRule], view: &View<'_>, units: &mut BT
                 unit.checks.push(at);
             }
         }
-    }
-}
-
-/// Files of base that stand elsewhere in head.
-struct Moves {
-    /// By path of head: the position in base.
-    to: HashMap<RepoPath, usize>,
-    /// Paths of base.
-    from: std::collections::HashSet<RepoPath>,
-}
-
-impl Moves {
-    fn new(scan: &Scan, view: &View<'_>, selection: usize, by_name: bool) -> Self {
-        let mut moves = Moves { to: HashMap::new(), from: std::collections::HashSet::new() };
-        let Some(base) = view.base else { return moves };
-        let position = |path: &RepoPath| base.entries().binary_search_by(|entry| entry.path.cmp(path)).ok();
-        for (from, to) in view.renames {
-            if let Some(at) = position(from) {
-                moves.to.insert(to.clone(), at);
-                moves.from.insert(from.clone());
-            }
-        }
-        if by_name {
-            let new = scan.selected[selection].iter().map(|at| &view.head.entries()[*at]);
-            let mut new: BTreeMap<&str, Vec<&Entry>> = new
-                .filter(|entry| base.tree().entry(&entry.path).is_none() && !moves.to.contains_key(&entry.path))
-                .fold(BTreeMap::new(), |mut map, entry| {
-                    map.entry(entry.path.name()).or_default().push(entry);
-                    map
-                });
-            for at in &scan.selected_base[selection] {
-                let entry = &base.entries()[*at];
-                let gone = view.head.tree().entry(&entry.path).is_none() && !moves.from.contains(&entry.path);
-                let heirs = new.get_mut(entry.path.name()).filter(|heirs| gone && !heirs.is_empty());
-                if let Some(heirs) = heirs {
-                    let heir = heirs.remove(0);
-                    moves.to.insert(heir.path.clone(), *at);
-                    moves.from.insert(entry.path.clone());
-                }
-            }
-        }
-        moves
     }
 }
 

@@ -99,7 +99,7 @@ impl Found {
         let empty = index.tree().id_of(b"");
         for at in positions {
             let entry = &index.entries()[*at];
-            if reader.read(&entry.path, None).is_none() {
+            if reader.read(&entry.path, entry.kind, None).is_none() {
                 continue;
             }
             let hash = match (plan.policy.wants_hash, &entry.id) {
@@ -114,7 +114,7 @@ impl Found {
                 },
             };
             let hash = hash.filter(|hash| *hash != empty);
-            if let Some(raw) = reader.read(&entry.path, hash.as_ref().map(|hash| &*hash.0)) {
+            if let Some(raw) = reader.read(&entry.path, entry.kind, hash.as_ref().map(|hash| &*hash.0)) {
                 self.keep(fact, element(id, raw, Place::file(entry.path.clone()), fact.side.clone()));
             }
         }

@@ -21,7 +21,7 @@ use crate::text::RepoPath;
 pub use directory::DirectoryTree;
 pub use index::Index;
 pub use memory::MemoryTree;
-pub use repository::Repository;
+pub use repository::{DEEPEN, Repository};
 pub use stored::{CommitTree, IndexTree};
 pub use worktree::WorkTree;
 

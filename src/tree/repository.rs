@@ -11,6 +11,9 @@ use super::memory::blob_id;
 use super::objects::Objects;
 use super::{ContentId, ReadError, TreeError, disk};
 
+/// How the rest of a shallow clone's history is had.
+pub const DEEPEN: &str = "run `git fetch --unshallow`; in GitHub Actions give `actions/checkout` `fetch-depth: 0`";
+
 /// A repository that git found; cheap to clone. Its processes end with the last clone.
 #[derive(Clone)]
 pub struct Repository {
@@ -106,8 +109,9 @@ impl Repository {
         }
         let (a, b) = (shown(a), shown(b));
         if self.is_shallow()? {
-            return Err(TreeError::new(format!("the clone is shallow and holds no merge base of `{a}` and `{b}`"))
-                .with_help("run `git fetch --unshallow`; in GitHub Actions give `actions/checkout` `fetch-depth: 0`"));
+            return Err(
+                TreeError::new(format!("the clone is shallow and holds no merge base of `{a}` and `{b}`")).with_help(DEEPEN)
+            );
         }
         match answer.stderr.is_empty() {
             true => Err(TreeError::new(format!("commits `{a}` and `{b}` have no common ancestor"))),
@@ -133,6 +137,14 @@ impl Repository {
         if self.inner.sha256 { blob_id::<Sha256>(bytes) } else { blob_id::<Sha1>(bytes) }
     }
 
+    /// The id of a tree without files, which git knows without having it.
+    pub(super) fn empty_tree(&self) -> &'static str {
+        match self.inner.sha256 {
+            true => "6ef19b41225c5369f1c104d45d8d85efa9b057b53b14b4b9b939dd74decc5321",
+            false => "4b825dc642cb6eb9a060e54bf8d69288fbee4904",
+        }
+    }
+
     /// Runs git for this repository.
     pub(super) fn git(&self) -> &Git {
         &self.inner.git
@@ -148,6 +160,14 @@ impl Repository {
     }
 
     fn how_to_fetch(&self, rev: &str) -> Result<String, TreeError> {
+        let is_name = !rev.contains(['~', '^', ':', '@', ' ']) && rev != "HEAD";
+        if !is_name {
+            return Ok(match (self.is_shallow()?, self.head_commit()?) {
+                (true, _) => format!("the clone is shallow: {DEEPEN}"),
+                (false, None) => "HEAD has no commit yet".into(),
+                (false, Some(_)) => "`git log` shows which commits there are".into(),
+            });
+        }
         let rev = shown(rev.strip_prefix("origin/").unwrap_or(rev));
         let fetch = format!("if it exists elsewhere, run `git fetch origin {rev}` first");
         Ok(match self.is_shallow()? {

@@ -273,6 +273,13 @@ fn conversions_are_no_edits() {
     assert!(fs::read(sandbox.path("b.id")).unwrap().len() > 10);
     let tree = sandbox.work_tree();
     assert_eq!((text(&tree, "a.txt"), text(&tree, "b.id")), ("1\n2\n".into(), "$Id$\n".into()));
+    // Git's listing takes another size for an edit, and does not compare.
+    sandbox.commit(&[("late.txt", "1\n"), ("raw.bin", "1\n")]);
+    sandbox.write("late.txt", "1\r\n");
+    sandbox.write("raw.bin", "1\r\n");
+    let tree = sandbox.work_tree();
+    assert_eq!((text(&tree, "late.txt"), text(&tree, "raw.bin")), ("1\n".into(), "1\r\n".into()));
+    assert!(entry(&tree, "late.txt").id.is_some() && entry(&tree, "raw.bin").id.is_none());
     // An edit is one, whatever the line ends.
     sandbox.write("a.txt", "1\r\n3\r\n");
     assert_eq!(text(&sandbox.work_tree(), "a.txt"), "1\r\n3\r\n");
@@ -370,6 +377,23 @@ fn many_threads_read_one_commit() {
 }
 
 #[test]
+fn what_is_only_announced_is_not_staged() {
+    for format in ["sha1", "sha256"] {
+        let sandbox = Sandbox::plain();
+        sandbox.git(&["init", "-q", &format!("--object-format={format}")]);
+        sandbox.write("empty", "");
+        sandbox.write("new", "n");
+        sandbox.git(&["add", "empty"]);
+        sandbox.git(&["add", "-N", "new"]);
+        assert_eq!((paths(&sandbox.index()), paths(&sandbox.work_tree())), (vec!["empty"], vec!["empty", "new"]));
+        sandbox.commit(&[("other", "")]);
+        sandbox.write("later", "n");
+        sandbox.git(&["add", "-N", "later"]);
+        assert!(!paths(&sandbox.index()).contains(&"later"), "{format}");
+    }
+}
+
+#[test]
 fn sha256_repositories_have_their_own_ids() {
     let sandbox = Sandbox::plain();
     sandbox.git(&["init", "-q", "--object-format=sha256"]);
@@ -401,7 +425,10 @@ fn commits_are_found_by_name() {
         let error = repository.resolve(rev).unwrap_err();
         assert!(error.message.contains(&git::shown(rev)) && !error.message.contains('\n'), "{error}");
     }
-    assert!(repository.resolve("origin/nowhere").unwrap_err().help.unwrap().contains("git fetch origin nowhere"));
+    let help = |repository: &Repository, rev: &str| repository.resolve(rev).unwrap_err().help.unwrap();
+    assert!(help(&repository, "origin/nowhere").contains("git fetch origin nowhere"));
+    assert!(!help(&repository, "HEAD~9").contains("fetch"));
+    assert!(help(&Sandbox::new().repository(), "HEAD").contains("no commit yet"));
 }
 
 #[test]

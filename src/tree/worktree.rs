@@ -1,6 +1,7 @@
 //! The working tree of a repository.
 
 use std::collections::{HashMap, HashSet};
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::thread::{self, ScopedJoinHandle};
 
@@ -19,6 +20,12 @@ const LONGEST: usize = 1 << 15;
 
 /// More filter drivers than this are not switched off one by one.
 const DRIVERS: usize = 200;
+
+/// A larger file that git takes for edited is edited.
+const LARGEST: u64 = 8 << 20;
+
+/// So many paths of one command line; the longest of them fit.
+const AT_ONCE: usize = 50;
 
 /// Tracked files that exist, and untracked ones that git does not ignore.
 ///
@@ -42,13 +49,14 @@ impl WorkTree {
             return Err(TreeError::new(format!("`{}` has no working tree", shown(&repository.git_dir().to_string_lossy())))
                 .with_help("name a commit with `--rev`"));
         };
-        let (tracked, modified, untracked, commit) = thread::scope(|scope| {
+        let (tracked, mut modified, untracked, commit) = thread::scope(|scope| {
             let modified = scope.spawn(|| modified(repository, top));
             let untracked = scope.spawn(|| untracked(repository, top));
             let commit = scope.spawn(|| repository.head_commit());
             let tracked = repository.git().run(&["ls-files", "-s", "-t", "-z"]).and_then(|listing| listing::index(&listing));
             Ok::<_, TreeError>((tracked?, joined(modified)?, joined(untracked)?, joined(commit)?))
         })?;
+        drop_converted(repository, top, &tracked, &mut modified)?;
         let mut on_disk = OnDisk::new(top);
         let mut staged = HashMap::new();
         let mut entries: Vec<Entry> =
@@ -101,7 +109,11 @@ impl Tree for WorkTree {
 
 /// The tracked paths that git takes for edited or gone.
 enum Modified {
-    These(HashSet<RepoPath>),
+    These {
+        paths: HashSet<RepoPath>,
+        /// Options that keep git from running filters.
+        unfiltered: Vec<String>,
+    },
     /// Git was not asked, because asking could have run a filter: no ids, and converted files look edited.
     Unknown,
 }
@@ -109,7 +121,7 @@ enum Modified {
 impl Modified {
     fn contains(&self, path: &RepoPath) -> bool {
         match self {
-            Modified::These(paths) => paths.contains(path),
+            Modified::These { paths, .. } => paths.contains(path),
             Modified::Unknown => true,
         }
     }
@@ -178,15 +190,45 @@ impl<'a> OnDisk<'a> {
 fn modified(repository: &Repository, top: &Path) -> Result<Modified, TreeError> {
     let Some(drivers) = filter_drivers(repository)? else { return Ok(Modified::Unknown) };
     // Where times leave it open whether a file was edited, git compares contents, and would filter them for it.
-    let mut args = Vec::new();
+    let mut unfiltered = vec!["-c".to_owned(), "core.safecrlf=false".to_owned()];
     for driver in drivers {
         for setting in ["clean=", "smudge=", "process=", "required=false"] {
-            args.extend(["-c".to_owned(), format!("filter.{driver}.{setting}")]);
+            unfiltered.extend(["-c".to_owned(), format!("filter.{driver}.{setting}")]);
         }
     }
-    args.extend(["ls-files", "-m", "-z"].map(str::to_owned));
+    let args = [unfiltered.as_slice(), &["ls-files", "-m", "-z"].map(str::to_owned)].concat();
     let listing = repository.git().ask_watched(&args, top)?.into_output()?;
-    Ok(Modified::These(listing::records(&listing).map(RepoPath::from_bytes).collect()))
+    Ok(Modified::These { paths: listing::records(&listing).map(RepoPath::from_bytes).collect(), unfiltered })
+}
+
+/// Drops from `modified` what only differs in the form that git converts, such as line endings. Its listing takes a file of
+/// another size for edited without a look at the content.
+fn drop_converted(repository: &Repository, top: &Path, tracked: &[Indexed], modified: &mut Modified) -> Result<(), TreeError> {
+    let Modified::These { paths, unfiltered } = modified else { return Ok(()) };
+    let is_small_file = |path: &Path| path.symlink_metadata().is_ok_and(|data| data.is_file() && data.len() <= LARGEST);
+    let candidates: Vec<(&RepoPath, &ContentId, OsString)> = tracked
+        .iter()
+        .filter(|indexed| indexed.entry.kind == EntryKind::File && paths.contains(&indexed.entry.path))
+        .filter_map(|Indexed { entry: Entry { path, id, .. }, .. }| {
+            let native = disk::native_path(path.as_bytes());
+            let at_hand = path.as_bytes().len() < LONGEST && is_small_file(&top.join(&native));
+            Some((path, id.as_ref().filter(|_| at_hand)?, native.into_os_string()))
+        })
+        .collect();
+    for candidates in candidates.chunks(AT_ONCE) {
+        let mut args: Vec<OsString> = unfiltered.iter().map(OsString::from).collect();
+        args.extend(["hash-object", "--"].map(OsString::from));
+        args.extend(candidates.iter().map(|(_, _, native)| native.clone()));
+        let answer = repository.git().ask_watched(&args, top)?;
+        // One file that cannot be read is a failure: they all count as edited.
+        let ids = String::from_utf8_lossy(&answer.stdout);
+        for ((path, id, _), converted) in candidates.iter().zip(ids.lines()).filter(|_| answer.success) {
+            if *id.0 == *converted {
+                paths.remove(*path);
+            }
+        }
+    }
+    Ok(())
 }
 
 /// The names of the configured filter drivers; `None` where they cannot all be switched off.
