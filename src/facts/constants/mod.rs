@@ -59,7 +59,7 @@ impl Extractor for Constant {
     }
 
     fn extract(&self, source: &Source<'_>, raw: &mut Raw) {
-        let Some(code) = parsed::parsed(source, std::slice::from_ref(&self.name), raw) else { return };
+        let Some(code) = parsed::parsed(source, raw) else { return };
         let names = Names::of(code);
         let mut entered = parts::Entered::new();
         for binding in bindings(&self.name, &names, code.root()) {
