@@ -151,6 +151,7 @@ fn python_words_for_people_are_no_paths() {
                 &["x.json@2:15", "y.json@2:25", "a.json@2:47 read opened", "b.json@2:57 write opened"],
             ),
             ("catalog.info('m/x.json')", &["m/x.json@1:14"]),
+            ("a = 'image/*', '/m/:path*', 'm/x.json?v=1', f'm/{b}/'", &[]),
         ],
     );
 }
