@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use super::lookup::Lookup;
-use super::read::NamedLanguages;
 use super::placed::{Placed, PlacedElement};
+use super::read::NamedLanguages;
 use super::{Extraction, Scan, View};
 use crate::facts::path_refs::{Resolved, Resolver, Use};
 use crate::facts::{Element, Fact, FactId, PathFact, RawElement, Reader, Secret, directory_element};
