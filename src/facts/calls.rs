@@ -36,8 +36,7 @@ impl Extractor for Calls {
     }
 
     fn extract(&self, source: &Source<'_>, raw: &mut Raw) {
-        let literals = self.literals().unwrap_or_default();
-        let Some(code) = parsed::parsed(source, &literals, raw) else { return };
+        let Some(code) = parsed::parsed(source, raw) else { return };
         let names = Names::of(code);
         for call in code.root().subtree().filter(|node| matches!(node.kind(), "call" | "call_expression")) {
             let Some(function) = call.field("function").and_then(|callee| self.function(&names, callee)) else { continue };

@@ -35,8 +35,8 @@ use crate::text::Span;
 
 /// Reads one kind of fact out of a file's content. A pure function of the file and the extractor's own options.
 pub trait Extractor: Send + Sync {
-    /// Strings of which a file must hold at least one to matter; `None` where every file does. Only to save work: an
-    /// extractor gives the same answer for a file that holds none of them, namely nothing.
+    /// Strings of which a file must hold at least one to matter; `None` where every file does. A file that holds none of them
+    /// has no elements, and the engine does not hand it over: whether it can be parsed is of no interest.
     fn literals(&self) -> Option<Vec<String>> {
         None
     }

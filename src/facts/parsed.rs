@@ -8,12 +8,8 @@ use crate::text::Span;
 /// Characters of code that a message quotes.
 const QUOTED: usize = 60;
 
-/// The file's syntax tree. Where the file has none, or only a broken one, `raw` gets the fault; a file that holds none of
-/// `literals` has nothing to offer and gets none (where there are no literals, every file has).
-pub(super) fn parsed<'s>(source: &'s Source<'_>, literals: &[String], raw: &mut Raw) -> Option<&'s Code> {
-    if !literals.is_empty() && !holds_any(source.bytes, literals) {
-        return None;
-    }
+/// The file's syntax tree. Where the file has none, or only a broken one, `raw` gets the fault.
+pub(super) fn parsed<'s>(source: &'s Source<'_>, raw: &mut Raw) -> Option<&'s Code> {
     match source.code() {
         None => {
             let message = format!("no grammar for `{}`", source.path.name());
@@ -70,17 +66,6 @@ pub(super) fn settle(raw: &mut Raw) {
     raw.holes.dedup_by_key(|hole| hole.span);
 }
 
-/// Whether the file holds one of `literals`, or there are none.
-pub(super) fn holds_any(bytes: &[u8], literals: &[String]) -> bool {
-    if literals.is_empty() {
-        return true;
-    }
-    match aho_corasick::AhoCorasick::new(literals) {
-        Ok(literals) => literals.is_match(bytes),
-        Err(_) => true,
-    }
-}
-
 /// Test support: the elements and holes of an extractor as short lines.
 #[cfg(test)]
 pub(super) mod testing {
@@ -90,7 +75,10 @@ pub(super) mod testing {
     pub fn raw(extractor: &dyn Extractor, name: &str, text: &str) -> Raw {
         let path = RepoPath::new(name);
         let mut raw = Raw::default();
-        extractor.extract(&Source::new(&path, text.as_bytes()), &mut raw);
+        // As the engine does
+        if extractor.literals().is_none_or(|literals| literals.iter().any(|literal| text.contains(literal))) {
+            extractor.extract(&Source::new(&path, text.as_bytes()), &mut raw);
+        }
         raw
     }
 

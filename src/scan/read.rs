@@ -96,18 +96,18 @@ fn fact_units(scan: &Scan, plan: &Plan<'_>, extractions: &[Extraction], side: &S
 
 /// Which files a code fact reads: those of a known language, and (to say that there is no grammar) those of an unknown one
 /// that its globs name by path or extension.
-struct NamedLanguages<'s> {
+pub(super) struct NamedLanguages<'s> {
     selection: &'s crate::facts::Selection,
     extensions: Vec<String>,
 }
 
 impl<'s> NamedLanguages<'s> {
-    fn new(selection: &'s crate::facts::Selection) -> Self {
+    pub fn new(selection: &'s crate::facts::Selection) -> Self {
         let extensions = selection.include.iter().filter_map(|glob| extensions(glob)).flatten().collect();
         NamedLanguages { selection, extensions }
     }
 
-    fn reads(&self, path: &RepoPath) -> bool {
+    pub fn reads(&self, path: &RepoPath) -> bool {
         Language::of(path).is_some()
             || self.extensions.iter().any(|named| named == path.extension())
             || self.selection.names(path)

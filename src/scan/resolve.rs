@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::lookup::Lookup;
 use super::placed::{Placed, PlacedElement};
+use super::read::NamedLanguages;
 use super::{Extraction, Scan, View};
 use crate::facts::path_refs::{Resolved, Resolver, Use};
 use crate::facts::{Element, Fact, FactId, PathFact, RawElement, Reader, Secret, directory_element};
@@ -75,8 +76,14 @@ impl Found {
                     Reader::PathRefs(glob) => Some(Resolver::new(glob, &lookup)),
                     _ => None,
                 };
+                let selection = fact.selection.filter(|_| fact.code).map(|selection| &plan.policy.selections[selection.0]);
+                let code = selection.map(NamedLanguages::new);
                 for at in positions {
                     let path = &index.entries()[*at].path;
+                    // Another fact, that names the file's language, may have read it.
+                    if code.as_ref().is_some_and(|named| !named.reads(path)) {
+                        continue;
+                    }
                     let raws = scan.raws.get(&(fact.side.clone(), path.clone()));
                     let placed = raws.into_iter().flatten().find(|(key, _)| *key == extraction.key);
                     if let Some((_, placed)) = placed {

@@ -119,11 +119,10 @@ impl Extractor for CodePattern {
     }
 
     fn extract(&self, source: &Source<'_>, raw: &mut Raw) {
-        let literals = self.literals.as_deref().unwrap_or_default();
         match (self.language, Language::of(source.path)) {
             (Some(only), Some(language)) if only != language => {}
             (Some(language), None) => {
-                if is_script(source) && parsed::holds_any(source.bytes, literals) {
+                if is_script(source) {
                     let code = parse(language, source.bytes);
                     if let Some(code) = parsed::sound(code.as_ref(), raw) {
                         self.search(code, raw);
@@ -131,7 +130,7 @@ impl Extractor for CodePattern {
                 }
             }
             _ => {
-                if let Some(code) = parsed::parsed(source, literals, raw) {
+                if let Some(code) = parsed::parsed(source, raw) {
                     self.search(code, raw);
                 }
             }

@@ -20,6 +20,7 @@ pub(super) fn binding<'t>(name: &str, node: Node<'t>) -> Option<Binding<'t>> {
         "field_definition" => named("property").and(node.field("value")).map(Binding::Value),
         "public_field_definition" | "enum_assignment" => named("name").and(node.field("value")).map(Binding::Value),
         "enum_declaration" => named("name").and(node.field("body")).map(Binding::Members),
+        "call_expression" => changed(name, node),
         "assignment_expression" => {
             let left = node.field("left")?;
             let target = left.text();
@@ -28,6 +29,21 @@ pub(super) fn binding<'t>(name: &str, node: Node<'t>) -> Option<Binding<'t>> {
         }
         _ => None,
     }
+}
+
+/// `NAME.push("x")` and its like.
+fn changed<'t>(name: &str, call: Node<'t>) -> Option<Binding<'t>> {
+    let callee = call.field("function").filter(|callee| callee.kind() == "member_expression")?;
+    if callee.field("object")?.text() != name {
+        return None;
+    }
+    let given: Vec<Node<'t>> = call.field("arguments")?.named_children().collect();
+    Some(match (callee.field("property")?.text(), given.as_slice()) {
+        ("push" | "unshift" | "add", _) => Binding::Items(given, Use::Item),
+        ("set", [key, _]) => Binding::Items(vec![*key], Use::Key),
+        ("delete" | "splice" | "pop" | "shift" | "clear", _) => Binding::Unknown(call),
+        _ => return None,
+    })
 }
 
 fn destructured<'t>(name: &str, pattern: Node<'t>) -> Option<Node<'t>> {

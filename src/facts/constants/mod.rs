@@ -42,7 +42,7 @@ impl Constant {
         let names = Names::of(code);
         let list = bindings(&self.name, &names, code.root()).into_iter().find_map(|binding| match binding {
             Binding::Value(value) | Binding::Addition(value) => parts::first_list(value),
-            Binding::Members(_) | Binding::Unknown(_) => None,
+            Binding::Items(..) | Binding::Members(_) | Binding::Unknown(_) => None,
         })?;
         append::append(list, values)
     }
@@ -59,13 +59,14 @@ impl Extractor for Constant {
     }
 
     fn extract(&self, source: &Source<'_>, raw: &mut Raw) {
-        let Some(code) = parsed::parsed(source, std::slice::from_ref(&self.name), raw) else { return };
+        let Some(code) = parsed::parsed(source, raw) else { return };
         let names = Names::of(code);
         let mut entered = parts::Entered::new();
         for binding in bindings(&self.name, &names, code.root()) {
             let parts = match binding {
                 Binding::Value(value) => parts::parts(&names, value, &mut entered),
                 Binding::Addition(value) => parts::added(&names, value, &mut entered),
+                Binding::Items(items, context) => parts::given(&names, &items, context, &mut entered),
                 Binding::Members(body) => members(body),
                 Binding::Unknown(node) => vec![Part::Unknown(node)],
             };
@@ -89,6 +90,8 @@ enum Binding<'t> {
     Value(Node<'t>),
     /// `+=`: a collection whose items are added.
     Addition(Node<'t>),
+    /// `append`, `push`: these are added.
+    Items(Vec<Node<'t>>, parts::Use),
     /// The body of an enum of that name.
     Members(Node<'t>),
     /// Bound in a way that tells no value.
@@ -171,6 +174,10 @@ mod tests {
                 ("X, Y = 'a', 'b'", "!1:1"),
                 ("from b import B\nX = [*B, 'a']", "a@2:10, !2:7"),
                 ("X = [*Y]\nY = [*X, 'a']", "a@2:10"),
+                ("X = ['a']\nX.append('b')\nX.extend(['c', d])", "a@1:6, b@2:10, c@3:11, !3:16"),
+                ("X = {'a'}\nX.add('b')\nX.discard('a')\ny.X.add('c')", "a@1:6, b@2:7, !3:1"),
+                ("X = {'a': 1}\nX['b'] = 2\nX.update({'c': 3})", "a@1:6, b@2:3, c@3:11"),
+                ("X = ['a']\nX.index('b'), X.copy()\ndef f(): X.append('c')", "a@1:6"),
             ],
         );
     }
@@ -207,6 +214,8 @@ mod tests {
                 ("const X = () => ['a']", "!1:11"),
                 ("const {X} = y", "!1:8"),
                 ("function f() { const X = 'a' }", ""),
+                ("const X = ['a']; X.push('b', ...c()); X.map(f)", "a@1:12, b@1:25, !1:33"),
+                ("const X = new Set(['a']); X.add('b'); X.delete('a')", "a@1:20, b@1:33, !1:39"),
                 ("// X = 1", ""),
             ],
         );

@@ -70,6 +70,11 @@ pub(super) fn added<'t>(names: &Names<'t>, value: Node<'t>, entered: &mut Entere
     collect(names, value, Use::Spread, entered)
 }
 
+/// The parts of nodes that are each used as `context`.
+pub(super) fn given<'t>(names: &Names<'t>, nodes: &[Node<'t>], context: Use, entered: &mut Entered) -> Vec<Part<'t>> {
+    nodes.iter().flat_map(|node| collect(names, *node, context, entered)).collect()
+}
+
 /// The items of a collection; a string is none.
 pub fn items<'t>(names: &Names<'t>, value: Node<'t>) -> Vec<Part<'t>> {
     collect(names, value, Use::Spread, &mut Entered::new())

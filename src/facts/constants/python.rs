@@ -18,6 +18,10 @@ pub(super) fn binding<'t>(name: &str, node: Node<'t>) -> Option<Binding<'t>> {
             if left.text() == name {
                 return Some(Binding::Value(last_of_chain(value)));
             }
+            if left.kind() == "subscript" && left.field("value")?.text() == name {
+                let key = left.field("subscript").filter(|key| string_value(*key).is_some())?;
+                return Some(Binding::Items(vec![key], Use::Key));
+            }
             let is_pattern = matches!(left.kind(), "pattern_list" | "tuple_pattern" | "list_pattern");
             let named = left.named_children().find(|target| target.text() == name)?;
             is_pattern.then_some(Binding::Unknown(named))
@@ -26,9 +30,26 @@ pub(super) fn binding<'t>(name: &str, node: Node<'t>) -> Option<Binding<'t>> {
             let adds = matches!(node.field("operator")?.text(), "+=" | "|=");
             Some(if adds { Binding::Addition(node.field("right")?) } else { Binding::Unknown(node) })
         }
+        "call" => changed(name, node),
         "class_definition" if node.field("name")?.text() == name && is_enum(node) => Some(Binding::Members(node.field("body")?)),
         _ => None,
     }
+}
+
+/// `NAME.append("x")` and its like.
+fn changed<'t>(name: &str, call: Node<'t>) -> Option<Binding<'t>> {
+    let callee = call.field("function").filter(|callee| callee.kind() == "attribute")?;
+    if callee.field("object")?.text() != name {
+        return None;
+    }
+    let given: Vec<Node<'t>> = call.field("arguments")?.named_children().collect();
+    Some(match (callee.field("attribute")?.text(), given.as_slice()) {
+        ("append" | "add", [item]) | ("insert", [_, item]) => Binding::Items(vec![*item], Use::Item),
+        ("setdefault", [key, ..]) => Binding::Items(vec![*key], Use::Key),
+        ("extend" | "update", [items]) => Binding::Addition(*items),
+        ("extend" | "update" | "remove" | "discard" | "pop" | "popitem" | "clear", _) => Binding::Unknown(call),
+        _ => return None,
+    })
 }
 
 /// The member of an enum that a statement of its body declares.

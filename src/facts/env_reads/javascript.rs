@@ -63,6 +63,7 @@ fn object<'t>(names: &Names<'t>, node: Node<'t>, idiom: &'static str, found: &mu
 
 fn member<'t>(member: Node<'t>, idiom: &'static str, found: &mut Found<'t>) {
     let key = match (member.field("property"), member.field("index")) {
+        _ if member.parent().is_some_and(|parent| parent.kind() == "type_query") => return,
         (Some(property), _) if is_tested(member, property) => return,
         (Some(property), _) => Key::Bare(property),
         (_, Some(index)) => Key::Value(index),

@@ -45,8 +45,7 @@ impl Extractor for EnvReads {
     }
 
     fn extract(&self, source: &Source<'_>, raw: &mut Raw) {
-        let literals = self.literals().unwrap_or_default();
-        let Some(code) = parsed::parsed(source, &literals, raw) else { return };
+        let Some(code) = parsed::parsed(source, raw) else { return };
         let names = Names::of(code);
         let mut found = Found::default();
         for node in code.root().subtree() {

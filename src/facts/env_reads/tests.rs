@@ -77,6 +77,7 @@ fn python_writes_tests_and_texts_are_no_reads() {
         "import os\n",
         &[
             ("os.environ['A'] = '1'", ""),
+            ("'A' in os.environ.keys()", ""),
             ("os.environ['A'] += '1'", ""),
             ("os.environ['A'], b = c", ""),
             ("del os.environ['A'], os.environ['B']", ""),
@@ -154,6 +155,7 @@ fn script_forms() {
             ("'A' in process.env; process.env.hasOwnProperty('A'); process.env && 1; typeof process.env", ""),
             ("Deno.env.set('A', '1'); Deno.env.has('A'); Deno.env.delete('A')", ""),
             ("'process.env.A' // process.env.A", ""),
+            ("type A = typeof process.env.A; let x: keyof typeof process.env;", ""),
             ("function f(process) { process.env.A }", ""),
             ("config.env.A; env.A", ""),
         ],
@@ -215,6 +217,10 @@ fn calls_of_a_wrapper_are_the_reads() {
             ("class C:\n  def e(self, k):\n    return os.environ[k]\n  def f(self):\n    return self.e('A')", "A@6:19"),
             ("class C:\n  @staticmethod\n  def e(k):\n    return os.environ[k]\n  x = self.e('A')", "A@6:14"),
             ("e = lambda k: os.environ[k]\ne('A')", "A@3:3"),
+            ("class C:\n  @classmethod\n  def e(cls, k):\n    return os.environ[k]\nC.e('A')", "A@6:5"),
+            ("class C:\n  @staticmethod\n  def e(k):\n    return os.environ[k]\nC.e('A')", "A@6:5"),
+            ("class C:\n  def e(self, k):\n    return os.environ[k]\nD.e('A')", "!4:23"),
+            ("def e(k):\n  return os.environ[k]\nlist(map(e, KEYS)), e('A')", "A@4:23, !4:10"),
         ],
     );
     check(
@@ -224,6 +230,8 @@ fn calls_of_a_wrapper_are_the_reads() {
             ("const env = (k: string, d = 'x') => process.env[k] ?? d; env('A'); env('B', 'y')", "A@1:62, B@1:72"),
             ("function env(k) { return process.env[k] } env('A'); env(x)", "A@1:47, !1:57"),
             ("export function env(k) { return process.env[k] }", "!1:45"),
+            ("class C { static e(k) { return process.env[k] } } C.e('A')", "A@1:55"),
+            ("const e = (k) => process.env[k]; e('A'); KEYS.map(e)", "A@1:36, !1:51"),
         ],
     );
 }

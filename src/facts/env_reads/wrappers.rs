@@ -22,9 +22,6 @@ struct Wrapper<'t> {
     called: bool,
 }
 
-/// Receivers on which a method of the same class is called.
-const RECEIVERS: [&str; 3] = ["self", "cls", "this"];
-
 impl<'t> Wrappers<'t> {
     /// Records that `read` has the parameter `key` as its key.
     pub fn add(&mut self, read: Read<'t>, key: Parameter<'t>) {
@@ -44,8 +41,12 @@ impl<'t> Wrappers<'t> {
         if self.functions.is_empty() {
             return;
         }
-        for call in root.subtree().filter(|node| matches!(node.kind(), "call" | "call_expression")) {
-            self.call(resolver, call);
+        for node in root.subtree() {
+            match node.kind() {
+                "call" | "call_expression" => self.call(resolver, node),
+                "identifier" => self.handed_on(resolver, node),
+                _ => {}
+            }
         }
         for (function, read) in &self.reads {
             let called = self.functions.get(function).is_some_and(|wrapper| wrapper.called);
@@ -75,20 +76,34 @@ impl<'t> Wrappers<'t> {
         }
     }
 
+    /// A wrapper that is an argument (`map(env, KEYS)`): with which keys it is called nobody knows.
+    fn handed_on(&mut self, resolver: &mut Resolver<'_, 't>, name: Node<'t>) {
+        if !name.parent().is_some_and(|parent| matches!(parent.kind(), "argument_list" | "arguments")) {
+            return;
+        }
+        let Some(function) = bound_function(resolver, name) else { return };
+        if let Some(wrapper) = self.functions.get_mut(&function) {
+            wrapper.called = true;
+            resolver.computed(&wrapper.read, name);
+        }
+    }
+
     /// The wrapper that is called, and how many parameters its receiver takes up.
     fn callee(&self, resolver: &Resolver<'_, 't>, call: Node<'t>) -> Option<(usize, usize)> {
         let callee = plain(call.field("function")?);
         match callee.kind() {
-            "identifier" => match resolver.names.binding(callee)? {
-                Binding::Function(function) => Some((function.id(), 0)),
-                Binding::Value(value) => Some((plain(*value).id(), 0)),
-                _ => None,
-            },
+            "identifier" => Some((bound_function(resolver, callee)?, 0)),
             "attribute" | "member_expression" => {
-                let receiver = callee.field("object").filter(|object| RECEIVERS.contains(&object.text()))?;
+                let receiver = callee.field("object")?.text();
                 let name = callee.field("attribute").or_else(|| callee.field("property"))?;
                 let id = (*self.methods.get(name.text())?)?;
-                let takes_receiver = receiver.text() != "this" && !is_static(self.functions.get(&id)?.key.function);
+                let method = self.functions.get(&id)?.key.function;
+                let takes_receiver = match receiver {
+                    "self" | "cls" => !is_decorated(method, "@staticmethod"),
+                    "this" => false,
+                    _ if class_name(method) == Some(receiver) => is_decorated(method, "@classmethod"),
+                    _ => return None,
+                };
                 Some((id, usize::from(takes_receiver)))
             }
             _ => None,
@@ -104,16 +119,34 @@ fn argument<'t>(call: Node<'t>, parameter: &Parameter<'t>, bound: usize) -> Opti
     }
 }
 
-/// The name of a function that is a method of a class.
-fn method_name(function: Node<'_>) -> Option<&str> {
-    let parent = function.parent()?;
-    let holder = if parent.kind() == "decorated_definition" { parent.parent()? } else { parent };
-    let in_class = holder.parent().is_some_and(|class| class.kind() == "class_definition") || holder.kind() == "class_body";
-    if in_class { function.field("name").map(Node::text) } else { None }
+/// The function that a name is bound to.
+fn bound_function<'t>(resolver: &Resolver<'_, 't>, name: Node<'t>) -> Option<usize> {
+    match resolver.names.binding(name)? {
+        Binding::Function(function) => Some(function.id()),
+        Binding::Value(value) => Some(plain(*value).id()),
+        _ => None,
+    }
 }
 
-fn is_static(method: Node<'_>) -> bool {
+/// The name of a function that is a method of a class.
+fn method_name(function: Node<'_>) -> Option<&str> {
+    class_of(function).and(function.field("name")).map(Node::text)
+}
+
+fn class_name(method: Node<'_>) -> Option<&str> {
+    class_of(method)?.field("name").map(Node::text)
+}
+
+/// The class that a function is a method of.
+fn class_of(function: Node<'_>) -> Option<Node<'_>> {
+    let parent = function.parent()?;
+    let holder = if parent.kind() == "decorated_definition" { parent.parent()? } else { parent };
+    let class = holder.parent()?;
+    (class.kind() == "class_definition" || holder.kind() == "class_body").then_some(class)
+}
+
+fn is_decorated(method: Node<'_>, decorator: &str) -> bool {
     let decorated = method.parent().filter(|parent| parent.kind() == "decorated_definition");
     let mut decorators = decorated.into_iter().flat_map(|parent| parent.named_children());
-    decorators.any(|child| child.kind() == "decorator" && child.text() == "@staticmethod")
+    decorators.any(|child| child.kind() == "decorator" && child.text() == decorator)
 }

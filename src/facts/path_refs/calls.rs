@@ -17,6 +17,11 @@ pub(super) fn is_log(receiver: &str, method: &str) -> bool {
     is_logger && (receiver == "console" || LOG_METHODS.contains(&method))
 }
 
+/// Whether a class or function of this name makes an error, be it raised here or later.
+pub(super) fn is_error(name: &str) -> bool {
+    name.ends_with("Error") || name.ends_with("Exception")
+}
+
 /// What a function of this name does with the file that its first argument names: it reads a file where its name begins with
 /// the word `load`, `read` or `open`.
 pub(super) fn by_name(function: &str) -> Option<Mark> {

@@ -53,13 +53,19 @@ impl Use {
 
 /// Segments of a tail that are kept: nobody nests directories deeper.
 const MAX_SEGMENTS: usize = 64;
+/// What URLs with a query and pieces of markup hold, and no name of a file.
+const NO_NAME: [char; 5] = ['?', '<', '>', '|', '"'];
 /// Bytes of a file name, in every file system.
 const MAX_NAME: usize = 255;
 
 /// Splits `text`, in which [`HOLE`] stands for what is unknown. `prose` tells that the text may be no path at all: that it
-/// was not built as one. `None` where it says nothing about a path: a URL, prose, or nothing literal.
+/// was not built as one. `None` where it says nothing about a path: a URL, markup, prose, or nothing literal.
 pub(super) fn read(text: &str, prose: bool) -> Option<PathExpression> {
-    if text.contains("://") {
+    if text.contains("://") || text.starts_with("data:") || text.contains(NO_NAME) {
+        return None;
+    }
+    // `f"/users/{id}/"` is a directory, or a route.
+    if text.strip_suffix('/').is_some_and(|directory| directory.ends_with(HOLE)) {
         return None;
     }
     let mut segments: Vec<&str> = text.split('/').filter(|segment| !matches!(*segment, "" | ".")).collect();
@@ -109,11 +115,12 @@ fn unknown_end(segments: &mut Vec<&str>) -> Option<UnknownEnd> {
     Some(end)
 }
 
-/// Puts [`HOLE`] in place of the placeholders of `str.format`, `%` and their like: `{}`, `{name}`, `%s`, `%(name)s`.
+/// Puts [`HOLE`] in place of the placeholders of `str.format`, `%` and their like (`{}`, `{name}`, `%s`, `%(name)s`) and of the
+/// wildcards of a pattern.
 pub(super) fn fill_placeholders(text: &str) -> String {
     let mut filled = String::with_capacity(text.len());
     let mut rest = text;
-    while let Some(at) = rest.find(['{', '%']) {
+    while let Some(at) = rest.find(['{', '%', '*']) {
         let (before, placeholder) = rest.split_at(at);
         filled.push_str(before);
         let length = placeholder_length(placeholder);
@@ -144,6 +151,7 @@ fn placeholder_length(text: &str) -> usize {
         (Some(b'{'), _) => end(1, b'}').unwrap_or(0),
         (Some(b'%'), Some(b'(')) => end(2, b')').map_or(0, conversion),
         (Some(b'%'), _) => conversion(1),
+        (Some(b'*'), _) => bytes.iter().take_while(|byte| **byte == b'*').count(),
         _ => 0,
     }
 }
@@ -175,6 +183,7 @@ mod tests {
             ("models/{}.json", "models|1:*.json"),
             ("models/%s.json", "models|1:*.json"),
             ("models/%(name)s.json", "models|1:*.json"),
+            ("models/**/v*.json", "models|2:v*.json"),
             ("models/{a,b}/50%.json", "models/{a,b}/50%.json"),
             ("my models/x.json", "my models/x.json blank=my models"),
             ("models/my x.json", "models/my x.json"),
@@ -184,7 +193,21 @@ mod tests {
             assert_eq!(shown(text).as_deref(), Some(expected), "{text}");
         }
         let long = "x".repeat(256);
-        for text in ["https://host/models/x.json", "could not read ?/models/x.json", "a message", "", "/", "..", "?/..", &long] {
+        assert_eq!(read("models/x.json?v=1", true), None);
+        for text in [
+            "data:image/png,x",
+            "<b>\0</b>",
+            "<p>",
+            "models/?/",
+            "https://host/models/x.json",
+            "could not read ?/models/x.json",
+            "a message",
+            "",
+            "/",
+            "..",
+            "?/..",
+            &long,
+        ] {
             assert_eq!(shown(text), None, "{text}");
         }
     }

@@ -98,9 +98,9 @@ impl<'t> Call<'t> {
         None
     }
 
-    /// `new URL("./x", import.meta.url)` is relative to the file; `new Error("…")` that is thrown is a message.
+    /// `new URL("./x", import.meta.url)` is relative to the file; `new Error("…")` is a message.
     fn construct(&self, walk: &mut Walk<'t>) -> Option<Value> {
-        if self.is_thrown() {
+        if self.makes_error() {
             self.hush(walk);
             return None;
         }
@@ -166,15 +166,15 @@ impl<'t> Call<'t> {
     }
 
     fn is_message(&self, path: &str) -> bool {
-        if self.is_thrown() || matches!(path, "process.stdout.write" | "process.stderr.write") {
+        if self.makes_error() || matches!(path, "process.stdout.write" | "process.stderr.write") {
             return true;
         }
         let receiver = self.function.field("object").filter(|_| self.function.kind() == "member_expression");
         receiver.is_some_and(|receiver| calls::is_log(last_name(receiver), last_name(self.function)))
     }
 
-    fn is_thrown(&self) -> bool {
-        self.node.parent().is_some_and(|parent| parent.kind() == "throw_statement")
+    fn makes_error(&self) -> bool {
+        calls::is_error(last_name(self.function)) || self.node.parent().is_some_and(|parent| parent.kind() == "throw_statement")
     }
 }
 

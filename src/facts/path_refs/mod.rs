@@ -35,7 +35,7 @@ impl PathRefs {
 
 impl Extractor for PathRefs {
     fn extract(&self, source: &Source<'_>, raw: &mut Raw) {
-        if let Some(code) = parsed(source, &[], raw) {
+        if let Some(code) = parsed(source, raw) {
             walk::read(code, raw);
         }
     }

@@ -173,7 +173,8 @@ impl<'t> Call<'t> {
 
     /// Whether the arguments are words for people: of a print, of a logger, of a raised error.
     fn is_message(&self, path: &str) -> bool {
-        if self.node.parent().is_some_and(|parent| parent.kind() == "raise_statement") {
+        let is_raised = self.node.parent().is_some_and(|parent| parent.kind() == "raise_statement");
+        if is_raised || calls::is_error(last_name(self.function)) {
             return true;
         }
         let prints = ["print", "pprint", "pprint.pprint", "rich.print", "click.echo", "typer.echo", "warnings.warn"];

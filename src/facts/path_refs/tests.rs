@@ -150,7 +150,9 @@ fn python_words_for_people_are_no_paths() {
                 "import os\na = s.replace('x.json', 'y.json'); os.replace('a.json', 'b.json')",
                 &["x.json@2:15", "y.json@2:25", "a.json@2:47 read opened", "b.json@2:57 write opened"],
             ),
+            ("e = ValueError('m/x.json')\nraise e", &[]),
             ("catalog.info('m/x.json')", &["m/x.json@1:14"]),
+            ("a = 'image/*', '/m/:path*', 'm/x.json?v=1', f'm/{b}/'", &[]),
         ],
     );
 }
@@ -216,6 +218,7 @@ fn javascript_imports_and_opens() {
             ),
             ("console.log('m/x.json'); logger.info(`${r}/m/x.json`)", &[]),
             ("throw new Error('m/x.json')", &[]),
+            ("reject(new ParseError('m/x.json')); const e = Error('m/y.json'); throw e", &[]),
             ("throw Error(`m/x.json`)", &[]),
             ("// m/x.json\n/* m/x.json */", &[]),
         ],

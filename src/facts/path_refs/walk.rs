@@ -158,6 +158,10 @@ impl<'t> Walk<'t> {
 fn push(raw: &mut Raw, code: &Code, value: &Value, text: &str) {
     // A bundler's `./x.json?raw`
     let text = if value.mark.import { text.split('?').next().unwrap_or_default() } else { text };
+    // `image/*`, `/docs/:path*`: a type, a route, or all that a directory holds
+    if text.ends_with('*') {
+        return;
+    }
     let Some(mut path) = expression::read(&expression::fill_placeholders(text), !value.built) else { return };
     let is_relative = value.mark.import && (text.starts_with("./") || text.starts_with("../"));
     path.relative = path.relative.filter(|_| is_relative);
