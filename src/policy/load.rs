@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::language::{SETTING_FIELDS, TOP_FIELDS, USE_FIELDS};
 use super::rule::{self, is_kebab_case};
 use super::{Allow, BoundRule, Policy, PolicyError, PolicyFile, Settings, inputs, packs};
-use crate::facts::{Binder, Store, read_globs};
+use crate::facts::{Binder, Store, compile_set, read_globs};
 use crate::finding::{Place, Reason, Severity};
 use crate::formats::{self, DataFormat};
 use crate::options::{Complaint, Options, Origin, Value, Written};
@@ -148,8 +148,12 @@ impl Loader<'_> {
     /// Parses a file; complains, and is `None`, where that fails.
     fn parse(&mut self, file: PolicyFile, stand_in: Option<Place>) -> Option<Written> {
         let format = DataFormat::of(&file.path).unwrap_or(DataFormat::Yaml);
-        let parsed = formats::parse(format, &file.text);
+        let parsed = formats::parse_noting_duplicates(format, &file.text);
         let origin = Origin::new(file.path, file.text, stand_in);
+        for fault in parsed.iter().flat_map(|document| &document.duplicates) {
+            let place = origin.place(Span::at(fault.at));
+            self.complaints.push(Complaint { place, message: fault.message.clone(), help: None });
+        }
         let fault = match parsed {
             Ok(document) => match document.roots[..] {
                 [root] if !matches!(document.node(root).kind, formats::Kind::Null) => {
@@ -166,7 +170,7 @@ impl Loader<'_> {
 
     /// Reads one policy file into the loader.
     fn read(&mut self, written: &Written, used: Option<&Used<'_>>) -> Option<()> {
-        let options = Options::read(written.value(*written.document.roots.first()?), "a policy", TOP_FIELDS)?;
+        let options = Options::read_partly(written.value(*written.document.roots.first()?), "a policy", TOP_FIELDS, &[])?;
         self.check_version(&options);
         let mut exclude: Vec<String> = used.map(|used| used.exclude.to_vec()).unwrap_or_default();
         exclude.extend(options.get("exclude").into_iter().flat_map(read_globs));
@@ -212,19 +216,26 @@ impl Loader<'_> {
         binder.bind_declared();
         let from: Arc<str> = Arc::from(written.origin.path.as_str());
         for value in options.get("rules").and_then(Value::list).unwrap_or_default() {
-            let Some((span, rule)) = rule::read(value, &binder, prefix, &from) else { continue };
-            match self.ids.get(&rule.id) {
-                Some(first) => {
-                    let line = first.line().unwrap_or(1);
-                    let what = format!("the id `{}` is taken by the rule at {}:{line}", rule.id, first.path);
-                    written.complain_with_help(span, what, "ids are unique; a pack that is used twice needs `as`");
-                }
-                None => {
-                    self.ids.insert(rule.id.clone(), rule.place.clone());
-                    self.rules.push(rule);
-                }
+            let rule = rule::read(value, &binder, prefix, &from);
+            let id = written.document.member(value.id, "id").map(|member| written.value(member.value));
+            if self.takes_id(id, prefix) {
+                self.rules.extend(rule);
             }
         }
+    }
+
+    /// Takes the id of a rule, which may be wrong otherwise; complains about one that is taken already.
+    fn takes_id(&mut self, id: Option<Value<'_>>, prefix: &str) -> bool {
+        let Some((value, text)) = id.and_then(|id| Some((id, id.as_text()?))) else { return false };
+        let id: Arc<str> = Arc::from(format!("{prefix}{text}"));
+        if let Some(first) = self.ids.get(&id) {
+            let what = format!("the id `{id}` is taken by the rule at {}:{}", first.path, first.line().unwrap_or(1));
+            let help = "ids are unique; a pack that is used twice needs `as`";
+            value.written.complain_with_help(value.span(), what, help);
+            return false;
+        }
+        self.ids.insert(id, value.place());
+        true
     }
 
     fn use_entry<'w>(&mut self, entry: Value<'w>, exclude: &'w [String], outer: Option<&Used<'_>>) -> Option<()> {
@@ -307,19 +318,15 @@ impl Loader<'_> {
 
     /// The files of the tree that a pattern names, in path order.
     fn tree_files(&self, target: Value<'_>, pattern: &str) -> Option<Vec<(PolicyFile, bool)>> {
-        let options =
-            glob::MatchOptions { case_sensitive: true, require_literal_separator: true, require_literal_leading_dot: false };
-        let pattern = pattern.trim_start_matches("./").trim_start_matches('/');
-        let glob = match glob::Pattern::new(pattern) {
-            Ok(glob) => glob,
-            Err(error) => {
-                target.complain(format!("invalid pattern `{pattern}`: {}", error.msg));
+        let globs = match compile_set([pattern]) {
+            Ok(globs) => globs,
+            Err(fault) => {
+                target.complain(fault);
                 return None;
             }
         };
         let entries = self.tree.entries().iter();
-        let paths: Vec<&RepoPath> =
-            entries.map(|entry| &entry.path).filter(|path| glob.matches_with(path.as_str(), options)).collect();
+        let paths: Vec<&RepoPath> = entries.map(|entry| &entry.path).filter(|path| globs.is_match(path.as_str())).collect();
         if paths.is_empty() {
             target.written.complain_with_help(
                 target.span(),
