@@ -317,7 +317,7 @@ impl Check {
         };
         let mut judgement = judge::judge(plan, &scan, &view, &old);
         fix::settle(plan.policy, &trees.head, &mut judgement.findings);
-        let shown = |place: &Place| self.shows(place, trees);
+        let shown = |place: &Place| self.shows(place, plan.policy);
         let findings: Vec<_> =
             judgement.findings.into_iter().map(|judged| judged.finding).filter(|finding| shown(&finding.place)).collect();
         let unjudged: Vec<_> = judgement.unjudged.into_iter().filter(|unjudged| shown(&unjudged.place)).collect();
@@ -337,10 +337,11 @@ impl Check {
         Ok((Report { head: trees.head.tree().describe(), base, summary, findings, unjudged }, scan.files_read))
     }
 
-    /// Whether a place is asked for: all of them, but where paths are given those below one, and those in the policy.
-    fn shows(&self, place: &Place, trees: &Trees) -> bool {
+    /// Whether a place is asked for: all of them, but where paths are given those below one, and those in the policy's
+    /// own files.
+    fn shows(&self, place: &Place, policy: &Policy) -> bool {
         self.paths.is_empty()
-            || place.path == trees.policy.path
+            || policy.files.contains(&place.path)
             || self.paths.iter().any(|path| place.path.is_below(path.as_str()))
     }
 }

@@ -7,7 +7,7 @@ use jiff::civil::Date;
 
 use super::language::ALLOW_FIELDS;
 use crate::facts::compile_set;
-use crate::finding::{Finding, Place};
+use crate::finding::{Finding, Place, Unjudged};
 use crate::options::{Options, Value};
 
 /// One accepted exception.
@@ -57,6 +57,12 @@ impl Allow {
             && self.path.is_match(finding.place.path.as_str())
             && self.code.as_ref().is_none_or(|wanted| wanted == code || *wanted == finding.code)
             && self.value.as_ref().is_none_or(|value| value.is_match(&finding.subject))
+    }
+
+    /// Whether it is about that unjudged place, which has neither code nor value.
+    pub fn covers_unjudged(&self, unjudged: &Unjudged) -> bool {
+        let narrowed = self.code.is_some() || self.value.is_some();
+        !narrowed && unjudged.rule == self.rule && self.path.is_match(unjudged.place.path.as_str())
     }
 }
 
