@@ -122,6 +122,18 @@ fn paths_never_hide_what_stands_in_the_policy() {
 }
 
 #[test]
+fn a_path_may_be_one_that_the_change_deletes() {
+    let policy = "version: 1\nrules:\n  - {id: kept, frozen: {files: 'm/**'}}\n";
+    let sandbox = Sandbox::git(&[("ssot.yaml", policy), ("m/a.txt", "x\n"), ("b.txt", "y\n")]);
+    sandbox.commit();
+    sandbox.run_git(&["rm", "-q", "m/a.txt"]);
+    assert_eq!(sandbox.ssot(&["check", "m/a.txt"]).code(), 1);
+    assert_eq!(sandbox.ssot(&["check", "m/b.txt"]).code(), 2);
+    sandbox.write("ssot.yaml", "version: 1\n");
+    assert_eq!(sandbox.ssot(&["check", "m/a.txt"]).code(), 0, "whatever the rules are");
+}
+
+#[test]
 fn an_entry_accepts_what_could_not_be_judged_too() {
     let policy = "version: 1
 settings: {unjudged: {unparsable: error}}
