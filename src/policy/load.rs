@@ -4,6 +4,7 @@ use std::cell::RefCell;
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use super::inputs::Inputs;
 use super::language::{SETTING_FIELDS, TOP_FIELDS, USE_FIELDS};
 use super::rule::{self, is_kebab_case};
 use super::{Allow, BoundRule, Policy, PolicyError, PolicyFile, Settings, inputs, packs};
@@ -94,7 +95,8 @@ pub fn load(file: &PolicyFile, tree: &dyn Tree) -> Result<Policy, PolicyError> {
         using: Vec::new(),
         budget: MAX_TOTAL_BYTES,
     };
-    if let Some(written) = loader.parse(file.clone(), None) {
+    if let Some(mut written) = loader.parse(file.clone(), None) {
+        loader.fill_in_defaults(&mut written);
         loader.read(&written, None);
         loader.complaints.extend(written.into_complaints());
     }
@@ -166,6 +168,20 @@ impl Loader<'_> {
         };
         self.complaints.push(Complaint { place: origin.place(Span::at(fault.0)), message: fault.1, help: None });
         None
+    }
+
+    /// A pack that is judged by itself has the defaults of its inputs.
+    fn fill_in_defaults(&mut self, written: &mut Written) {
+        let root = written.document.roots.first().and_then(|root| written.document.member(*root, "inputs"));
+        let Some(span) = root.map(|inputs| inputs.key_span) else { return };
+        let settled = inputs::settle(written, None, written, span);
+        self.insert(written, &settled);
+    }
+
+    fn insert(&mut self, written: &mut Written, settled: &Inputs) {
+        for (span, fault) in inputs::insert(&mut written.document, settled, &mut self.budget) {
+            written.complain(span, fault);
+        }
     }
 
     /// Reads one policy file into the loader.
@@ -275,9 +291,7 @@ impl Loader<'_> {
             self.using.push(id);
             let own = own_name(&written);
             let settled = inputs::settle(&written, with, entry.written, target.span());
-            for (span, fault) in inputs::insert(&mut written.document, &settled, &mut self.budget) {
-                written.complain(span, fault);
-            }
+            self.insert(&mut written, &settled);
             let name = name.clone().or(own).unwrap_or(fallback);
             let name = match outer {
                 Some(outer) => format!("{}/{name}", outer.name),

@@ -72,3 +72,12 @@ fn a_missing_input_is_told_once() {
     let places: Vec<_> = told.lines().map(|line| line.split(": ").next().unwrap_or_default()).collect();
     assert_eq!(places, ["ssot.yaml:2:14", "ssot.yaml:2:32"], "{told}");
 }
+
+#[test]
+fn a_pack_that_is_judged_by_itself_has_its_defaults() {
+    let pack = |default: &str| {
+        format!("version: 1\ninputs: {{dir: {{{default}}}}}\nrules: [{{id: a, forbid: {{files: x, text: '${{inputs.dir}}'}}}}]\n")
+    };
+    assert_eq!(faults(&pack("default: src"), &[]), "");
+    assert!(faults(&pack("about: x"), &[]).starts_with("ssot.yaml:2:1: the pack needs the input `dir`"));
+}
