@@ -41,6 +41,11 @@ pub trait Extractor: Send + Sync {
         None
     }
 
+    /// What tells it from an extractor of the same options for other files; empty where nothing does.
+    fn scope(&self) -> String {
+        String::new()
+    }
+
     /// Adds what the file holds to `raw`, in order of places.
     fn extract(&self, source: &Source<'_>, raw: &mut Raw);
 
