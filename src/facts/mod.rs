@@ -14,6 +14,7 @@ mod extractors;
 mod names;
 mod parsed;
 pub mod path_refs;
+pub use path_refs::expand_braces;
 mod paths;
 mod raw;
 mod samples;

@@ -1,3 +1,5 @@
+//! What is said about policies that are wrong.
+
 use super::*;
 use crate::tree::MemoryTree;
 
@@ -80,4 +82,14 @@ fn a_pack_that_is_judged_by_itself_has_its_defaults() {
     };
     assert_eq!(faults(&pack("default: src"), &[]), "");
     assert!(faults(&pack("about: x"), &[]).starts_with("ssot.yaml:2:1: the pack needs the input `dir`"));
+}
+
+#[test]
+fn values_of_exceptions_are_globs_with_braces() {
+    let policy = |value: &str| {
+        let rules = "rules: [{id: a, forbid: {files: x, text: y}}]";
+        format!("version: 1\n{rules}\nallow: [{{rule: a, path: x, value: '{value}', reason: r}}]\n")
+    };
+    assert_eq!(faults(&policy("{ab,c*}/[!x]?"), &[]), "");
+    assert!(faults(&policy("[ab"), &[]).starts_with("ssot.yaml:3:35: invalid glob `[ab`"));
 }
