@@ -12,7 +12,7 @@ use crate::policy::{self, Policy, PolicyError, PolicyFile};
 use crate::report::{Contents, Report, Summary};
 use crate::scan::{Scan, View, is_dotenv, renames};
 use crate::text::RepoPath;
-use crate::tree::{Change, CommitTree, DirectoryTree, Index, IndexTree, Repository, Tree, TreeError, WorkTree};
+use crate::tree::{Change, CommitTree, DirectoryTree, Entry, Index, IndexTree, Repository, Tree, TreeError, WorkTree};
 use crate::{fix, judge};
 
 /// What a run judges and by which policy. The defaults are those of `ssot check`: the working tree by its own `ssot.yaml`,
@@ -185,8 +185,10 @@ impl Check {
     pub fn run_in_full(&self) -> Result<Run, Error> {
         let (trees, policy) = self.load()?;
         let plan = Plan::new(&policy, &self.rules).map_err(Error::Usage)?;
-        let trees = self.open_base(trees, plan.needs_base)?;
-        self.known_paths(&trees.head)?;
+        let gone = |path: &RepoPath| !holds(trees.head.entries(), path);
+        let needs_base = plan.needs_base || self.paths.iter().any(gone);
+        let trees = self.open_base(trees, needs_base)?;
+        self.known_paths(&trees)?;
         let (report, files_read) = self.judge(&plan, &trees)?;
         drop(plan);
         let secrets = secrets(&policy, &trees.head).map_err(Error::Usage)?;
@@ -285,13 +287,15 @@ impl Check {
         }
     }
 
-    fn known_paths(&self, head: &Index) -> Result<(), Error> {
-        for path in &self.paths {
-            if !head.entries().iter().any(|entry| entry.path.is_below(path.as_str())) {
-                return Err(Error::Usage(format!("`{path}` matches no file of the tree")));
-            }
+    /// Whether each path that is asked for names something: what the change deletes is still a path of base.
+    fn known_paths(&self, trees: &Trees) -> Result<(), Error> {
+        let known = |path: &RepoPath| {
+            holds(trees.head.entries(), path) || trees.base.as_ref().is_some_and(|base| holds(base.entries(), path))
+        };
+        match self.paths.iter().find(|path| !known(path)) {
+            Some(path) => Err(Error::Usage(format!("`{path}` matches no file of the tree"))),
+            None => Ok(()),
         }
-        Ok(())
     }
 
     fn time(&self) -> Result<Timestamp, Error> {
@@ -323,7 +327,7 @@ impl Check {
         };
         let mut judgement = judge::judge(plan, &scan, &view, &old);
         fix::settle(plan.policy, &trees.head, &mut judgement.findings);
-        let shown = |place: &Place| self.shows(place, trees);
+        let shown = |place: &Place| self.shows(place, plan.policy);
         let findings: Vec<_> =
             judgement.findings.into_iter().map(|judged| judged.finding).filter(|finding| shown(&finding.place)).collect();
         let unjudged: Vec<_> = judgement.unjudged.into_iter().filter(|unjudged| shown(&unjudged.place)).collect();
@@ -343,10 +347,11 @@ impl Check {
         Ok((Report { head: trees.head.tree().describe(), base, summary, findings, unjudged }, scan.files_read))
     }
 
-    /// Whether a place is asked for: all of them, but where paths are given those below one, and those in the policy.
-    fn shows(&self, place: &Place, trees: &Trees) -> bool {
+    /// Whether a place is asked for: all of them, but where paths are given those below one, and those in the policy's
+    /// own files.
+    fn shows(&self, place: &Place, policy: &Policy) -> bool {
         self.paths.is_empty()
-            || place.path == trees.policy.path
+            || policy.files.contains(&place.path)
             || self.paths.iter().any(|path| place.path.is_below(path.as_str()))
     }
 }
@@ -358,6 +363,11 @@ struct Opened {
     /// Head's commit.
     commit: Option<String>,
     policy: Option<PolicyFile>,
+}
+
+/// Whether some entry is the path or lies below it.
+fn holds(entries: &[Entry], path: &RepoPath) -> bool {
+    entries.iter().any(|entry| entry.path.is_below(path.as_str()))
 }
 
 fn read_policy(path: &Path) -> Result<PolicyFile, Error> {

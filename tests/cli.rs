@@ -114,6 +114,44 @@ fn paths_narrow_what_is_told_from_where_one_stands() {
 }
 
 #[test]
+fn paths_never_hide_what_stands_in_the_policy() {
+    let used = "version: 1\nrules:\n  - {id: must, require: {some: {files: a.txt, text: nowhere}}}\n";
+    let sandbox = Sandbox::new(&[("ssot.yaml", "version: 1\nuse: [p/own.yaml]\n"), ("p/own.yaml", used), ("a.txt", "x\n")]);
+    let ran = sandbox.ssot(&["check", "--format", "json", "a.txt"]);
+    assert_eq!((ran.code(), ran.findings().len()), (1, 1), "{}", ran.out());
+}
+
+#[test]
+fn a_path_may_be_one_that_the_change_deletes() {
+    let policy = "version: 1\nrules:\n  - {id: kept, frozen: {files: 'm/**'}}\n";
+    let sandbox = Sandbox::git(&[("ssot.yaml", policy), ("m/a.txt", "x\n"), ("b.txt", "y\n")]);
+    sandbox.commit();
+    sandbox.run_git(&["rm", "-q", "m/a.txt"]);
+    assert_eq!(sandbox.ssot(&["check", "m/a.txt"]).code(), 1);
+    assert_eq!(sandbox.ssot(&["check", "m/b.txt"]).code(), 2);
+    sandbox.write("ssot.yaml", "version: 1\n");
+    assert_eq!(sandbox.ssot(&["check", "m/a.txt"]).code(), 0, "whatever the rules are");
+}
+
+#[test]
+fn an_entry_accepts_what_could_not_be_judged_too() {
+    let policy = "version: 1
+settings: {unjudged: {unparsable: error}}
+rules:
+  - {id: names, unique: {every: {files: '*.json', data: $.name}}}
+allow:
+  - {rule: names, path: broken.json, reason: a test of the parser}
+";
+    let files = [("ssot.yaml", policy), ("broken.json", "{"), ("sound.json", "{\"name\": 1}")];
+    let ran = Sandbox::new(&files).ssot(&["check", "--format", "json"]);
+    assert_eq!((ran.code(), ran.findings(), ran.unjudged()), (0, vec![], vec![]), "{}", ran.out());
+    assert_eq!(ran.json()["summary"]["allowed"], 1);
+    let narrowed = policy.replace("reason", "value: x, reason");
+    let ran = Sandbox::new(&[("ssot.yaml", narrowed.as_str()), files[1], files[2]]).ssot(&["check", "--format", "json"]);
+    assert_eq!((ran.code(), ran.findings().len(), ran.unjudged().len()), (1, 1, 1), "{}", ran.out());
+}
+
+#[test]
 fn other_trees_and_policies() {
     let sandbox = Sandbox::git(&[("ssot.yaml", POLICY), ("a.txt", "bad\n")]);
     sandbox.commit();
@@ -137,6 +175,10 @@ fn facts_are_listed_with_their_places() {
     let elements = facts["facts"][0]["elements"].as_array().cloned().unwrap_or_default();
     let told: Vec<String> = elements.iter().map(|e| format!("{} {}", e["value"], e["place"]["line"])).collect();
     assert_eq!(told, ["\"A\" 1", "\"B\" 2"]);
+    let policy = "version: 1\nfacts:\n  z: {files: a.txt, words: {of: y}}\n  y: {files: a.txt, text: key}\n  a: {values: [x]}\n";
+    let listed = Sandbox::new(&[("ssot.yaml", policy), ("a.txt", "key\n")]).ssot(&["facts", "--format", "json"]).json();
+    let names: Vec<_> = listed["facts"].as_array().into_iter().flatten().map(|fact| fact["name"].clone()).collect();
+    assert_eq!(names, ["z", "y", "a"], "in the order of the policy");
     let human = sandbox.ssot(&["facts"]).out();
     assert!(human.contains("keys (text): 2 elements") && human.contains("a.txt:2:5"), "{human}");
 }

@@ -12,15 +12,18 @@ use crate::finding::Place;
 use crate::policy::Policy;
 use crate::report::place_json;
 use crate::scan::Scan;
+use crate::text::RepoPath;
 
 pub(super) fn run(options: &FactsOptions) -> Result<Exit, Failure> {
     let (policy, scan) = options.selection.check()?.facts()?;
-    let named = |fact: &&(usize, &Fact)| match &options.name {
+    let named = |fact: &(usize, &Fact)| match &options.name {
         Some(wanted) => fact.1.name.as_deref() == Some(wanted),
         None => fact.1.name.is_some(),
     };
-    let all: Vec<(usize, &Fact)> = policy.facts.iter().enumerate().collect();
-    let chosen: Vec<_> = all.iter().filter(named).copied().collect();
+    let mut chosen: Vec<(usize, &Fact)> = policy.facts.iter().enumerate().filter(named).collect();
+    // Facts were met in the order in which others are made of them; here they stand as in their files.
+    let file = |path: &RepoPath| policy.facts.iter().position(|fact| fact.place.as_ref().is_some_and(|at| at.path == *path));
+    chosen.sort_by_key(|(_, fact)| fact.place.as_ref().map(|place| (file(&place.path), place.range)));
     if let (true, Some(name)) = (chosen.is_empty(), &options.name) {
         return Err(unknown(&policy, name));
     }

@@ -270,7 +270,7 @@ impl<'w> Binder<'w> {
             name: name.map(|(name, _)| Arc::from(name)),
             kind: kind.name,
             code: kind.code,
-            key: format!("{}:{}", kind.name, option.to_json()),
+            key: key(kind, option, &reader),
             reader,
             selection: selection.clone().map(|selection| self.add_selection(selection)),
             side: if options.word("tree") == Some("base") { Side::Base } else { Side::Head },
@@ -366,6 +366,15 @@ impl<'w> Binder<'w> {
         let span = options.key_span("dynamic")?;
         Some((inner.integer("max")?, self.written.origin.place(span)))
     }
+}
+
+/// What facts have in common that read the same out of a file.
+fn key(kind: &ExtractorKind, option: Value<'_>, reader: &Reader) -> String {
+    let scope = match reader {
+        Reader::Content(extractor) => extractor.scope(),
+        Reader::Path(_) | Reader::Directories | Reader::Values(_) | Reader::Words(_) | Reader::PathRefs(_) => String::new(),
+    };
+    format!("{}:{}:{scope}", kind.name, option.to_json())
 }
 
 impl Fact {

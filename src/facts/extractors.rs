@@ -8,7 +8,7 @@ use super::spec::{Captures, Reader};
 use super::{calls, code, constants, data, env_file, env_reads, path_refs, paths, text};
 use crate::formats::code::Language;
 use crate::formats::{DataFormat, JsonPath, Kind};
-use crate::options::{Field, Options, Shape, Value};
+use crate::options::{Field, Options, Shape, Value, regex_fault};
 use crate::text::RepoPath;
 
 const LATER: [&str; 3] = ["markdown", "codeowners", "git"];
@@ -46,7 +46,8 @@ pub static EXTRACTORS: &[ExtractorKind] = &[
         code: false,
         bind: |option, _, _| {
             option.regex()?;
-            let extractor = text::Text::new(option.scalar()?).ok()?;
+            let regex = text::Text::new(option.scalar()?);
+            let extractor = regex.map_err(|error| option.complain(format!("invalid regex: {}", regex_fault(&error)))).ok()?;
             let captures = extractor.captures();
             Some((Reader::Content(Arc::new(extractor)), captures))
         },
@@ -104,6 +105,10 @@ pub static EXTRACTORS: &[ExtractorKind] = &[
         bind: |option, _, _| {
             let names: Vec<String> =
                 option.one_or_many().into_iter().filter_map(|name| name.text().map(str::to_string)).collect();
+            if names.is_empty() {
+                option.complain("`calls` needs the name of a function");
+                return None;
+            }
             let extractor = calls::Calls::new(names);
             let captures = Captures::known(extractor.captures());
             Some((Reader::Content(Arc::new(extractor)), captures))

@@ -14,6 +14,7 @@ mod extractors;
 mod names;
 mod parsed;
 pub mod path_refs;
+pub use path_refs::expand_braces;
 mod paths;
 mod raw;
 mod samples;
@@ -39,6 +40,11 @@ pub trait Extractor: Send + Sync {
     /// has no elements, and the engine does not hand it over: whether it can be parsed is of no interest.
     fn literals(&self) -> Option<Vec<String>> {
         None
+    }
+
+    /// What tells it from an extractor of the same options for other files; empty where nothing does.
+    fn scope(&self) -> String {
+        String::new()
     }
 
     /// Adds what the file holds to `raw`, in order of places.

@@ -27,7 +27,7 @@ pub struct Fact {
     /// Whether its elements come out of syntax trees.
     pub code: bool,
     pub reader: Reader,
-    /// Extractor and options as text: facts of equal key read the same out of a file.
+    /// Extractor, options and scope as text: facts of equal key read the same out of a file.
     pub key: String,
     pub selection: Option<SelectionId>,
     pub side: Side,

@@ -93,11 +93,23 @@ pub fn parse(format: DataFormat, bytes: &[u8]) -> Result<Document, ParseError> {
     parse_part(format, bytes, Span::new(0, bytes.len()))
 }
 
+/// The same, but a duplicate key of YAML is noted in the document, whose other faults can then be told too.
+///
+/// # Errors
+/// As [`parse`], duplicate keys of YAML aside.
+pub fn parse_noting_duplicates(format: DataFormat, bytes: &[u8]) -> Result<Document, ParseError> {
+    read_part(format, bytes, Span::new(0, bytes.len()), true)
+}
+
 /// Reads the part of a file that `part` spans (front matter) as [`parse`] does; spans and errors are offsets into `bytes`.
 ///
 /// # Errors
 /// As [`parse`].
 pub fn parse_part(format: DataFormat, bytes: &[u8], part: Span) -> Result<Document, ParseError> {
+    read_part(format, bytes, part, false)
+}
+
+fn read_part(format: DataFormat, bytes: &[u8], part: Span, goes_on: bool) -> Result<Document, ParseError> {
     let moved = |by: usize| move |error: ParseError| ParseError { at: error.at + by, ..error };
     let text = utf8(part.slice(bytes)).map_err(moved(part.start))?;
     let body = text.strip_prefix('\u{feff}').unwrap_or(text);
@@ -105,7 +117,7 @@ pub fn parse_part(format: DataFormat, bytes: &[u8], part: Span) -> Result<Docume
     let parsed = match format {
         DataFormat::Json => json::parse(body, json::Dialect::Strict),
         DataFormat::Jsonc => json::parse(body, json::Dialect::Commented),
-        DataFormat::Yaml => yaml::parse(body),
+        DataFormat::Yaml => yaml::parse(body, goes_on),
         DataFormat::Toml => toml::parse(body),
     };
     let mut document = parsed.map_err(moved(offset))?;

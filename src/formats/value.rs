@@ -19,6 +19,8 @@ pub struct Document {
     nodes: Vec<Node>,
     /// The root of each document of the stream, in order.
     pub roots: Vec<NodeId>,
+    /// Keys that their maps have already, where the parser was asked to go on behind them.
+    pub duplicates: Vec<super::ParseError>,
 }
 
 /// A value and where it stands.
@@ -164,6 +166,7 @@ impl Document {
     }
     /// Moves every span right by `offset` bytes.
     pub(super) fn shift(&mut self, offset: usize) {
+        self.duplicates.iter_mut().for_each(|fault| fault.at += offset);
         for node in &mut self.nodes {
             node.span = node.span.shifted(offset);
             if let Kind::Object(members) = &mut node.kind {

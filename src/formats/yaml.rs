@@ -12,12 +12,13 @@ use super::value::{Member, Node};
 use super::{Document, Kind, MAX_DEPTH, MAX_EXPANDED, NodeId, ParseError, number, too_deep};
 use crate::text::Span;
 
-pub(super) fn parse(text: &str) -> Result<Document, ParseError> {
+/// `goes_on`: a duplicate key is noted in the document instead of refused, and what stands behind it is read all the same.
+pub(super) fn parse(text: &str, goes_on: bool) -> Result<Document, ParseError> {
     let mut options = Options::default();
     options.set_emit_comments(false);
     options.flow_nesting_limit = MAX_DEPTH;
     options.block_nesting_limit = MAX_DEPTH;
-    let mut builder = Builder::new(text);
+    let mut builder = Builder { goes_on, ..Builder::new(text) };
     for event in Parser::new_from_str_with_options(text, options) {
         let (event, span) = event.map_err(|error| {
             let at = error.marker().byte_offset().unwrap_or(text.len());
@@ -39,6 +40,7 @@ struct Builder<'t> {
     weight: usize,
     /// Behind the last token: only structure, properties and comments lie between it and the next one.
     cursor: usize,
+    goes_on: bool,
 }
 
 /// A collection whose end has not come yet.
@@ -86,7 +88,15 @@ struct Anchored {
 
 impl<'t> Builder<'t> {
     fn new(text: &'t str) -> Self {
-        Builder { text, document: Document::default(), open: Vec::new(), anchors: HashMap::new(), weight: 0, cursor: 0 }
+        Builder {
+            text,
+            document: Document::default(),
+            open: Vec::new(),
+            anchors: HashMap::new(),
+            weight: 0,
+            cursor: 0,
+            goes_on: false,
+        }
     }
 
     fn event(&mut self, event: Event<'_>, span: Span) -> Result<(), ParseError> {
@@ -205,7 +215,11 @@ impl<'t> Builder<'t> {
         self.add_weight(text.len() / 64, span.start)?;
         let Some(Frame { content: Content::Object(entries), end, .. }) = self.open.last_mut() else { return Ok(()) };
         if !entries.seen.insert(text.clone()) {
-            return Err(super::duplicate_key(&text, span.start));
+            let fault = super::duplicate_key(&text, span.start);
+            if !self.goes_on {
+                return Err(fault);
+            }
+            self.document.duplicates.push(fault);
         }
         entries.key = Some(Key { text, span, merges });
         *end = span.end;
@@ -353,6 +367,10 @@ fn plain(text: &str) -> Kind {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn parse(text: &str) -> Result<Document, ParseError> {
+        super::parse(text, false)
+    }
     use serde_json::{Value, json};
 
     fn values(text: &str) -> Vec<Value> {

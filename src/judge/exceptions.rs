@@ -1,4 +1,4 @@
-//! Exceptions: `allow:` entries of the policy.
+//! Exceptions: `allow:` entries of the policy, for findings and for what could not be judged.
 
 use jiff::civil::Date;
 
@@ -26,9 +26,10 @@ pub(super) fn apply(plan: &Plan<'_>, today: Date, judgement: &mut Judgement) {
             ));
             continue;
         }
-        let before = judgement.findings.len();
+        let before = judgement.findings.len() + judgement.unjudged.len();
         judgement.findings.retain(|judged| !allow.covers(&judged.finding));
-        let accepted = before - judgement.findings.len();
+        judgement.unjudged.retain(|unjudged| !allow.covers_unjudged(unjudged));
+        let accepted = before - judgement.findings.len() - judgement.unjudged.len();
         judgement.allowed += accepted;
         let ran = plan.rules.iter().any(|rule| rule.id == allow.rule);
         if accepted == 0 && ran {

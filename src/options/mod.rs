@@ -7,4 +7,5 @@ mod written;
 
 pub use schema::json_schema;
 pub use shape::{Field, Shape};
+pub(crate) use written::regex_fault;
 pub use written::{Complaint, Options, Origin, Value, Written};

@@ -236,6 +236,32 @@ impl<'w> Value<'w> {
         date
     }
 
+    /// Complains about what no reader of that shape takes, whether it comes to be read or not. What is said twice is one
+    /// complaint in the end. Shapes that need more than the value itself to be judged are left to their readers.
+    pub fn check(self, shape: Shape) {
+        match shape {
+            Shape::Text => drop(self.text()),
+            Shape::Scalar => drop(self.scalar()),
+            Shape::Boolean => drop(self.boolean()),
+            Shape::Integer => drop(self.integer()),
+            Shape::Word(words) => drop(self.word(words)),
+            Shape::Regex => drop(self.regex()),
+            Shape::Date => drop(self.date()),
+            Shape::Many(item) => self.one_or_many().into_iter().for_each(|value| value.check(*item)),
+            Shape::List(item) => self.list().into_iter().flatten().for_each(|value| value.check(*item)),
+            Shape::Table(item) => self.table().into_iter().flatten().for_each(|(_, _, value)| value.check(*item)),
+            Shape::Map(_) => drop(self.table()),
+            Shape::Glob
+            | Shape::JsonPath
+            | Shape::Fact
+            | Shape::JsonSchema
+            | Shape::Rule
+            | Shape::Any
+            | Shape::Nothing
+            | Shape::Either(_) => {}
+        }
+    }
+
     /// The value as compact JSON: equal data has equal text but for the order of members.
     pub fn to_json(self) -> serde_json::Value {
         self.written.document.to_json(self.id)
@@ -268,13 +294,21 @@ impl<'w> Options<'w> {
 
     /// The same for a map whose keys stand in two tables.
     pub fn read_with(value: Value<'w>, what: &str, fields: &'static [Field], also: &'static [Field]) -> Option<Self> {
+        let options = Self::read_partly(value, what, fields, also)?;
+        let complete = options.all_fields().all(|field| !field.required || options.get(field.name).is_some());
+        complete.then_some(options)
+    }
+
+    /// The same, also where a required key is missing, so that what is there can be judged.
+    pub fn read_partly(value: Value<'w>, what: &str, fields: &'static [Field], also: &'static [Field]) -> Option<Self> {
         let options = Options { value, fields, also };
-        let mut complete = true;
-        for (key, span, _) in value.table()? {
+        for (key, span, option) in value.table()? {
             if LATER.contains(&(what, key)) {
                 let message = format!("`{key}` is not in this version of ssot yet");
                 value.written.complain_with_help(span, message, "remove it for now");
-            } else if !options.all_fields().any(|field| field.name == key) {
+            } else if let Some(field) = options.all_fields().find(|field| field.name == key) {
+                option.check(field.shape);
+            } else {
                 value.written.complain_unknown(
                     span,
                     &format!("key of {what}"),
@@ -286,10 +320,9 @@ impl<'w> Options<'w> {
         for field in options.all_fields().filter(|field| field.required) {
             if options.get(field.name).is_none() {
                 value.complain(format!("{what} needs `{}`", field.name));
-                complete = false;
             }
         }
-        complete.then_some(options)
+        Some(options)
     }
 
     /// An option that is no map with known keys.

@@ -6,8 +6,8 @@ use globset::GlobSet;
 use jiff::civil::Date;
 
 use super::language::ALLOW_FIELDS;
-use crate::facts::compile_set;
-use crate::finding::{Finding, Place};
+use crate::facts::{compile_set, expand_braces};
+use crate::finding::{Finding, Place, Unjudged};
 use crate::options::{Options, Value};
 
 /// One accepted exception.
@@ -16,7 +16,7 @@ pub struct Allow {
     pub rule: Arc<str>,
     path: GlobSet,
     code: Option<String>,
-    value: Option<GlobSet>,
+    value: Option<Vec<glob::Pattern>>,
     /// The last day on which it counts.
     pub until: Option<Date>,
     pub reason: String,
@@ -56,7 +56,13 @@ impl Allow {
         finding.rule == self.rule
             && self.path.is_match(finding.place.path.as_str())
             && self.code.as_ref().is_none_or(|wanted| wanted == code || *wanted == finding.code)
-            && self.value.as_ref().is_none_or(|value| value.is_match(&finding.subject))
+            && self.value.as_ref().is_none_or(|globs| globs.iter().any(|glob| glob.matches(&finding.subject)))
+    }
+
+    /// Whether it is about that unjudged place, which has neither code nor value.
+    pub fn covers_unjudged(&self, unjudged: &Unjudged) -> bool {
+        let narrowed = self.code.is_some() || self.value.is_some();
+        !narrowed && unjudged.rule == self.rule && self.path.is_match(unjudged.place.path.as_str())
     }
 }
 
@@ -71,13 +77,12 @@ fn globs(value: Value<'_>) -> Option<GlobSet> {
 }
 
 /// Globs over values: `*` crosses `/` here, for values are no paths.
-fn value_globs(value: Value<'_>) -> Option<GlobSet> {
-    let glob = match globset::Glob::new(value.scalar()?) {
-        Ok(glob) => glob,
-        Err(error) => {
-            value.complain(format!("invalid glob: {}", error.kind()));
-            return None;
-        }
+fn value_globs(value: Value<'_>) -> Option<Vec<glob::Pattern>> {
+    let text = value.scalar()?;
+    let Some(alternatives) = expand_braces(text) else {
+        value.complain(format!("invalid glob `{text}`: its braces stand for too many globs"));
+        return None;
     };
-    globset::GlobSetBuilder::new().add(glob).build().ok()
+    let globs: Result<Vec<_>, _> = alternatives.iter().map(|text| glob::Pattern::new(text)).collect();
+    globs.map_err(|error| value.complain(format!("invalid glob `{text}`: {}", error.msg))).ok()
 }

@@ -63,6 +63,16 @@ impl Input {
         }
     }
 
+    /// What an input is taken for that is missing or wrong, which has been told: no use of it has to be told as well.
+    fn stand_in(wanted: Option<&str>) -> Self {
+        match wanted {
+            Some("number") => Input::Scalar(Scalar::Number("1".into(), true)),
+            Some("boolean") => Input::Scalar(Scalar::Boolean(true)),
+            Some("list") => Input::List(vec![Scalar::Text("x".into())]),
+            _ => Input::Scalar(Scalar::Text("x".into())),
+        }
+    }
+
     /// Reads a value of that type (`None`: whatever it is); complains about another.
     fn read(value: Value<'_>, wanted: Option<&str>) -> Option<Self> {
         let input = match value.kind() {
@@ -118,9 +128,7 @@ pub(super) fn settle(pack: &Written, given: Option<Value<'_>>, user: &Written, e
                 None
             }
         };
-        if let Some(value) = value {
-            inputs.insert(name.to_string(), value);
-        }
+        inputs.insert(name.to_string(), value.unwrap_or_else(|| Input::stand_in(wanted)));
     }
     inputs
 }

@@ -4,10 +4,11 @@ use std::cell::RefCell;
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use super::inputs::Inputs;
 use super::language::{SETTING_FIELDS, TOP_FIELDS, USE_FIELDS};
 use super::rule::{self, is_kebab_case};
 use super::{Allow, BoundRule, Policy, PolicyError, PolicyFile, Settings, inputs, packs};
-use crate::facts::{Binder, Store, read_globs};
+use crate::facts::{Binder, Store, compile_set, read_globs};
 use crate::finding::{Place, Reason, Severity};
 use crate::formats::{self, DataFormat};
 use crate::options::{Complaint, Options, Origin, Value, Written};
@@ -96,7 +97,8 @@ pub fn load(file: &PolicyFile, tree: &dyn Tree) -> Result<Policy, PolicyError> {
         using: Vec::new(),
         budget: MAX_TOTAL_BYTES,
     };
-    if let Some(written) = loader.parse(file.clone(), None) {
+    if let Some(mut written) = loader.parse(file.clone(), None) {
+        loader.fill_in_defaults(&mut written);
         loader.read(&written, None);
         loader.complaints.extend(written.into_complaints());
     }
@@ -150,8 +152,12 @@ impl Loader<'_> {
     /// Parses a file; complains, and is `None`, where that fails.
     fn parse(&mut self, file: PolicyFile, stand_in: Option<Place>) -> Option<Written> {
         let format = DataFormat::of(&file.path).unwrap_or(DataFormat::Yaml);
-        let parsed = formats::parse(format, &file.text);
+        let parsed = formats::parse_noting_duplicates(format, &file.text);
         let origin = Origin::new(file.path, file.text, stand_in);
+        for fault in parsed.iter().flat_map(|document| &document.duplicates) {
+            let place = origin.place(Span::at(fault.at));
+            self.complaints.push(Complaint { place, message: fault.message.clone(), help: None });
+        }
         let fault = match parsed {
             Ok(document) => match document.roots[..] {
                 [root] if !matches!(document.node(root).kind, formats::Kind::Null) => {
@@ -166,9 +172,23 @@ impl Loader<'_> {
         None
     }
 
+    /// A pack that is judged by itself has the defaults of its inputs.
+    fn fill_in_defaults(&mut self, written: &mut Written) {
+        let root = written.document.roots.first().and_then(|root| written.document.member(*root, "inputs"));
+        let Some(span) = root.map(|inputs| inputs.key_span) else { return };
+        let settled = inputs::settle(written, None, written, span);
+        self.insert(written, &settled);
+    }
+
+    fn insert(&mut self, written: &mut Written, settled: &Inputs) {
+        for (span, fault) in inputs::insert(&mut written.document, settled, &mut self.budget) {
+            written.complain(span, fault);
+        }
+    }
+
     /// Reads one policy file into the loader.
     fn read(&mut self, written: &Written, used: Option<&Used<'_>>) -> Option<()> {
-        let options = Options::read(written.value(*written.document.roots.first()?), "a policy", TOP_FIELDS)?;
+        let options = Options::read_partly(written.value(*written.document.roots.first()?), "a policy", TOP_FIELDS, &[])?;
         self.check_version(&options);
         let mut exclude: Vec<String> = used.map(|used| used.exclude.to_vec()).unwrap_or_default();
         exclude.extend(options.get("exclude").into_iter().flat_map(read_globs));
@@ -214,19 +234,26 @@ impl Loader<'_> {
         binder.bind_declared();
         let from: Arc<str> = Arc::from(written.origin.path.as_str());
         for value in options.get("rules").and_then(Value::list).unwrap_or_default() {
-            let Some((span, rule)) = rule::read(value, &binder, prefix, &from) else { continue };
-            match self.ids.get(&rule.id) {
-                Some(first) => {
-                    let line = first.line().unwrap_or(1);
-                    let what = format!("the id `{}` is taken by the rule at {}:{line}", rule.id, first.path);
-                    written.complain_with_help(span, what, "ids are unique; a pack that is used twice needs `as`");
-                }
-                None => {
-                    self.ids.insert(rule.id.clone(), rule.place.clone());
-                    self.rules.push(rule);
-                }
+            let rule = rule::read(value, &binder, prefix, &from);
+            let id = written.document.member(value.id, "id").map(|member| written.value(member.value));
+            if self.takes_id(id, prefix) {
+                self.rules.extend(rule);
             }
         }
+    }
+
+    /// Takes the id of a rule, which may be wrong otherwise; complains about one that is taken already.
+    fn takes_id(&mut self, id: Option<Value<'_>>, prefix: &str) -> bool {
+        let Some((value, text)) = id.and_then(|id| Some((id, id.as_text()?))) else { return false };
+        let id: Arc<str> = Arc::from(format!("{prefix}{text}"));
+        if let Some(first) = self.ids.get(&id) {
+            let what = format!("the id `{id}` is taken by the rule at {}:{}", first.path, first.line().unwrap_or(1));
+            let help = "ids are unique; a pack that is used twice needs `as`";
+            value.written.complain_with_help(value.span(), what, help);
+            return false;
+        }
+        self.ids.insert(id, value.place());
+        true
     }
 
     fn use_entry<'w>(&mut self, entry: Value<'w>, exclude: &'w [String], outer: Option<&Used<'_>>) -> Option<()> {
@@ -266,9 +293,7 @@ impl Loader<'_> {
             self.using.push(id);
             let own = own_name(&written);
             let settled = inputs::settle(&written, with, entry.written, target.span());
-            for (span, fault) in inputs::insert(&mut written.document, &settled, &mut self.budget) {
-                written.complain(span, fault);
-            }
+            self.insert(&mut written, &settled);
             let name = name.clone().or(own).unwrap_or(fallback);
             let name = match outer {
                 Some(outer) => format!("{}/{name}", outer.name),
@@ -309,19 +334,15 @@ impl Loader<'_> {
 
     /// The files of the tree that a pattern names, in path order.
     fn tree_files(&self, target: Value<'_>, pattern: &str) -> Option<Vec<(PolicyFile, bool)>> {
-        let options =
-            glob::MatchOptions { case_sensitive: true, require_literal_separator: true, require_literal_leading_dot: false };
-        let pattern = pattern.trim_start_matches("./").trim_start_matches('/');
-        let glob = match glob::Pattern::new(pattern) {
-            Ok(glob) => glob,
-            Err(error) => {
-                target.complain(format!("invalid pattern `{pattern}`: {}", error.msg));
+        let globs = match compile_set([pattern]) {
+            Ok(globs) => globs,
+            Err(fault) => {
+                target.complain(fault);
                 return None;
             }
         };
         let entries = self.tree.entries().iter();
-        let paths: Vec<&RepoPath> =
-            entries.map(|entry| &entry.path).filter(|path| glob.matches_with(path.as_str(), options)).collect();
+        let paths: Vec<&RepoPath> = entries.map(|entry| &entry.path).filter(|path| globs.is_match(path.as_str())).collect();
         if paths.is_empty() {
             target.written.complain_with_help(
                 target.span(),

@@ -6,6 +6,8 @@ mod language;
 mod load;
 mod packs;
 mod rule;
+#[cfg(test)]
+mod tests;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -79,20 +81,25 @@ impl std::fmt::Display for PolicyError {
             if at > 0 {
                 f.write_str("\n")?;
             }
-            write!(f, "{}", complaint.place.path)?;
-            if let Some(range) = &complaint.place.range {
-                write!(f, ":{}:{}", range.start.line, range.start.column)?;
-            }
-            write!(f, ": {}", complaint.message)?;
-            if let Some(help) = &complaint.help {
-                write!(f, "; {help}")?;
-            }
+            let place = match &complaint.place.range {
+                Some(range) => format!("{}:{}:{}", complaint.place.path, range.start.line, range.start.column),
+                None => complaint.place.path.to_string(),
+            };
+            let help = complaint.help.iter().map(|help| format!("; {help}"));
+            let line = format!("{place}: {}{}", complaint.message, help.collect::<String>());
+            f.write_str(&unwrapped(&line))?;
         }
         Ok(())
     }
 }
 
 impl std::error::Error for PolicyError {}
+
+/// The text on one line: what a policy quotes may hold line breaks.
+fn unwrapped(text: &str) -> String {
+    let escape = |c: char| if c.is_control() { c.escape_default().collect() } else { String::from(c) };
+    text.chars().map(escape).collect()
+}
 
 impl Policy {
     pub fn rule(&self, id: &str) -> Option<&BoundRule> {

@@ -4,11 +4,10 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::language::{RULE_FIELDS, SEVERITIES};
-use crate::facts::Binder;
+use crate::facts::{Binder, read_globs};
 use crate::finding::{Place, Severity};
 use crate::options::{Field, Options, Shape, Value};
 use crate::rules::{self, KINDS, Kind, Rule};
-use crate::text::Span;
 
 /// A rule that is ready to run, and what its entry in the policy says about it.
 pub struct BoundRule {
@@ -53,37 +52,51 @@ pub(super) fn severity(value: Value<'_>) -> Option<Option<Severity>> {
 }
 
 /// Binds one rule; complains, and is `None`, where it is wrong. `prefix` is what comes before its id.
-pub(super) fn read<'w>(value: Value<'w>, binder: &Binder<'w>, prefix: &str, from: &Arc<str>) -> Option<(Span, BoundRule)> {
-    let options = Options::read_with(value, "a rule", RULE_FIELDS, kind_fields())?;
-    let id_value = options.get("id")?;
-    let id = id_value.text()?;
-    if !is_kebab_case(id) {
+pub(super) fn read<'w>(value: Value<'w>, binder: &Binder<'w>, prefix: &str, from: &Arc<str>) -> Option<BoundRule> {
+    let options = Options::read_partly(value, "a rule", RULE_FIELDS, kind_fields())?;
+    let id_value = options.get("id").unwrap_or(value);
+    let id = options.text("id");
+    if let Some(id) = id.filter(|id| !is_kebab_case(id)) {
         id_value.complain(format!("`{id}` is no rule id: lower-case words joined by `-`"));
     }
     let (kind, option) = kind(&options, id_value)?;
     let severity = match options.get("severity") {
-        Some(value) => severity(value)?,
-        None => Some(Severity::Error),
+        Some(value) => severity(value),
+        None => Some(Some(Severity::Error)),
     };
     let codes = options.get("codes").map_or_else(|| Some(BTreeMap::new()), |value| codes(value, kind));
     let bound = match kind.fields {
         [] => (kind.bind)(&Options::whole(option), binder),
         fields => Options::read(option, &format!("`{}`", kind.name), fields).and_then(|options| (kind.bind)(&options, binder)),
     };
+    if bound.is_none() {
+        check_options(kind, option, binder);
+    }
     let grandfather = options.word("grandfather").is_some();
     let why = options.text("why").map(|why| Arc::from(why.split_whitespace().collect::<Vec<_>>().join(" ")));
-    let rule = BoundRule {
-        id: Arc::from(format!("{prefix}{id}")),
+    Some(BoundRule {
+        id: Arc::from(format!("{prefix}{}", id?)),
         kind,
-        severity,
+        severity: severity?,
         codes: codes?,
         why,
         grandfather,
         place: id_value.place(),
         from: from.clone(),
         rule: bound?,
-    };
-    Some((id_value.span(), rule))
+    })
+}
+
+/// Looks at all facts and globs of a rule that is wrong, so that none of their mistakes waits for another to be mended.
+fn check_options<'w>(kind: &Kind, option: Value<'w>, binder: &Binder<'w>) {
+    for member in option.members() {
+        let value = option.sibling(member.value);
+        match kind.fields.iter().find(|field| field.name == &*member.key).map(|field| field.shape) {
+            Some(Shape::Fact | Shape::Many(Shape::Fact)) => drop(binder.facts(value)),
+            Some(Shape::Glob | Shape::Many(Shape::Glob)) => drop(read_globs(value)),
+            _ => {}
+        }
+    }
 }
 
 fn codes(value: Value<'_>, kind: &Kind) -> Option<BTreeMap<String, Option<Severity>>> {

@@ -118,6 +118,10 @@ impl Extractor for CodePattern {
         self.literals.clone()
     }
 
+    fn scope(&self) -> String {
+        format!("{:?}", self.compiled.iter().map(|compiled| compiled.language).collect::<Vec<_>>())
+    }
+
     fn extract(&self, source: &Source<'_>, raw: &mut Raw) {
         match (self.language, Language::of(source.path)) {
             (Some(only), Some(language)) if only != language => {}

@@ -220,7 +220,7 @@ fn can_end_with(glob: &[Segment], dir: &[&str], end: &UnknownEnd, anchored: bool
 }
 
 /// The globs that a glob with `{a,b}` stands for; `None` where there are more than [`MAX_ALTERNATIVES`].
-fn expand_braces(pattern: &str) -> Option<Vec<String>> {
+pub fn expand_braces(pattern: &str) -> Option<Vec<String>> {
     let mut open = vec![pattern.to_owned()];
     let mut done = Vec::new();
     while let Some(pattern) = open.pop() {

@@ -16,7 +16,7 @@ mod value;
 mod walk;
 
 pub use expression::{PathExpression, UnknownEnd, Use};
-pub use glob::PathGlob;
+pub use glob::{PathGlob, expand_braces};
 pub use resolve::{PathLookup, PathValue, Resolved, Resolver, SuffixIndex};
 
 use super::parsed::parsed;
