@@ -140,7 +140,8 @@ impl Check {
         self
     }
 
-    /// Compares with the merge base of this revision and head, instead of `HEAD` (or a commit's first parent).
+    /// Compares with the merge base of this revision and head, instead of `HEAD` (or a commit's first parent). Head's policy alone
+    /// judges; that base's policy judges too is a later version's.
     pub fn base(mut self, revision: impl Into<String>) -> Self {
         self.base = Some(revision.into());
         self

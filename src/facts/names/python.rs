@@ -172,7 +172,8 @@ fn dotted(node: Node<'_>) -> String {
 fn is_overload(function: Node<'_>) -> bool {
     let decorated = function.parent().filter(|parent| parent.kind() == "decorated_definition");
     let mut decorators = decorated.into_iter().flat_map(|parent| parent.named_children());
-    decorators.any(|child| child.kind() == "decorator" && matches!(child.text(), "@overload" | "@typing.overload" | "@t.overload"))
+    decorators
+        .any(|child| child.kind() == "decorator" && matches!(child.text(), "@overload" | "@typing.overload" | "@t.overload"))
 }
 
 fn own_name<'t>(names: &mut Builder<'t>, node: Node<'t>, binding: Binding<'t>) {
