@@ -219,7 +219,7 @@ fn can_end_with(glob: &[Segment], dir: &[&str], end: &UnknownEnd, anchored: bool
     reached[0] || shorter
 }
 
-/// The globs that a glob with `{a,b}` stands for; `None` where there are more than [`MAX_ALTERNATIVES`].
+/// The globs that a glob with `{a,b}` stands for; `None` where there are more than `MAX_ALTERNATIVES`.
 pub fn expand_braces(pattern: &str) -> Option<Vec<String>> {
     let mut open = vec![pattern.to_owned()];
     let mut done = Vec::new();
