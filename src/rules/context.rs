@@ -73,7 +73,7 @@ impl<'a> Context<'a> {
     pub fn elements(&self, set: &FactSet) -> Vec<&'a Element> {
         let mut elements: Vec<&'a Element> = set.members.iter().flat_map(|id| self.elements[id.0].iter()).collect();
         if set.members.len() > 1 {
-            elements.sort_by(|a, b| (&a.side, &a.place, &a.value).cmp(&(&b.side, &b.place, &b.value)));
+            elements.sort_by(|a, b| (&a.place, &a.side, &a.value).cmp(&(&b.place, &b.side, &b.value)));
             elements.dedup_by(|a, b| a.side == b.side && a.place == b.place && a.value == b.value);
         }
         elements
