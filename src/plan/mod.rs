@@ -76,7 +76,7 @@ impl<'p> Plan<'p> {
             }
         }
         let mut plan = Plan { policy, rules, facts, needs_base: false, selector: Selector::default() };
-        let looks = |rule: &BoundRule| rule.grandfather || rule.kind.name == "sequence" || plan.judges_against_base(rule);
+        let looks = |rule: &BoundRule| rule.grandfather || rule.rule.looks_at_base() || plan.judges_against_base(rule);
         plan.needs_base = plan.rules.iter().any(|rule| looks(rule));
         plan.selector = Selector::new(policy, &plan.selections())?;
         Ok(plan)

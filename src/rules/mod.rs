@@ -102,6 +102,11 @@ pub trait Rule: Send + Sync {
         None
     }
 
+    /// Whether it says more where there is a base, though it does not need one.
+    fn looks_at_base(&self) -> bool {
+        false
+    }
+
     /// Whether it looks at which files changed ([`Context::changes`]).
     fn wants_changes(&self) -> bool {
         false

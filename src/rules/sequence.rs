@@ -152,6 +152,10 @@ impl Rule for Sequence {
         vec![(&self.every, Role::Subject)]
     }
 
+    fn looks_at_base(&self) -> bool {
+        true
+    }
+
     fn judge(&self, context: &Context<'_>, out: &mut Output) {
         let head = self.read(context, Side::Head, Some(out));
         let base = match context.base {
