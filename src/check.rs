@@ -8,8 +8,8 @@ use jiff::Timestamp;
 
 use crate::finding::{Place, Severity, Side};
 use crate::plan::Plan;
-use crate::policy::{self, Policy, PolicyError, PolicyFile};
-use crate::report::{Contents, Report, Summary};
+use crate::policy::{self, BoundRule, Policy, PolicyError, PolicyFile};
+use crate::report::{Contents, Report, RuleInfo, Summary};
 use crate::scan::{Scan, View, is_dotenv, renames};
 use crate::text::RepoPath;
 use crate::tree::{Change, CommitTree, DirectoryTree, Entry, Index, IndexTree, Repository, Tree, TreeError, WorkTree};
@@ -100,6 +100,8 @@ impl From<TreeError> for Error {
 struct Trees {
     head: Index,
     base: Option<Index>,
+    /// Where head comes from.
+    repository: Option<Repository>,
     /// Whether there is no base because the clone ends at head.
     cut_off: bool,
     policy: PolicyFile,
@@ -276,7 +278,8 @@ impl Check {
             (Some(repository), Some(_)) if needed && base.is_none() => repository.is_shallow()?,
             _ => false,
         };
-        Ok(Trees { head: Index::new(opened.head), base, cut_off, policy, outside: self.policy.is_some() })
+        let (head, repository) = (Index::new(opened.head), opened.repository);
+        Ok(Trees { head, base, repository, cut_off, policy, outside: self.policy.is_some() })
     }
 
     fn base_commit(&self, repository: &Repository, head: Option<&str>) -> Result<Option<String>, Error> {
@@ -345,7 +348,8 @@ impl Check {
             rules: plan.rules.len(),
         };
         let base = trees.base.as_ref().map(|base| base.tree().describe());
-        Ok((Report { head: trees.head.tree().describe(), base, summary, findings, unjudged }, scan.files_read))
+        let rules = plan.rules.iter().map(|rule| rule_info(rule)).collect();
+        Ok((Report { head: trees.head.tree().describe(), base, summary, rules, findings, unjudged }, scan.files_read))
     }
 
     /// Whether a place is asked for: all of them, but where paths are given those below one, and those in the policy's
@@ -354,6 +358,17 @@ impl Check {
         self.paths.is_empty()
             || policy.files.contains(&place.path)
             || self.paths.iter().any(|path| place.path.is_below(path.as_str()))
+    }
+}
+
+fn rule_info(rule: &BoundRule) -> RuleInfo {
+    RuleInfo {
+        id: rule.id.clone(),
+        kind: rule.kind.name,
+        about: rule.kind.about,
+        severity: rule.severity.unwrap_or(Severity::Note),
+        why: rule.why.clone(),
+        place: rule.place.clone(),
     }
 }
 
@@ -423,5 +438,9 @@ impl Contents for Run {
 
     fn is_secret(&self, path: &RepoPath) -> bool {
         is_dotenv(path) || self.secrets.binary_search(path).is_ok()
+    }
+
+    fn remote(&self) -> Option<String> {
+        self.trees.repository.as_ref()?.remote()
     }
 }

@@ -78,6 +78,34 @@ fn each_format_says_the_same() {
 }
 
 #[test]
+fn every_format_is_written_by_one_run_and_a_target_that_cannot_be_written_is_left_as_it_was() {
+    let sandbox = holding("bad\n");
+    let words: Vec<&str> = ssot::report::Format::words().collect();
+    let files: Vec<String> = words.iter().map(|word| format!("--format={word}=out.{word}")).collect();
+    let arguments: Vec<&str> = std::iter::once("check").chain(files.iter().map(String::as_str)).collect();
+    let ran = sandbox.ssot(&arguments);
+    assert_eq!(ran.code(), 1, "{}", ran.err());
+    for word in words {
+        let text = std::fs::read_to_string(sandbox.at(&format!("out.{word}"))).expect(word);
+        assert!(text.contains("error-rule") && text.ends_with('\n'), "{word}: {text}");
+    }
+    for target in ["json=no/such/directory", "sarif=."] {
+        let ran = sandbox.ssot(&["check", "--format", target]);
+        assert_eq!(ran.code(), 2);
+        assert!(ran.err().starts_with("error: cannot write `"), "{}", ran.err());
+    }
+}
+
+#[test]
+fn in_github_actions_annotations_follow_the_report() {
+    let sandbox = holding("bad\n");
+    let mut command = command(sandbox.path(), &["check"]);
+    command.env("GITHUB_ACTIONS", "true");
+    let out = finish(command).out();
+    assert!(out.starts_with("error[error-rule]") && out.contains("\n::error file=a.txt,line=1,"), "{out}");
+}
+
+#[test]
 fn colour_is_for_terminals_and_for_those_who_force_it() {
     let sandbox = holding("bad\n");
     let coloured = |arguments: &[&str], environment: &[(&str, &str)]| {

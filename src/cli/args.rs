@@ -84,7 +84,8 @@ pub(super) struct CheckOptions {
     /// Judges only by this rule. May be given several times.
     #[arg(long = "rule", value_name = "ID")]
     pub rules: Vec<String>,
-    /// How findings are written: human (default), short, json; FORMAT=FILE writes a file. May be given several times.
+    /// How findings are written: human (default), short, json, sarif, github, gitlab, junit, markdown, rdjson; FORMAT=FILE writes a
+    /// file. May be given several times. In GitHub Actions the default is human and github.
     #[arg(long = "format", value_name = "FORMAT[=FILE]")]
     pub formats: Vec<String>,
     /// Fails also for warnings and for anything that could not be judged.

@@ -41,7 +41,7 @@ pub(super) fn run(options: &CheckOptions) -> Result<Exit, Failure> {
     Ok(if run.report.is_clean(options.strict) { Exit::Clean } else { Exit::Findings })
 }
 
-/// Where each format goes; without any, `human` to stdout.
+/// Where each format goes; without any, `human` to stdout, and in GitHub Actions annotations behind it.
 fn outputs(written: &[String]) -> Result<Vec<(Format, Option<String>)>, Failure> {
     let usage = |message: String| Failure::Check(Error::Usage(message));
     let mut outputs = Vec::new();
@@ -51,9 +51,9 @@ fn outputs(written: &[String]) -> Result<Vec<(Format, Option<String>)>, Failure>
             None => (text.as_str(), None),
         };
         let format = Format::parse(word).ok_or_else(|| {
-            let near = crate::text::did_you_mean(word, Format::WORDS);
-            let hint =
-                near.map_or_else(|| format!("one of {}", Format::WORDS.join(", ")), |near| format!("did you mean `{near}`?"));
+            let near = crate::text::did_you_mean(word, Format::words());
+            let all = Format::words().collect::<Vec<_>>().join(", ");
+            let hint = near.map_or_else(|| format!("one of {all}"), |near| format!("did you mean `{near}`?"));
             usage(format!("unknown format `{word}`; {hint}"))
         })?;
         outputs.push((format, file));
@@ -63,6 +63,10 @@ fn outputs(written: &[String]) -> Result<Vec<(Format, Option<String>)>, Failure>
     }
     if outputs.iter().all(|(_, file)| file.is_some()) {
         outputs.push((Format::Human, None));
+        let in_actions = std::env::var_os("GITHUB_ACTIONS").is_some_and(|value| value == "true");
+        if in_actions && written.is_empty() {
+            outputs.push((Format::Github, None));
+        }
     }
     Ok(outputs)
 }

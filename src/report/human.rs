@@ -125,7 +125,7 @@ fn summed_up(report: &Report, style: Style) -> String {
 }
 
 /// What else a reader should know, each part only where there is something.
-fn extras(report: &Report) -> Vec<String> {
+pub(super) fn extras(report: &Report) -> Vec<String> {
     let summary = &report.summary;
     let fixable = report.findings.iter().filter(|finding| finding.fix.as_ref().is_some_and(|fix| !fix.suggested)).count();
     let mut allowed = format!("{} allowed", summary.allowed);
@@ -144,6 +144,6 @@ fn extras(report: &Report) -> Vec<String> {
 }
 
 /// `1 file`, `2 files`.
-fn count(number: usize, noun: &str) -> String {
+pub(super) fn count(number: usize, noun: &str) -> String {
     format!("{number} {noun}{}", if number == 1 { "" } else { "s" })
 }

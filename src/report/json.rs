@@ -19,8 +19,12 @@ use crate::tree::Description;
 /// # Errors
 /// Those of `out`.
 pub fn json(report: &Report, out: &mut dyn io::Write) -> io::Result<()> {
-    let text = serde_json::to_string_pretty(&Document::from(report))?;
-    writeln!(out, "{}", escaped(&text))
+    write(&Document::from(report), out)
+}
+
+/// Writes any document so that a terminal may see it.
+pub(super) fn write(document: &impl Serialize, out: &mut dyn io::Write) -> io::Result<()> {
+    writeln!(out, "{}", escaped(&serde_json::to_string_pretty(document)?))
 }
 
 /// A place as every JSON output has it.

@@ -3,15 +3,23 @@
 mod diagnosis;
 mod draw;
 mod excerpt;
+mod github;
+mod gitlab;
 mod human;
 mod json;
+mod junit;
+mod markdown;
+mod rdjson;
+mod sarif;
 mod short;
 mod visible;
+mod web;
 mod window;
 #[cfg(test)]
 mod tests;
 
 use std::io;
+use std::sync::Arc;
 
 use crate::finding::{Finding, Place, Severity, Side, Unjudged};
 use crate::text::RepoPath;
@@ -22,25 +30,47 @@ pub use json::{json, place_json};
 pub use short::short;
 pub use visible::visible;
 
-/// A form that a report can be written in. Each is a file of its own, a word here, and a line in [`render`].
+/// A form that a report can be written in. Each is a file of its own, and a line in [`FORMATS`] and [`render`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Format {
     #[default]
     Human,
     Short,
     Json,
+    Sarif,
+    Github,
+    Gitlab,
+    Junit,
+    Markdown,
+    Rdjson,
 }
 
+/// All formats by their words, in the order of the documentation.
+const FORMATS: [(&str, Format); 9] = [
+    ("human", Format::Human),
+    ("short", Format::Short),
+    ("json", Format::Json),
+    ("sarif", Format::Sarif),
+    ("github", Format::Github),
+    ("gitlab", Format::Gitlab),
+    ("junit", Format::Junit),
+    ("markdown", Format::Markdown),
+    ("rdjson", Format::Rdjson),
+];
+
 impl Format {
-    pub const WORDS: [&'static str; 3] = ["human", "short", "json"];
+    /// Every format there is.
+    pub fn all() -> impl Iterator<Item = Format> {
+        FORMATS.into_iter().map(|(_, format)| format)
+    }
+
+    /// The words of all formats.
+    pub fn words() -> impl Iterator<Item = &'static str> {
+        FORMATS.into_iter().map(|(word, _)| word)
+    }
 
     pub fn parse(word: &str) -> Option<Self> {
-        match word {
-            "human" => Some(Format::Human),
-            "short" => Some(Format::Short),
-            "json" => Some(Format::Json),
-            _ => None,
-        }
+        FORMATS.into_iter().find_map(|(known, format)| (known == word).then_some(format))
     }
 }
 
@@ -58,7 +88,7 @@ pub struct Style {
     pub quiet: bool,
 }
 
-/// Writes `report` in `format`; `contents` and `style` matter to people only.
+/// Writes `report` in `format`; `style` matters to people only.
 ///
 /// # Errors
 /// Those of `out`.
@@ -67,6 +97,12 @@ pub fn render(format: Format, report: &Report, contents: &dyn Contents, style: S
         Format::Human => human(report, contents, style, out),
         Format::Short => short(report, out),
         Format::Json => json(report, out),
+        Format::Sarif => sarif::sarif(report, contents, out),
+        Format::Github => github::github(report, out),
+        Format::Gitlab => gitlab::gitlab(report, out),
+        Format::Junit => junit::junit(report, out),
+        Format::Markdown => markdown::markdown(report, contents, out),
+        Format::Rdjson => rdjson::rdjson(report, contents, out),
     }
 }
 
@@ -77,6 +113,8 @@ pub struct Report {
     /// The commit that head was compared with.
     pub base: Option<Description>,
     pub summary: Summary,
+    /// The rules in force.
+    pub rules: Vec<RuleInfo>,
     /// In the order of SPEC §9.
     pub findings: Vec<Finding>,
     pub unjudged: Vec<Unjudged>,
@@ -89,6 +127,21 @@ impl Report {
         let failed = self.summary.errors > 0 || self.unjudged.iter().any(|unjudged| unjudged.severity == Severity::Error);
         !failed && (!strict || (self.summary.warnings == 0 && self.unjudged.is_empty()))
     }
+}
+
+/// What a reader of findings wants to know of a rule.
+#[derive(Clone, Debug)]
+pub struct RuleInfo {
+    pub id: Arc<str>,
+    /// The kind's name.
+    pub kind: &'static str,
+    /// What the kind states, in one sentence.
+    pub about: &'static str,
+    pub severity: Severity,
+    /// The policy's reason for it.
+    pub why: Option<Arc<str>>,
+    /// Where the policy states it.
+    pub place: Place,
 }
 
 /// The counts of a run.
@@ -107,13 +160,18 @@ pub struct Summary {
     pub rules: usize,
 }
 
-/// Gives a report the contents that its places point into, for source windows.
+/// Gives a report what its places point into.
 pub trait Contents {
     /// The file's bytes in that tree; `None` where they cannot be had.
     fn content(&self, side: &Side, path: &RepoPath) -> Option<Vec<u8>>;
 
     /// Whether values of this file must never be shown (dotenv files).
     fn is_secret(&self, path: &RepoPath) -> bool;
+
+    /// Where the repository came from: the URL of its remote as git has it, without any credentials.
+    fn remote(&self) -> Option<String> {
+        None
+    }
 }
 
 /// `path:line:column`, or the path alone; safe to print.

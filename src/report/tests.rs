@@ -22,6 +22,10 @@ impl Contents for Files {
     fn is_secret(&self, path: &RepoPath) -> bool {
         path.name().starts_with(".env")
     }
+
+    fn remote(&self) -> Option<String> {
+        Some("https://user:token@github.com/acme/app.git".into())
+    }
 }
 
 const PLAIN: Style = Style { color: false, unicode: true, width: 100, cap: None, quiet: false };
@@ -66,7 +70,15 @@ fn report(findings: Vec<Finding>) -> Report {
         ..Summary::default()
     };
     let head = Description { kind: "worktree", commit: Some("c0ffee".into()) };
-    Report { head, base: None, summary, findings, unjudged: Vec::new() }
+    let rule = RuleInfo {
+        id: "env-declared".into(),
+        kind: "subset",
+        about: "Each value of one fact is one of another.",
+        severity: Severity::Error,
+        why: Some("A key that only one module knows is missed at deploy time.".into()),
+        place: Place::file("ssot.yaml".into()),
+    };
+    Report { head, base: None, summary, rules: vec![rule], findings, unjudged: Vec::new() }
 }
 
 fn shown(format: Format, report: &Report, files: &[(&str, &str)], style: Style) -> String {
@@ -399,11 +411,145 @@ proptest! {
     ) {
         let files = MemoryTree::new([("a", content.clone()), (".env", content.clone()), ("base/a", content)]);
         let report = report(findings);
-        for format in [Format::Human, Format::Short, Format::Json] {
+        for format in Format::all() {
             let mut out = Vec::new();
             render(format, &report, &Files(files.clone()), Style { width, unicode, ..PLAIN }, &mut out).unwrap();
             let text = String::from_utf8(out).unwrap();
             prop_assert!(text.chars().all(|c| c == '\n' || !visible::is_hidden(c)), "{text:?}");
         }
     }
+}
+
+/// A report with one of everything, and text that means something to each format.
+fn rich() -> Report {
+    let hostile = "]]> | `x` \u{1b}[31m ::error::%0A <img src=x> @all #1 [a](1)\n-->\u{202e}";
+    let mut evil = finding("home", "home/stray", hostile, Place::file(RepoPath::from_bytes(b"a:b,|`<\xff\n]]>.py")));
+    evil.severity = Severity::Warning;
+    evil.help = Some(hostile.into());
+    evil.related = vec![related(hostile, Place::file("x.py".into()))];
+    let mut report = report(vec![missing(), evil]);
+    report.unjudged = vec![dynamic("app/b.py"), Unjudged { severity: Severity::Error, ..dynamic("app/c.py") }];
+    report
+}
+
+fn written(format: Format) -> String {
+    shown(format, &rich(), &[APP, SETTINGS], PLAIN)
+}
+
+#[test]
+fn github_commands_are_a_line_each_and_escape_what_they_carry() {
+    let expected = "\
+::error file=app/a.py,line=3,endLine=3,col=18,endColumn=25,title=env-declared%3A subset/missing::`DB_URI` is read here but not \
+declared%0Aapp/settings.py:2:5: declared keys are listed here%0Ahelp: add it to `REQUIRED_ENV_KEYS`, or read it with a \
+default%0Awhy: A key that only one module knows is missed at deploy time.
+::warning file=a%3Ab%2C|`<\u{fffd}␊]]>.py,title=home%3A home/stray::]]> | `x` ␛[31m ::error::%250A <img src=x> @all #1 \
+[a](1)␊--><U+202E>%0Ax.py: ]]> | `x` ␛[31m ::error::%250A <img src=x> @all #1 [a](1)␊--><U+202E>%0Ahelp: ]]> | `x` ␛[31m \
+::error::%250A <img src=x> @all #1 [a](1)%0A--><U+202E>
+::notice file=app/b.py,title=env-declared%3A could not be judged (dynamic)::`os.environ[name]` is computed at run time
+::error file=app/c.py,title=env-declared%3A could not be judged (dynamic)::`os.environ[name]` is computed at run time
+";
+    assert_eq!(written(Format::Github), expected);
+}
+
+#[test]
+fn sarif_is_valid_under_its_schema_and_carries_all_there_is() {
+    let log: serde_json::Value = serde_json::from_str(&written(Format::Sarif)).unwrap();
+    // Published with a stray bracket, which this regex engine refuses.
+    let schema = include_str!("../../tests/data/sarif-2.1.0.schema.json").replace("{2}]?$", "{2}$");
+    let schema = serde_json::from_str(&schema).unwrap();
+    let validator = jsonschema::validator_for(&schema).unwrap();
+    assert_eq!(validator.iter_errors(&log).map(|error| format!("{error}")).collect::<Vec<_>>(), Vec::<String>::new());
+    let run = &log["runs"][0];
+    assert_eq!(run["versionControlProvenance"][0]["repositoryUri"], "https://github.com/acme/app");
+    assert_eq!(run["tool"]["driver"]["rules"][0]["id"], "env-declared");
+    let results = run["results"].as_array().unwrap();
+    assert_eq!(results.len(), 3, "two findings, and what fails the run unjudged");
+    assert_eq!(results[0]["relatedLocations"][0]["physicalLocation"]["region"]["startLine"], 2);
+    let replacement = &results[0]["fixes"][0]["artifactChanges"][0]["replacements"][0];
+    assert_eq!(replacement["deletedRegion"]["byteOffset"], 36);
+    assert_eq!(results[1]["locations"][0]["physicalLocation"]["artifactLocation"]["uri"], "a%3Ab%2C%7C%60%3C%FF%0A%5D%5D%3E.py");
+    assert!(results[1]["message"]["text"].as_str().unwrap().contains(r"\[a\](1)"));
+    assert_eq!(run["invocations"][0]["toolExecutionNotifications"][0]["descriptor"]["id"], "dynamic");
+}
+
+#[test]
+fn gitlab_issues_have_a_line_and_a_fingerprint_of_their_own() {
+    let issues: serde_json::Value = serde_json::from_str(&written(Format::Gitlab)).unwrap();
+    let schema = serde_json::from_str(include_str!("../../tests/data/gitlab-code-quality.schema.json")).unwrap();
+    let validator = jsonschema::validator_for(&schema).unwrap();
+    assert_eq!(validator.iter_errors(&issues).map(|error| format!("{error}")).collect::<Vec<_>>(), Vec::<String>::new());
+    let issues = issues.as_array().unwrap();
+    let lines: Vec<_> = issues.iter().map(|issue| issue["location"]["lines"]["begin"].as_u64().unwrap()).collect();
+    assert_eq!(lines, [3, 1, 1, 1]);
+    let severities: Vec<_> = issues.iter().map(|issue| issue["severity"].as_str().unwrap()).collect();
+    assert_eq!(severities, ["major", "minor", "info", "major"]);
+    let prints: std::collections::BTreeSet<_> = issues[1..].iter().map(|issue| issue["fingerprint"].as_str()).collect();
+    assert_eq!(prints.len(), 3);
+}
+
+#[test]
+fn junit_is_xml_whose_counts_are_those_of_its_cases() {
+    use quick_xml::events::Event;
+    let text = written(Format::Junit);
+    let mut reader = quick_xml::Reader::from_str(&text);
+    let (mut cases, mut failures, mut skipped, mut told) = (0, 0, 0, [0, 0, 0]);
+    loop {
+        match reader.read_event().unwrap() {
+            Event::Start(tag) | Event::Empty(tag) => match tag.name().as_ref() {
+                "testsuite" => {
+                    for (at, name) in ["tests", "failures", "skipped"].into_iter().enumerate() {
+                        let value = tag.try_get_attribute(name).unwrap().unwrap().value;
+                        told[at] += value.parse::<usize>().unwrap();
+                    }
+                }
+                "testcase" => cases += 1,
+                "failure" => failures += 1,
+                "skipped" => skipped += 1,
+                other => assert_eq!(other, "testsuites"),
+            },
+            Event::Eof => break,
+            _ => {}
+        }
+    }
+    assert_eq!((told, [cases, failures, skipped]), ([4, 3, 1], [4, 3, 1]), "{text}");
+    let clean = shown(Format::Junit, &report(Vec::new()), &[], PLAIN);
+    assert!(clean.contains(r#"<testcase name="holds" classname="env-declared"/>"#), "{clean}");
+}
+
+#[test]
+fn rdjson_counts_bytes_and_suggests_within_the_file() {
+    let content = "ä = ö\n";
+    let edit = Edit { path: "a.py".into(), span: Span::new(5, 7), text: "o".into() };
+    let fix = Some(Fix { title: "t".into(), suggested: false, edits: vec![edit] });
+    let found = Finding { fix, ..finding("r", "k/c", "m", at("a.py", content, "ö")) };
+    let text = shown(Format::Rdjson, &report(vec![found]), &[("a.py", content)], PLAIN);
+    let document: serde_json::Value = serde_json::from_str(&text).unwrap();
+    let range = serde_json::json!({"start": {"line": 1, "column": 6}, "end": {"line": 1, "column": 8}});
+    assert_eq!(document["diagnostics"][0]["location"]["range"], range);
+    assert_eq!(document["diagnostics"][0]["suggestions"], serde_json::json!([{"range": range, "text": "o"}]));
+    let rich: serde_json::Value = serde_json::from_str(&written(Format::Rdjson)).unwrap();
+    assert_eq!(rich["diagnostics"].as_array().unwrap().len(), 4);
+    assert!(rich["diagnostics"][0]["suggestions"].is_null(), "the fix is for another file");
+}
+
+#[test]
+fn markdown_starts_with_its_marker_links_lines_and_holds_no_markup_of_the_tree() {
+    let text = written(Format::Markdown);
+    let expected = "\
+<!-- ssot -->
+### ❌ ssot: 1 error, 1 warning
+
+214 files · 12 rules · 1 with a fix
+
+<details open><summary>Findings: 2</summary>
+<table>
+<tr><td><a href=\"https://github.com/acme/app/blob/c0ffee/app/a.py#L3\"><code>app/a.py:3:18</code></a></td>\
+<td><b>error</b> <code>env-declared</code> <code>subset/missing</code><br>";
+    assert!(text.starts_with(expected), "{text}");
+    for markup in ["<img", "\u{1b}", "@all", "#1", "`", "\u{202e}"] {
+        assert!(!text.contains(markup), "{markup:?} in {text}");
+    }
+    let many = report(vec![missing(); 3000]);
+    let text = shown(Format::Markdown, &many, &[APP, SETTINGS], PLAIN);
+    assert!(text.len() < 65_536 && text.contains("more: run <code>ssot check</code>"), "{}", text.len());
 }

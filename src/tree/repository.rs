@@ -127,6 +127,12 @@ impl Repository {
         Ok(self.inner.git.run(&["rev-parse", "--is-shallow-repository"])?.starts_with(b"true"))
     }
 
+    /// The URL of the remote `origin`, as it is configured; `None` where there is none.
+    pub fn remote(&self) -> Option<String> {
+        let answer = self.inner.git.ask(&["config", "--get", "remote.origin.url"]).ok()?;
+        answer.success.then(|| line_of(&answer.stdout)).filter(|url| !url.is_empty())
+    }
+
     /// The content of a blob, of at most `limit` bytes.
     pub(super) fn object(&self, id: &ContentId, limit: u64) -> Result<Vec<u8>, ReadError> {
         self.inner.objects.read(id, limit)
