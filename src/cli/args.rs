@@ -60,6 +60,12 @@ pub(super) struct Selection {
     /// Judges a commit instead of the working tree.
     #[arg(long, value_name = "R")]
     rev: Option<String>,
+    /// Compares with the merge base of B and head's commit. Default: HEAD; of `--rev R`, its first parent.
+    #[arg(long, value_name = "B", conflicts_with = "merge_into")]
+    base: Option<String>,
+    /// Judges the merge of the tree with B, as it would land, and compares with B.
+    #[arg(long, value_name = "B")]
+    merge_into: Option<String>,
     /// The policy file. Default: `ssot.yaml` at the top of the tree.
     #[arg(long, value_name = "FILE")]
     policy: Option<PathBuf>,
@@ -162,6 +168,12 @@ impl Selection {
         }
         if let Some(revision) = &self.rev {
             check = check.head(Head::Commit(revision.clone()));
+        }
+        if let Some(revision) = &self.base {
+            check = check.base(revision);
+        }
+        if let Some(revision) = &self.merge_into {
+            check = check.merge_into(revision);
         }
         if let Some(policy) = &self.policy {
             check = check.policy(policy);

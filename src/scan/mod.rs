@@ -32,6 +32,8 @@ pub use placed::is_dotenv;
 pub struct View<'a> {
     pub head: &'a Index,
     pub base: Option<&'a Index>,
+    /// Of a merge: the head before it.
+    pub ours: Option<&'a Index>,
     /// Whether there is no base because the clone ends at head.
     pub cut_off: bool,
     /// Pairs of a path of base and the path of head that it became.

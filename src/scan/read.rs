@@ -286,7 +286,39 @@ impl<'a> FileReader<'a> {
             self.rules[*at].rule.check_pair(&pair, &mut output);
             done.outputs.push((*at, output));
         }
+        if let (Some(head), Some(_), false) = (head, &base, unchanged) {
+            self.check_merge(unit, &pair, head, done);
+        }
     }
+
+    /// Of a merge: shows the rules the file as it was in head before, too.
+    fn check_merge(&self, unit: &Unit, pair: &Pair<'_>, head: &Source<'_>, done: &mut Done) {
+        let Some((index, entry)) = self.view.ours.and_then(|ours| Some((ours, before_merge(ours, self.view.head, head.path)?)))
+        else {
+            return;
+        };
+        match read(index, entry, self.limit) {
+            Ok(bytes) if bytes == head.bytes => {}
+            Ok(bytes) => {
+                let ours = Source::new(&entry.path, &bytes);
+                for at in &unit.checks {
+                    let mut output = Output::default();
+                    self.rules[*at].rule.check_merge(pair, &ours, &mut output);
+                    done.outputs.push((*at, output));
+                }
+            }
+            Err(mut trouble) => {
+                trouble.message = format!("{} (before the merge)", trouble.message);
+                done.trouble = Some(trouble);
+            }
+        }
+    }
+}
+
+/// What a file of a merge was in the head that was merged: at its path, or at another that the merge took away.
+fn before_merge<'a>(ours: &'a Index, merged: &Index, path: &RepoPath) -> Option<&'a Entry> {
+    let gone = |entry: &&Entry| merged.tree().entry(&entry.path).is_none();
+    ours.tree().entry(path).or_else(|| ours.named(path.name()).find(gone))
 }
 
 fn settle(scan: &mut Scan, side: &Side, path: RepoPath, unit: &Unit, done: Done) {

@@ -36,6 +36,10 @@ const ENVIRONMENT: [(&str, &str); 7] = [
     ("LANGUAGE", "C"),
 ];
 
+/// No configuration and attributes but those of the repository itself.
+const ISOLATION: [(&str, &str); 3] =
+    [("GIT_CONFIG_GLOBAL", "/dev/null"), ("GIT_CONFIG_NOSYSTEM", "1"), ("GIT_ATTR_NOSYSTEM", "1")];
+
 /// Git can wait for ever at a FIFO of these names.
 const READ_BY_GIT: [&str; 4] = [".gitignore", ".gitattributes", "exclude", "attributes"];
 
@@ -44,6 +48,8 @@ const READ_BY_GIT: [&str; 4] = [".gitignore", ".gitattributes", "exclude", "attr
 pub(super) struct Git {
     directory: PathBuf,
     variables: Vec<(&'static str, OsString)>,
+    /// Whether nothing of the caller's environment and configuration counts.
+    isolated: bool,
 }
 
 /// What a command said, whether or not it succeeded.
@@ -56,7 +62,13 @@ pub(super) struct Answer {
 impl Git {
     /// `git` in `directory`, which finds its repository by itself and by the environment.
     pub fn at(directory: PathBuf) -> Self {
-        Git { directory, variables: Vec::new() }
+        Git { directory, variables: Vec::new(), isolated: false }
+    }
+
+    /// The same without whatever the caller's environment and the machine's configuration say.
+    pub fn isolated(directory: PathBuf) -> Self {
+        let git = Git { isolated: true, ..Git::at(directory) };
+        ISOLATION.iter().fold(git, |git, (name, value)| git.with(name, value))
     }
 
     /// The same with one more variable.
@@ -71,6 +83,12 @@ impl Git {
         command.arg("--no-pager");
         for setting in CONFIG {
             command.args(["-c", setting]);
+        }
+        if self.isolated {
+            command.args(["-c", "core.attributesFile=/dev/null"]);
+            for name in std::env::vars_os().map(|(name, _)| name).filter(is_of_git) {
+                command.env_remove(name);
+            }
         }
         command.args(args).current_dir(&self.directory).stdin(Stdio::null());
         command.envs(ENVIRONMENT).envs(self.variables.iter().map(|(name, value)| (name, value)));
@@ -140,6 +158,10 @@ pub(super) fn not_started(error: io::Error) -> TreeError {
         }
         _ => TreeError::new(format!("the program `git` cannot be started: {error}")),
     }
+}
+
+fn is_of_git(name: &OsString) -> bool {
+    name.to_string_lossy().starts_with("GIT_")
 }
 
 fn watch(mut child: Child, top: &Path) -> Result<Answer, TreeError> {

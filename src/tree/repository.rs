@@ -133,6 +133,25 @@ impl Repository {
         answer.success.then(|| line_of(&answer.stdout)).filter(|url| !url.is_empty())
     }
 
+    /// Whether objects were left out when the repository was cloned.
+    pub(super) fn is_partial(&self) -> bool {
+        let answer = self.inner.git.ask(&["config", "--null", "--name-only", "--get-regexp", r"^remote\..*\.promisor$"]);
+        answer.is_ok_and(|answer| answer.success)
+    }
+
+    pub(super) fn is_sha256(&self) -> bool {
+        self.inner.sha256
+    }
+
+    /// Where git keeps a part of the repository.
+    pub(super) fn git_path(&self, name: &str) -> Result<PathBuf, TreeError> {
+        Ok(path_of(self.inner.git.run(&["rev-parse", "--path-format=absolute", "--git-path", name])?))
+    }
+
+    pub(super) fn objects(&self) -> &Objects {
+        &self.inner.objects
+    }
+
     /// The content of a blob, of at most `limit` bytes.
     pub(super) fn object(&self, id: &ContentId, limit: u64) -> Result<Vec<u8>, ReadError> {
         self.inner.objects.read(id, limit)

@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 
+use super::objects::Objects;
 use super::{ContentId, Description, Entry, EntryKind, ReadError, Repository, Tree, TreeError, listing};
 
 /// The files of a commit.
@@ -33,7 +34,7 @@ impl Tree for CommitTree {
     }
 
     fn read(&self, entry: &Entry, limit: u64) -> Result<Vec<u8>, ReadError> {
-        read_stored(&self.repository, entry, limit)
+        read_stored(self.repository.objects(), entry, limit)
     }
 
     fn id_of(&self, bytes: &[u8]) -> ContentId {
@@ -86,7 +87,7 @@ impl Tree for IndexTree {
     }
 
     fn read(&self, entry: &Entry, limit: u64) -> Result<Vec<u8>, ReadError> {
-        read_stored(&self.repository, entry, limit)
+        read_stored(self.repository.objects(), entry, limit)
     }
 
     fn id_of(&self, bytes: &[u8]) -> ContentId {
@@ -98,10 +99,10 @@ impl Tree for IndexTree {
     }
 }
 
-fn read_stored(repository: &Repository, entry: &Entry, limit: u64) -> Result<Vec<u8>, ReadError> {
+pub(super) fn read_stored(objects: &Objects, entry: &Entry, limit: u64) -> Result<Vec<u8>, ReadError> {
     match (entry.kind, &entry.id) {
         (EntryKind::Submodule | EntryKind::Special, _) => Ok(Vec::new()),
-        (EntryKind::File | EntryKind::Link, Some(id)) => repository.object(id, limit),
+        (EntryKind::File | EntryKind::Link, Some(id)) => objects.read(id, limit),
         (EntryKind::File | EntryKind::Link, None) => Err(ReadError::Conflict),
     }
 }

@@ -34,6 +34,7 @@ pub struct WorkTree {
     repository: Repository,
     top: PathBuf,
     entries: Vec<Entry>,
+    untracked: Vec<RepoPath>,
     /// What the index holds of files that git takes for edited.
     staged: HashMap<RepoPath, ContentId>,
     commit: Option<String>,
@@ -61,9 +62,16 @@ impl WorkTree {
         let mut staged = HashMap::new();
         let mut entries: Vec<Entry> =
             tracked.into_iter().filter_map(|indexed| on_disk.tracked(indexed, &modified, &mut staged)).collect();
-        entries.extend(untracked.into_iter().filter_map(|path| on_disk.untracked(&path)));
+        let new: Vec<Entry> = untracked.into_iter().filter_map(|path| on_disk.untracked(&path)).collect();
+        let untracked = new.iter().map(|entry| entry.path.clone()).collect();
+        entries.extend(new);
         let entries = listing::in_order(entries);
-        Ok(WorkTree { repository: repository.clone(), top: top.to_path_buf(), entries, staged, commit })
+        Ok(WorkTree { repository: repository.clone(), top: top.to_path_buf(), entries, untracked, staged, commit })
+    }
+
+    /// The paths that git does not know.
+    pub fn untracked(&self) -> &[RepoPath] {
+        &self.untracked
     }
 
     /// The pointer in the index where `bytes` are the large file that it points to: git would hold the file unchanged, but

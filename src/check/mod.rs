@@ -1,5 +1,7 @@
 //! One run, from a directory to a report.
 
+mod trees;
+
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -12,8 +14,9 @@ use crate::policy::{self, BoundRule, Policy, PolicyError, PolicyFile};
 use crate::report::{Contents, Report, RuleInfo, Summary};
 use crate::scan::{Scan, View, is_dotenv, renames};
 use crate::text::RepoPath;
-use crate::tree::{Change, CommitTree, DirectoryTree, Entry, Index, IndexTree, Repository, Tree, TreeError, WorkTree};
+use crate::tree::{Change, Index, Tree, TreeError};
 use crate::{fix, judge};
+use trees::{Trees, holds};
 
 /// What a run judges and by which policy. The defaults are those of `ssot check`: the working tree by its own `ssot.yaml`,
 /// with `HEAD` as base.
@@ -33,7 +36,7 @@ pub struct Check {
     /// Whether the root is taken as it is, even where it lies below a repository's top.
     fixed_root: bool,
     head: Head,
-    base: Option<String>,
+    against: Against,
     policy: Option<PathBuf>,
     rules: Vec<String>,
     paths: Vec<RepoPath>,
@@ -52,12 +55,27 @@ pub enum Head {
     Commit(String),
 }
 
+/// What a head is compared with.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+enum Against {
+    /// `HEAD`, or a commit's first parent.
+    #[default]
+    Before,
+    /// The merge base of head and a revision.
+    MergeBase(String),
+    /// A revision that head is merged with.
+    Merge(String),
+}
+
 /// A finished run: its report, and what its places point into.
 pub struct Run {
     pub report: Report,
     policy: Policy,
     files_read: usize,
     trees: Trees,
+    file: PolicyFile,
+    /// Whether the policy was read from outside the tree.
+    outside: bool,
     secrets: Vec<RepoPath>,
 }
 
@@ -96,19 +114,6 @@ impl From<TreeError> for Error {
     }
 }
 
-/// The trees of a run and the policy file, which need not be in one of them.
-struct Trees {
-    head: Index,
-    base: Option<Index>,
-    /// Where head comes from.
-    repository: Option<Repository>,
-    /// Whether there is no base because the clone ends at head.
-    cut_off: bool,
-    policy: PolicyFile,
-    /// Whether the policy was read from outside the tree.
-    outside: bool,
-}
-
 impl Check {
     /// A check of the tree at or above `root`: in a git repository its top, else the directory itself.
     pub fn new(root: impl Into<PathBuf>) -> Self {
@@ -117,7 +122,7 @@ impl Check {
             given: None,
             fixed_root: false,
             head: Head::default(),
-            base: None,
+            against: Against::default(),
             policy: None,
             rules: Vec::new(),
             paths: Vec::new(),
@@ -145,7 +150,13 @@ impl Check {
     /// Compares with the merge base of this revision and head, instead of `HEAD` (or a commit's first parent). Head's policy alone
     /// judges; that base's policy judges too is a later version's.
     pub fn base(mut self, revision: impl Into<String>) -> Self {
-        self.base = Some(revision.into());
+        self.against = Against::MergeBase(revision.into());
+        self
+    }
+
+    /// Judges the merge of head with this revision, and compares with the revision.
+    pub fn merge_into(mut self, revision: impl Into<String>) -> Self {
+        self.against = Against::Merge(revision.into());
         self
     }
 
@@ -186,16 +197,19 @@ impl Check {
     /// # Errors
     /// As of [`run`](Self::run).
     pub fn run_in_full(&self) -> Result<Run, Error> {
-        let (trees, policy) = self.load()?;
+        let opened = self.open()?;
+        let (file, policy) = self.load(&*opened.head)?;
         let plan = Plan::new(&policy, &self.rules).map_err(Error::Usage)?;
-        let gone = |path: &RepoPath| !holds(trees.head.entries(), path);
+        let gone = |path: &RepoPath| !holds(opened.head.entries(), path);
         let needs_base = plan.needs_base || self.paths.iter().any(gone);
-        let trees = self.open_base(trees, needs_base)?;
-        self.known_paths(&trees)?;
+        let trees = self.trees(opened, needs_base)?;
+        if let Some(path) = self.paths.iter().find(|path| !trees.know(path)) {
+            return Err(Error::Usage(format!("`{path}` matches no file of the tree")));
+        }
         let (report, files_read) = self.judge(&plan, &trees)?;
         drop(plan);
         let secrets = secrets(&policy, &trees.head).map_err(Error::Usage)?;
-        Ok(Run { report, policy, files_read, trees, secrets })
+        Ok(Run { report, policy, files_read, trees, file, outside: self.policy.is_some(), secrets })
     }
 
     /// Reads the facts of the policy, used or not, and judges nothing.
@@ -203,103 +217,23 @@ impl Check {
     /// # Errors
     /// As of [`run`](Self::run).
     pub fn facts(&self) -> Result<(Policy, Scan), Error> {
-        let (trees, policy) = self.load()?;
+        let opened = self.open()?;
+        let (_, policy) = self.load(&*opened.head)?;
         let plan = Plan::of_facts(&policy).map_err(Error::Usage)?;
-        let trees = self.open_base(trees, plan.needs_base)?;
-        let view = View { head: &trees.head, base: trees.base.as_ref(), cut_off: trees.cut_off, renames: &[], now: self.time()? };
+        let trees = self.trees(opened, plan.needs_base)?;
+        let view = trees.view(&[], self.time()?);
         let scan = Scan::new(&plan, &[], &view, None);
         drop(plan);
         Ok((policy, scan))
     }
 
-    fn load(&self) -> Result<(Opened, Policy), Error> {
-        let opened = self.open()?;
+    fn load(&self, head: &dyn Tree) -> Result<(PolicyFile, Policy), Error> {
         let file = match &self.policy {
-            None => policy::find(&*opened.head)?,
+            None => policy::find(head)?,
             Some(path) => read_policy(path)?,
         };
-        let policy = policy::load(&file, &*opened.head)?;
-        Ok((Opened { policy: Some(file), ..opened }, policy))
-    }
-
-    fn open(&self) -> Result<Opened, Error> {
-        if let Some(given) = &self.given {
-            return Ok(Opened { head: given.head.clone(), repository: None, commit: None, policy: None });
-        }
-        if !self.root.is_dir() {
-            let what = if self.root.exists() { "is no directory" } else { "does not exist" };
-            return Err(Error::Usage(format!("`{}` {what}", self.root.display())));
-        }
-        let repository = Repository::discover(&self.root)?;
-        let is_top = |repository: &Repository| match (repository.top(), self.root.canonicalize()) {
-            (Some(top), Ok(root)) => top.canonicalize().is_ok_and(|top| top == root),
-            (None, _) => true,
-            (_, Err(_)) => false,
-        };
-        let repository = repository.filter(|repository| !self.fixed_root || is_top(repository));
-        let Some(repository) = repository else {
-            if self.head != Head::WorkTree || self.base.is_some() {
-                return Err(Error::Usage(format!(
-                    "`{}` is in no git repository: it has no index and no commits",
-                    self.root.display()
-                )));
-            }
-            return Ok(Opened { head: Arc::new(DirectoryTree::open(&self.root)?), repository: None, commit: None, policy: None });
-        };
-        let (head, commit): (Arc<dyn Tree>, Option<String>) = match &self.head {
-            Head::WorkTree => {
-                if repository.top().is_none() {
-                    return Err(Error::Usage(
-                        "this is a bare repository: it has no working tree; name a commit: `--rev R`".into(),
-                    ));
-                }
-                (Arc::new(WorkTree::open(&repository)?), repository.head_commit()?)
-            }
-            Head::Index => (Arc::new(IndexTree::open(&repository)?), repository.head_commit()?),
-            Head::Commit(revision) => {
-                let commit = repository.resolve(revision)?;
-                (Arc::new(CommitTree::open(&repository, &commit)?), Some(commit))
-            }
-        };
-        Ok(Opened { head, repository: Some(repository), commit, policy: None })
-    }
-
-    fn open_base(&self, opened: Opened, needed: bool) -> Result<Trees, Error> {
-        let base = match &opened.repository {
-            Some(repository) => self.base_commit(repository, opened.commit.as_deref())?.map(|commit| (repository, commit)),
-            None => None,
-        };
-        let base = match base.filter(|_| needed || self.base.is_some()) {
-            Some((repository, commit)) => Some(Index::new(Arc::new(CommitTree::open(repository, &commit)?))),
-            None => self.given.as_ref().and_then(|given| given.base.clone()).map(Index::new),
-        };
-        let policy = opened.policy.unwrap_or_else(|| PolicyFile { path: RepoPath::new("ssot.yaml"), text: Vec::new() });
-        let cut_off = match (&opened.repository, &opened.commit) {
-            (Some(repository), Some(_)) if needed && base.is_none() => repository.is_shallow()?,
-            _ => false,
-        };
-        let (head, repository) = (Index::new(opened.head), opened.repository);
-        Ok(Trees { head, base, repository, cut_off, policy, outside: self.policy.is_some() })
-    }
-
-    fn base_commit(&self, repository: &Repository, head: Option<&str>) -> Result<Option<String>, Error> {
-        match (&self.base, &self.head, head) {
-            (Some(revision), _, Some(head)) => Ok(Some(repository.merge_base(&repository.resolve(revision)?, head)?)),
-            (Some(revision), _, None) => Ok(Some(repository.resolve(revision)?)),
-            (None, Head::Commit(_), Some(head)) => Ok(repository.first_parent(head)?),
-            (None, _, head) => Ok(head.map(str::to_string)),
-        }
-    }
-
-    /// Whether each path that is asked for names something: what the change deletes is still a path of base.
-    fn known_paths(&self, trees: &Trees) -> Result<(), Error> {
-        let known = |path: &RepoPath| {
-            holds(trees.head.entries(), path) || trees.base.as_ref().is_some_and(|base| holds(base.entries(), path))
-        };
-        match self.paths.iter().find(|path| !known(path)) {
-            Some(path) => Err(Error::Usage(format!("`{path}` matches no file of the tree"))),
-            None => Ok(()),
-        }
+        let policy = policy::load(&file, head)?;
+        Ok((file, policy))
     }
 
     fn time(&self) -> Result<Timestamp, Error> {
@@ -319,11 +253,11 @@ impl Check {
         let limit = plan.policy.settings.max_file_bytes;
         let moved = trees.base.as_ref().map(|base| renames(&trees.head, base, limit)).unwrap_or_default();
         let now = self.time()?;
-        let view = View { head: &trees.head, base: trees.base.as_ref(), cut_off: trees.cut_off, renames: &moved, now };
+        let view = trees.view(&moved, now);
         let scan = Scan::new(plan, &plan.rules, &view, None);
         let old = match (plan.grandfathering().map_err(Error::Usage)?, &trees.base) {
             (Some(plan), Some(base)) => {
-                let view = View { head: base, base: None, cut_off: false, renames: &[], now };
+                let view = View { head: base, base: None, ours: None, cut_off: false, renames: &[], now };
                 let outputs = Scan::new(&plan, &plan.rules, &view, Some((&scan, &trees.head))).outputs;
                 plan.rules.iter().map(|rule| rule.id.clone()).zip(outputs).collect()
             }
@@ -372,20 +306,6 @@ fn rule_info(rule: &BoundRule) -> RuleInfo {
     }
 }
 
-/// Trees that are open so far.
-struct Opened {
-    head: Arc<dyn Tree>,
-    repository: Option<Repository>,
-    /// Head's commit.
-    commit: Option<String>,
-    policy: Option<PolicyFile>,
-}
-
-/// Whether some entry is the path or lies below it.
-fn holds(entries: &[Entry], path: &RepoPath) -> bool {
-    entries.iter().any(|entry| entry.path.is_below(path.as_str()))
-}
-
 fn read_policy(path: &Path) -> Result<PolicyFile, Error> {
     let shown = RepoPath::from_bytes(path.as_os_str().as_encoded_bytes());
     let fail = |error: std::io::Error| {
@@ -425,8 +345,8 @@ impl Run {
 
 impl Contents for Run {
     fn content(&self, side: &Side, path: &RepoPath) -> Option<Vec<u8>> {
-        if *path == self.trees.policy.path && (*side == Side::Policy || self.trees.outside) {
-            return Some(self.trees.policy.text.clone());
+        if *path == self.file.path && (*side == Side::Policy || self.outside) {
+            return Some(self.file.text.clone());
         }
         let index = match side {
             Side::Base => self.trees.base.as_ref()?,
