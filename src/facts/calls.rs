@@ -1,8 +1,7 @@
 //! `calls`: calls of named functions, through import aliases.
 
-use super::names::{Names, literal_text};
+use super::names::{Call, Names, call, literal_text, syntax};
 use super::{Extractor, Raw, RawElement, Source, parsed};
-use crate::formats::code::Node;
 
 /// Reads `calls: NAME`, or a list of names.
 pub struct Calls {
@@ -23,27 +22,28 @@ impl Calls {
         (0..MAX_ARGUMENTS).map(|index| format!("arg{index}")).collect()
     }
 
-    /// The function that `callee` is, as the policy names it.
-    fn function<'t>(&self, names: &Names<'t>, callee: Node<'t>) -> Option<&String> {
-        let path = names.qualified(callee)?.path;
-        self.functions.iter().find(|function| **function == path)
+    /// The function that is called, as the policy names it.
+    fn function<'t>(&self, names: &Names<'t>, call: &Call<'t>) -> Option<&String> {
+        let path = names.called(call)?;
+        let syntax = syntax(call.node.code());
+        self.functions.iter().find(|function| syntax.is_called(function, &path))
     }
 }
 
 impl Extractor for Calls {
     fn literals(&self) -> Option<Vec<String>> {
-        Some(self.functions.iter().map(|name| name.rsplit('.').next().unwrap_or(name).to_owned()).collect())
+        Some(self.functions.iter().map(|name| name.rsplit(['.', ':']).next().unwrap_or(name).to_owned()).collect())
     }
 
     fn extract(&self, source: &Source<'_>, raw: &mut Raw) {
         let Some(code) = parsed::parsed(source, raw) else { return };
         let names = Names::of(code);
-        for call in code.root().subtree().filter(|node| matches!(node.kind(), "call" | "call_expression")) {
-            let Some(function) = call.field("function").and_then(|callee| self.function(&names, callee)) else { continue };
+        for call in code.root().subtree().filter_map(call) {
+            let Some(function) = self.function(&names, &call) else { continue };
             raw.elements.push(RawElement {
                 value: function.clone(),
-                captures: arguments(call),
-                span: Some(call.span()),
+                captures: arguments(&call),
+                span: Some(call.node.span()),
                 ..Default::default()
             });
         }
@@ -52,13 +52,10 @@ impl Extractor for Calls {
 }
 
 /// The literal arguments by position; behind a spread nobody knows the positions.
-fn arguments(call: Node<'_>) -> Vec<(String, String)> {
-    let given = call.field("arguments").into_iter().flat_map(|list| list.named_children());
-    let positional = given
-        .filter(|argument| argument.kind() != "keyword_argument")
-        .take_while(|argument| !matches!(argument.kind(), "list_splat" | "dictionary_splat" | "spread_element"));
-    let numbered = positional.take(MAX_ARGUMENTS).enumerate();
-    numbered.filter_map(|(index, argument)| Some((format!("arg{index}"), literal_text(argument)?))).collect()
+fn arguments(call: &Call<'_>) -> Vec<(String, String)> {
+    let positional = call.arguments.iter().filter(|argument| argument.name.is_none());
+    let numbered = positional.take_while(|argument| !argument.spread).take(MAX_ARGUMENTS).enumerate();
+    numbered.filter_map(|(index, argument)| Some((format!("arg{index}"), literal_text(argument.value)?))).collect()
 }
 
 #[cfg(test)]

@@ -267,7 +267,7 @@ fn bind_code<'w>(option: Value<'w>, _: &Binder<'w>, selection: Option<&Selection
             let word = value.text()?;
             let language = Language::parse(word);
             if language.is_none() {
-                value.written.complain_unknown(value.span(), "language", word, ["python", "javascript", "typescript", "tsx"]);
+                value.written.complain_unknown(value.span(), "language", word, Language::words());
                 return None;
             }
             language

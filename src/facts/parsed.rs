@@ -2,7 +2,7 @@
 
 use super::{Fault, FaultKind, Hole, Raw, RawElement, Source};
 use crate::formats::ParseError;
-use crate::formats::code::{Code, Node};
+use crate::formats::code::{self, Code, Node};
 use crate::text::Span;
 
 /// Characters of code that a message quotes.
@@ -12,7 +12,7 @@ const QUOTED: usize = 60;
 pub(super) fn parsed<'s>(source: &'s Source<'_>, raw: &mut Raw) -> Option<&'s Code> {
     match source.code() {
         None => {
-            let message = format!("no grammar for `{}`", source.path.name());
+            let message = code::missing_grammar(source.path).unwrap_or_default();
             raw.faults.push(Fault { kind: FaultKind::NoGrammar, at: 0, message });
             None
         }

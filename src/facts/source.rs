@@ -58,7 +58,10 @@ impl<'a> Source<'a> {
     /// The file's syntax tree, in the language that its name tells; `None` where there is no grammar for it.
     pub fn code(&self) -> Option<Result<&code::Code, &ParseError>> {
         self.code
-            .get_or_init(|| code::Language::of(self.path).map(|language| code::parse(language, self.bytes)))
+            .get_or_init(|| {
+                let language = code::Language::of(self.path).filter(|language| language.is_built());
+                language.map(|language| code::parse(language, self.bytes))
+            })
             .as_ref()
             .map(Result::as_ref)
     }

@@ -1,33 +1,25 @@
 //! Code: languages by file name, and syntax trees.
 
+mod language;
 mod syntax;
 
 use std::cell::OnceCell;
 
 use ast_grep_core::AstGrep;
 use ast_grep_core::tree_sitter::StrDoc;
-use ast_grep_language::SupportLang;
 
 use super::ParseError;
-use crate::text::{RepoPath, Span};
-
-/// A language with a grammar. JavaScript, TypeScript and TSX are three grammars.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Language {
-    Python,
-    JavaScript,
-    TypeScript,
-    Tsx,
-}
+use crate::text::Span;
 
 /// A parsed file.
 pub struct Code {
     pub language: Language,
     /// The tree for patterns; everything else walks [`Code::root`].
-    pub tree: AstGrep<StrDoc<SupportLang>>,
+    pub tree: AstGrep<StrDoc<Grammar>>,
     syntax: OnceCell<syntax::Syntax>,
 }
 
+pub use language::{Grammar, Language, missing_grammar};
 pub use syntax::{Children, Node};
 
 impl Code {
@@ -71,50 +63,16 @@ impl Code {
     }
 }
 
-impl Language {
-    pub const ALL: [Language; 4] = [Language::Python, Language::JavaScript, Language::TypeScript, Language::Tsx];
-
-    /// The language that a file's extension tells.
-    pub fn of(path: &RepoPath) -> Option<Self> {
-        match path.extension() {
-            "py" | "pyi" => Some(Language::Python),
-            "js" | "mjs" | "cjs" | "jsx" => Some(Language::JavaScript),
-            "ts" | "mts" | "cts" => Some(Language::TypeScript),
-            "tsx" => Some(Language::Tsx),
-            _ => None,
-        }
-    }
-
-    /// The language's name in a policy.
-    pub fn parse(word: &str) -> Option<Self> {
-        match word {
-            "python" | "py" => Some(Language::Python),
-            "javascript" | "js" | "jsx" => Some(Language::JavaScript),
-            "typescript" | "ts" => Some(Language::TypeScript),
-            "tsx" => Some(Language::Tsx),
-            _ => None,
-        }
-    }
-
-    pub fn grammar(self) -> SupportLang {
-        match self {
-            Language::Python => SupportLang::Python,
-            Language::JavaScript => SupportLang::JavaScript,
-            Language::TypeScript => SupportLang::TypeScript,
-            Language::Tsx => SupportLang::Tsx,
-        }
-    }
-}
-
 /// Parses a file. A syntax error inside it leaves a tree with error nodes.
 ///
 /// # Errors
-/// What is not UTF-8, or too large for the parser's 32-bit offsets.
+/// What is not UTF-8, or too large for the parser's 32-bit offsets; a language that this program was built without.
 pub fn parse(language: Language, bytes: &[u8]) -> Result<Code, ParseError> {
     let text = super::utf8(bytes)?;
     if u32::try_from(text.len()).is_err() {
         return Err(ParseError::new(0, "too large for a syntax tree"));
     }
-    let tree = AstGrep::try_new(text, language.grammar()).map_err(|message| ParseError::new(0, message))?;
+    let grammar = language.grammar().ok_or_else(|| ParseError::new(0, format!("no grammar for {}", language.name())))?;
+    let tree = AstGrep::try_new(text, grammar).map_err(|message| ParseError::new(0, message))?;
     Ok(Code { language, tree, syntax: OnceCell::new() })
 }

@@ -13,7 +13,7 @@ use super::{Extraction, Scan, Trouble, View, read};
 use crate::facts::path_refs::Resolver;
 use crate::facts::{FactId, Fault, FaultKind, Raw, Reader, Source, extensions};
 use crate::finding::Side;
-use crate::formats::code::Language;
+use crate::formats::code;
 use crate::plan::Plan;
 use crate::policy::BoundRule;
 use crate::rules::{Output, Pair};
@@ -108,7 +108,7 @@ impl<'s> NamedLanguages<'s> {
     }
 
     pub fn reads(&self, path: &RepoPath) -> bool {
-        Language::of(path).is_some()
+        code::missing_grammar(path).is_none()
             || self.extensions.iter().any(|named| named == path.extension())
             || self.selection.names(path)
     }
@@ -250,8 +250,8 @@ impl<'a> FileReader<'a> {
     fn extract(&self, at: usize, facts: &[FactId], source: &Source<'_>) -> Placed {
         let matters = |id: &FactId| self.filters.get(id).is_none_or(|machine| machine.is_match(source.bytes));
         let mut raw = Raw::default();
-        if self.extractions[at].code && Language::of(source.path).is_none() {
-            let message = format!("there is no grammar for `{}`", source.path.name());
+        let missing = code::missing_grammar(source.path).filter(|_| self.extractions[at].code);
+        if let Some(message) = missing {
             raw.faults.push(Fault { kind: FaultKind::NoGrammar, at: 0, message });
         } else if facts.iter().any(matters) {
             self.extractions[at].extractor.extract(source, &mut raw);

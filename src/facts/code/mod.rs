@@ -4,11 +4,10 @@ mod pattern;
 
 use ast_grep_core::NodeMatch;
 use ast_grep_core::tree_sitter::StrDoc;
-use ast_grep_language::SupportLang;
 
 use super::names::string_value;
 use super::{Extractor, Fault, FaultKind, Raw, RawElement, Source, parsed};
-use crate::formats::code::{Code, Language, parse};
+use crate::formats::code::{Code, Grammar, Language, parse};
 use crate::text::Span;
 use pattern::Pattern;
 
@@ -45,8 +44,8 @@ struct Compiled {
     within: Option<Pattern>,
 }
 
-type Found<'t> = NodeMatch<'t, StrDoc<SupportLang>>;
-type AstNode<'t> = ast_grep_core::Node<'t, StrDoc<SupportLang>>;
+type Found<'t> = NodeMatch<'t, StrDoc<Grammar>>;
+type AstNode<'t> = ast_grep_core::Node<'t, StrDoc<Grammar>>;
 
 /// Nesting up to which two parts of a file are compared, for a pattern that names a metavariable twice: ast-grep recurses.
 const MAX_COMPARED: usize = 400;
@@ -62,7 +61,7 @@ impl CodePattern {
     pub fn new(options: CodeOptions) -> Result<Self, PatternError> {
         let languages = match (options.language, options.languages.as_slice()) {
             (Some(language), _) => vec![language],
-            (None, []) => Language::ALL.to_vec(),
+            (None, []) => Language::ALL.into_iter().filter(|language| language.is_built()).collect(),
             (None, languages) => languages.to_vec(),
         };
         let compiled = pattern::compile(&options.any, options.within.as_deref(), &languages)?;

@@ -31,7 +31,7 @@ const MIN_LITERAL: usize = 3;
 
 impl Pattern {
     fn new(text: &str, language: Language) -> Result<Self, String> {
-        let grammar = language.grammar();
+        let grammar = language.grammar().ok_or("this program was built without its grammar")?;
         let code = parse(language, grammar.pre_process_pattern(text).as_bytes()).map_err(|error| error.message)?;
         if code.first_error().is_some() {
             return Err("a syntax error".to_owned());

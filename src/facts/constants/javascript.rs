@@ -1,16 +1,33 @@
 //! Where JavaScript and TypeScript bind a constant, and what their collections look like.
 
 use super::parts::{Shape, Use};
-use super::{Binding, Part};
+use super::{Binding, Forms, Part};
 use crate::facts::names::{literal_text, plain, string_value};
 use crate::formats::code::Node;
+
+/// JavaScript, TypeScript and TSX.
+pub(super) struct Script;
+
+impl Forms for Script {
+    fn binding<'t>(&self, name: &str, node: Node<'t>) -> Option<Binding<'t>> {
+        binding(name, node)
+    }
+
+    fn member<'t>(&self, child: Node<'t>) -> Option<Part<'t>> {
+        member(child)
+    }
+
+    fn shape<'t>(&self, node: Node<'t>, context: Use) -> Shape<'t> {
+        shape(node, context)
+    }
+}
 
 /// Calls that hand on the items of their first argument.
 const WRAPPERS: [&str; 6] = ["Object.freeze", "Object.seal", "Object.keys", "Array.from", "freeze", "z.enum"];
 const COLLECTIONS: [&str; 4] = ["Set", "Map", "WeakSet", "WeakMap"];
 
 /// How `node` binds `name`, if it does.
-pub(super) fn binding<'t>(name: &str, node: Node<'t>) -> Option<Binding<'t>> {
+fn binding<'t>(name: &str, node: Node<'t>) -> Option<Binding<'t>> {
     let named = |role: &str| node.field(role).filter(|target| target.text() == name);
     match node.kind() {
         "variable_declarator" => match named("name") {
@@ -52,7 +69,7 @@ fn destructured<'t>(name: &str, pattern: Node<'t>) -> Option<Node<'t>> {
 }
 
 /// The member of an enum that a child of its body declares.
-pub(super) fn member(child: Node<'_>) -> Option<Part<'_>> {
+fn member(child: Node<'_>) -> Option<Part<'_>> {
     if child.kind() != "enum_assignment" {
         let name = string_value(child).or_else(|| (child.kind() == "property_identifier").then(|| child.text().to_owned()))?;
         return Some(Part::Known { value: name.clone(), key: Some(name), node: child });
@@ -65,7 +82,7 @@ pub(super) fn member(child: Node<'_>) -> Option<Part<'_>> {
 }
 
 /// What `node` is made of where it is used as `context`.
-pub(super) fn shape<'t>(node: Node<'t>, context: Use) -> Shape<'t> {
+fn shape<'t>(node: Node<'t>, context: Use) -> Shape<'t> {
     match node.kind() {
         "array" if context == Use::Entry => node.named_children().next().map_or(Shape::Unknown, Shape::Key),
         "array" | "object" if context != Use::Item && context != Use::Key => Shape::Items(node),

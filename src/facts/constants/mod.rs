@@ -99,22 +99,53 @@ enum Binding<'t> {
 }
 
 fn bindings<'t>(name: &str, names: &Names<'t>, root: Node<'t>) -> Vec<Binding<'t>> {
-    let language = root.code().language;
-    let of = match language {
-        Language::Python => python::binding,
-        Language::JavaScript | Language::TypeScript | Language::Tsx => javascript::binding,
-    };
-    let bound = root.subtree().filter_map(|node| Some((node, of(name, node)?)));
+    let forms = forms(root.code().language);
+    let bound = root.subtree().filter_map(|node| Some((node, forms.binding(name, node)?)));
     bound.filter(|(node, _)| names.outside_functions(*node)).map(|(_, binding)| binding).collect()
 }
 
 fn members(body: Node<'_>) -> Vec<Part<'_>> {
-    let of = match body.code().language {
-        Language::Python => python::member,
-        Language::JavaScript | Language::TypeScript | Language::Tsx => javascript::member,
-    };
-    body.children().filter_map(of).collect()
+    let forms = forms(body.code().language);
+    body.children().filter_map(|child| forms.member(child)).collect()
 }
+
+/// How one language writes constants. A language is one file beside this one, and one line of [`forms`].
+trait Forms: Sync {
+    /// How `node` binds `name`, if it does.
+    fn binding<'t>(&self, _name: &str, _node: Node<'t>) -> Option<Binding<'t>> {
+        None
+    }
+
+    /// The member of an enum that a child of its body declares.
+    fn member<'t>(&self, _child: Node<'t>) -> Option<Part<'t>> {
+        None
+    }
+
+    /// What `node`, which is no literal, is made of where it is used as `context`.
+    fn shape<'t>(&self, _node: Node<'t>, _context: parts::Use) -> parts::Shape<'t> {
+        parts::Shape::Unknown
+    }
+}
+
+fn forms(language: Language) -> &'static dyn Forms {
+    match language {
+        Language::Python => &python::Python,
+        Language::JavaScript | Language::TypeScript | Language::Tsx => &javascript::Script,
+        Language::Rust
+        | Language::Go
+        | Language::Ruby
+        | Language::Java
+        | Language::Kotlin
+        | Language::Php
+        | Language::CSharp
+        | Language::Shell => &Unread,
+    }
+}
+
+/// A language whose constants nobody reads yet.
+struct Unread;
+
+impl Forms for Unread {}
 
 #[cfg(test)]
 mod tests {

@@ -2,9 +2,9 @@
 
 use std::collections::HashSet;
 
-use super::{javascript, python};
-use crate::facts::names::{Names, literal_text, plain};
-use crate::formats::code::{Language, Node};
+use super::forms;
+use crate::facts::names::{Names, literal_text, plain, syntax};
+use crate::formats::code::Node;
 
 /// A part of a constant's value.
 #[derive(Clone, Debug)]
@@ -86,7 +86,7 @@ pub(super) fn first_list(value: Node<'_>) -> Option<Node<'_>> {
     while let Some(node) = open.pop() {
         let node = plain(node);
         match shape(node, Use::Whole) {
-            Shape::Items(list) if matches!(list.kind(), "list" | "tuple" | "set" | "array") => return Some(list),
+            Shape::Items(list) if syntax(list.code()).is_list(list.kind()) => return Some(list),
             Shape::Spread(mut nodes) => {
                 nodes.reverse();
                 open.append(&mut nodes);
@@ -131,7 +131,7 @@ fn push<'t>(open: &mut Vec<(Node<'t>, Use)>, nodes: Vec<Node<'t>>, context: Use)
 
 /// The literal that `node` is: a part, or nothing for a null value that stands for "no value".
 fn literal<'t>(node: Node<'t>, context: Use) -> Option<Option<Part<'t>>> {
-    if context == Use::Whole && matches!(node.kind(), "none" | "null" | "undefined") {
+    if context == Use::Whole && syntax(node.code()).is_null(node.kind()) {
         return Some(None);
     }
     let text = literal_text(node)?;
@@ -145,8 +145,5 @@ fn known(node: Node<'_>, value: String, context: Use) -> Part<'_> {
 }
 
 fn shape<'t>(node: Node<'t>, context: Use) -> Shape<'t> {
-    match node.code().language {
-        Language::Python => python::shape(node, context),
-        Language::JavaScript | Language::TypeScript | Language::Tsx => javascript::shape(node, context),
-    }
+    forms(node.code().language).shape(node, context)
 }

@@ -1,16 +1,32 @@
 //! Where Python binds a constant, and what its collections look like.
 
 use super::parts::{Shape, Use};
-use super::{Binding, Part};
+use super::{Binding, Forms, Part};
 use crate::facts::names::{literal_text, string_value};
 use crate::formats::code::Node;
+
+pub(super) struct Python;
+
+impl Forms for Python {
+    fn binding<'t>(&self, name: &str, node: Node<'t>) -> Option<Binding<'t>> {
+        binding(name, node)
+    }
+
+    fn member<'t>(&self, child: Node<'t>) -> Option<Part<'t>> {
+        member(child)
+    }
+
+    fn shape<'t>(&self, node: Node<'t>, context: Use) -> Shape<'t> {
+        shape(node, context)
+    }
+}
 
 /// Calls that hand on the items of their argument.
 const WRAPPERS: [&str; 10] =
     ["frozenset", "set", "tuple", "list", "sorted", "OrderedDict", "MappingProxyType", "frozendict", "deque", "Counter"];
 
 /// How `node` binds `name`, if it does.
-pub(super) fn binding<'t>(name: &str, node: Node<'t>) -> Option<Binding<'t>> {
+fn binding<'t>(name: &str, node: Node<'t>) -> Option<Binding<'t>> {
     match node.kind() {
         "assignment" => {
             let left = node.field("left")?;
@@ -53,7 +69,7 @@ fn changed<'t>(name: &str, call: Node<'t>) -> Option<Binding<'t>> {
 }
 
 /// The member of an enum that a statement of its body declares.
-pub(super) fn member(statement: Node<'_>) -> Option<Part<'_>> {
+fn member(statement: Node<'_>) -> Option<Part<'_>> {
     let assignment = statement.named_children().next().filter(|child| child.kind() == "assignment")?;
     let name = assignment.field("left").filter(|left| left.kind() == "identifier" && !left.text().starts_with('_'))?;
     let value = assignment.field("right")?;
@@ -62,7 +78,7 @@ pub(super) fn member(statement: Node<'_>) -> Option<Part<'_>> {
 }
 
 /// What `node` is made of where it is used as `context`.
-pub(super) fn shape<'t>(node: Node<'t>, context: Use) -> Shape<'t> {
+fn shape<'t>(node: Node<'t>, context: Use) -> Shape<'t> {
     match node.kind() {
         "list" | "tuple" | "set" | "expression_list" if context != Use::Item => Shape::Items(node),
         "dictionary" if context != Use::Item => Shape::Items(node),

@@ -1,11 +1,31 @@
 //! What reads the environment in JavaScript and TypeScript: `process.env`, `import.meta.env`, `Bun.env`, `Deno.env`.
 
-use super::{Found, Key, MAX_CLIMB, Read, wrapped};
-use crate::facts::names::{Names, plain};
+use super::{Found, Idioms, Key, MAX_CLIMB, Read, Unset, alternative};
+use crate::facts::names::{Names, call, plain, wrapped};
 use crate::formats::code::Node;
 
+/// JavaScript, TypeScript and TSX.
+pub(super) struct Script;
+
+impl Idioms for Script {
+    fn words(&self) -> &'static [&'static str] {
+        &[".env", "process", "Deno", "Bun"]
+    }
+
+    fn read<'t>(&self, names: &Names<'t>, node: Node<'t>, found: &mut Found<'t>) {
+        read(names, node, found);
+    }
+
+    fn unset<'t>(&self, value: Node<'t>) -> Unset<'t> {
+        alternative(value, |node| {
+            let operator = || node.field("operator").map_or("", |operator| operator.text());
+            node.kind() == "binary_expression" && matches!(operator(), "??" | "||")
+        })
+    }
+}
+
 /// Adds what `node` reads.
-pub(super) fn read<'t>(names: &Names<'t>, node: Node<'t>, found: &mut Found<'t>) {
+fn read<'t>(names: &Names<'t>, node: Node<'t>, found: &mut Found<'t>) {
     match node.kind() {
         "object_pattern" => destructuring(names, node, found),
         "identifier" | "shorthand_property_identifier" | "member_expression" | "subscript_expression" if is_use(node) => {
@@ -70,7 +90,7 @@ fn member<'t>(member: Node<'t>, idiom: &'static str, found: &mut Found<'t>) {
         _ => return,
     };
     if !is_written(member) {
-        found.reads.push(Read { expression: member, key, default: None, fails: false, idiom });
+        found.reads.push(Read { expression: member, key, unset: Unset::Unknown, idiom });
     }
 }
 
@@ -135,7 +155,8 @@ fn destructuring<'t>(names: &Names<'t>, pattern: Node<'t>, found: &mut Found<'t>
             }
         };
         if let Some(key) = key {
-            found.reads.push(Read { expression: entry, key, default, fails: false, idiom: "destructuring" });
+            let unset = if default.is_some() { Unset::Default(default) } else { Unset::Unknown };
+            found.reads.push(Read { expression: entry, key, unset, idiom: "destructuring" });
         }
     }
 }
@@ -179,28 +200,11 @@ fn deno<'t>(names: &Names<'t>, node: Node<'t>, path: &str, found: &mut Found<'t>
         "Deno.env" if node.role() == "object" => {}
         "Deno.env" if is_alias(names, parent, node) => found.aliases.push(node),
         "Deno.env.get" if is_called => {
-            if let Some(key) = argument(parent, 0) {
-                found.reads.push(Read {
-                    expression: parent,
-                    key: Key::Value(key),
-                    default: None,
-                    fails: false,
-                    idiom: "Deno.env",
-                });
+            if let Some(key) = call(parent).and_then(|call| call.argument(0, "key")) {
+                found.reads.push(Read { expression: parent, key: Key::Value(key), unset: Unset::Unknown, idiom: "Deno.env" });
             }
         }
         "Deno.env" | "Deno.env.get" | "Deno.env.toObject" => found.wholes.push(node),
         _ => {}
     }
-}
-
-/// The argument of a call at `index`; what is spread before it hides it.
-pub(super) fn argument(call: Node<'_>, index: usize) -> Option<Node<'_>> {
-    let arguments = call.field("arguments").filter(|list| list.kind() == "arguments")?;
-    for (at, given) in arguments.named_children().enumerate() {
-        if at == index || given.kind() == "spread_element" {
-            return Some(given);
-        }
-    }
-    None
 }

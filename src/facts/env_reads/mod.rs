@@ -10,7 +10,7 @@ mod wrappers;
 use std::collections::HashSet;
 
 use super::constants::{Part, items as items_of};
-use super::names::{Binding, Names, Parameter, literal_text, plain, string_value};
+use super::names::{Binding, Names, Parameter, literal_text, plain, string_value, wrapped};
 use super::{Extractor, Hole, Raw, RawElement, Source, parsed};
 use crate::formats::code::{Language, Node};
 use crate::text::Span;
@@ -41,22 +41,20 @@ impl EnvReads {
 
 impl Extractor for EnvReads {
     fn literals(&self) -> Option<Vec<String>> {
-        Some(["environ", "getenv", ".env", "process", "Deno", "Bun"].map(str::to_owned).to_vec())
+        Some(Language::ALL.into_iter().flat_map(|language| idioms(language).words()).map(|word| (*word).to_owned()).collect())
     }
 
     fn extract(&self, source: &Source<'_>, raw: &mut Raw) {
         let Some(code) = parsed::parsed(source, raw) else { return };
+        let idioms = idioms(code.language);
         let names = Names::of(code);
         let mut found = Found::default();
         for node in code.root().subtree() {
-            match code.language {
-                Language::Python => python::read(&names, node, &mut found),
-                Language::JavaScript | Language::TypeScript | Language::Tsx => javascript::read(&names, node, &mut found),
-            }
+            idioms.read(&names, node, &mut found);
         }
         let unused = found.aliases.into_iter().filter(|alias| !found.used.contains(&alias.id()));
         raw.holes.extend(found.wholes.into_iter().chain(unused).map(whole));
-        let mut resolver = Resolver { names: &names, raw, looped: 0, looped_bytes: 0 };
+        let mut resolver = Resolver { names: &names, idioms, raw, looped: 0, looped_bytes: 0 };
         let mut wrappers = Wrappers::default();
         for read in found.reads {
             if let Some(parameter) = resolver.resolve(&read) {
@@ -66,6 +64,52 @@ impl Extractor for EnvReads {
         wrappers.resolve(&mut resolver, code.root());
         parsed::settle(raw);
     }
+}
+
+/// How the programs of one language read the environment. A language is one file beside this one, and one line of [`idioms`].
+trait Idioms: Sync {
+    /// Words of which a file must hold one to read the environment at all.
+    fn words(&self) -> &'static [&'static str] {
+        &[]
+    }
+
+    /// Adds what `node` reads.
+    fn read<'t>(&self, _names: &Names<'t>, _node: Node<'t>, _found: &mut Found<'t>) {}
+
+    /// What the code around the value of a read does where there is none. `value` is the read, or parentheses around it.
+    fn unset<'t>(&self, _value: Node<'t>) -> Unset<'t> {
+        Unset::Unknown
+    }
+}
+
+fn idioms(language: Language) -> &'static dyn Idioms {
+    match language {
+        Language::Python => &python::Python,
+        Language::JavaScript | Language::TypeScript | Language::Tsx => &javascript::Script,
+        Language::Rust
+        | Language::Go
+        | Language::Ruby
+        | Language::Java
+        | Language::Kotlin
+        | Language::Php
+        | Language::CSharp
+        | Language::Shell => &Unread,
+    }
+}
+
+/// A language whose reads nobody knows yet.
+struct Unread;
+
+impl Idioms for Unread {}
+
+/// What becomes of a variable that is unset.
+#[derive(Clone, Copy, Debug)]
+enum Unset<'t> {
+    /// The read fails.
+    Fails,
+    /// This stands in; `None` where it is no expression of its own.
+    Default(Option<Node<'t>>),
+    Unknown,
 }
 
 /// What a language finds in a file.
@@ -86,9 +130,8 @@ struct Read<'t> {
     /// The whole expression.
     expression: Node<'t>,
     key: Key<'t>,
-    default: Option<Node<'t>>,
-    /// Whether the read itself fails when the variable is unset.
-    fails: bool,
+    /// As far as the read itself tells.
+    unset: Unset<'t>,
     idiom: &'static str,
 }
 
@@ -115,6 +158,7 @@ impl<'t> Found<'t> {
 /// Turns reads into elements and holes.
 struct Resolver<'r, 't> {
     names: &'r Names<'t>,
+    idioms: &'static dyn Idioms,
     raw: &'r mut Raw,
     looped: usize,
     looped_bytes: usize,
@@ -178,19 +222,26 @@ impl<'t> Resolver<'_, 't> {
     }
 
     fn element(&mut self, read: &Read<'t>, value: String, span: Span, literal: Option<Node<'t>>) {
-        let default = read.default.or_else(|| alternative(read.expression));
-        let required = match (read.fails, default) {
-            (true, _) => "yes",
-            (false, Some(_)) => "no",
-            (false, None) => "maybe",
+        let (required, default) = match self.unset(read) {
+            Unset::Fails => ("yes", None),
+            Unset::Default(default) => ("no", default),
+            Unset::Unknown => ("maybe", None),
         };
         let mut captures = vec![("required".to_owned(), required.to_owned()), ("idiom".to_owned(), read.idiom.to_owned())];
-        let literal_default = default.filter(|node| !read.fails && node.span().len() <= MAX_LITERAL);
+        let literal_default = default.filter(|node| node.span().len() <= MAX_LITERAL);
         if let Some(text) = literal_default.and_then(literal_text) {
             captures.push(("default".to_owned(), text));
         }
         let related = literal.map(|literal| (format!("`{value}` is written here"), literal.span())).into_iter().collect();
         self.raw.elements.push(RawElement { value, captures, span: Some(span), related, path: None });
+    }
+
+    /// What becomes of an unset variable, as the read tells or the code around it.
+    fn unset(&self, read: &Read<'t>) -> Unset<'t> {
+        match read.unset {
+            Unset::Unknown => self.idioms.unset(wrapped(read.expression)),
+            known => known,
+        }
     }
 
     /// The hole of a read whose key nobody knows before run time.
@@ -205,47 +256,18 @@ fn whole(node: Node<'_>) -> Hole {
     Hole { span: node.span(), message, path: None }
 }
 
-/// What stands in for a value that is unset: the right side of the `or`, `??` or `||` that the expression is left of.
-fn alternative(expression: Node<'_>) -> Option<Node<'_>> {
-    let mut node = expression;
+/// What stands in for a value that is unset: the right side of the `or`, `??` or `||` that `value` is left of. `is_or` tells
+/// whether a node is such an alternative.
+fn alternative<'t>(value: Node<'t>, is_or: impl Fn(Node<'t>) -> bool) -> Unset<'t> {
+    let mut node = value;
     for _ in 0..MAX_CLIMB {
-        let parent = node.parent()?;
-        let operator = || parent.field("operator").map_or("", |operator| operator.text());
-        match parent.kind() {
-            "boolean_operator" | "binary_expression" if matches!(operator(), "or" | "??" | "||") => {
-                if node.role() == "left" {
-                    return parent.field("right");
-                }
-            }
-            "parenthesized_expression" | "as_expression" | "satisfies_expression" | "non_null_expression" => {}
-            _ => return None,
+        let Some(parent) = node.parent().filter(|parent| is_or(*parent)) else { return Unset::Unknown };
+        if node.role() == "left" {
+            return Unset::Default(parent.field("right"));
         }
-        node = parent;
+        node = wrapped(parent);
     }
-    None
-}
-
-/// The node, or the parentheses and type assertions around it.
-fn wrapped(node: Node<'_>) -> Node<'_> {
-    let mut node = node;
-    for _ in 0..MAX_CLIMB {
-        match node.parent() {
-            Some(parent)
-                if matches!(
-                    parent.kind(),
-                    "parenthesized_expression"
-                        | "as_expression"
-                        | "satisfies_expression"
-                        | "non_null_expression"
-                        | "type_assertion"
-                ) =>
-            {
-                node = parent;
-            }
-            _ => break,
-        }
-    }
-    node
+    Unset::Unknown
 }
 
 #[cfg(test)]

@@ -1,11 +1,29 @@
 //! What reads the environment in Python: `os.environ[…]`, its methods, `os.getenv`.
 
-use super::{Found, Key, Read, wrapped};
-use crate::facts::names::{Names, plain};
+use super::{Found, Idioms, Key, Read, Unset, alternative};
+use crate::facts::names::{Names, call as call_at, plain, wrapped};
 use crate::formats::code::Node;
 
+pub(super) struct Python;
+
+impl Idioms for Python {
+    fn words(&self) -> &'static [&'static str] {
+        &["environ", "getenv"]
+    }
+
+    fn read<'t>(&self, names: &Names<'t>, node: Node<'t>, found: &mut Found<'t>) {
+        read(names, node, found);
+    }
+
+    fn unset<'t>(&self, value: Node<'t>) -> Unset<'t> {
+        alternative(value, |node| {
+            node.kind() == "boolean_operator" && node.field("operator").is_some_and(|operator| operator.text() == "or")
+        })
+    }
+}
+
 /// Adds what `node` reads.
-pub(super) fn read<'t>(names: &Names<'t>, node: Node<'t>, found: &mut Found<'t>) {
+fn read<'t>(names: &Names<'t>, node: Node<'t>, found: &mut Found<'t>) {
     if !matches!(node.kind(), "identifier" | "attribute") || !is_use(node) {
         return;
     }
@@ -50,13 +68,7 @@ fn environment<'t>(names: &Names<'t>, node: Node<'t>, found: &mut Found<'t>) {
     match (parent.kind(), outer.role()) {
         ("subscript", "value") => {
             if let Some(key) = parent.field("subscript").filter(|_| !is_written(parent)) {
-                found.reads.push(Read {
-                    expression: parent,
-                    key: Key::Value(key),
-                    default: None,
-                    fails: true,
-                    idiom: "os.environ[]",
-                });
+                found.reads.push(Read { expression: parent, key: Key::Value(key), unset: Unset::Fails, idiom: "os.environ[]" });
             }
         }
         ("attribute", "object") => {
@@ -112,26 +124,14 @@ fn call<'t>(names: &Names<'t>, callee: Node<'t>, idiom: &'static str, found: &mu
             _ => found.wholes.push(callee),
         };
     }
-    let default = argument(call, 1, "default");
-    if let Some(key) = argument(call, 0, "key") {
-        let fails = idiom == "os.environ.pop" && default.is_none();
-        found.reads.push(Read { expression: call, key: Key::Value(key), default, fails, idiom });
+    let Some(call) = call_at(call) else { return };
+    let default = call.argument(1, "default");
+    if let Some(key) = call.argument(0, "key") {
+        let unset = match default {
+            Some(_) => Unset::Default(default),
+            None if idiom == "os.environ.pop" => Unset::Fails,
+            None => Unset::Unknown,
+        };
+        found.reads.push(Read { expression: call.node, key: Key::Value(key), unset, idiom });
     }
-}
-
-/// The argument of a call at `index`, or of that name.
-pub(super) fn argument<'t>(call: Node<'t>, index: usize, name: &str) -> Option<Node<'t>> {
-    let arguments = call.field("arguments").filter(|list| list.kind() == "argument_list")?;
-    let positional = arguments.named_children().filter(|given| given.kind() != "keyword_argument");
-    // What `*arguments` holds nobody knows, nor what comes after it.
-    let mut open_ended = false;
-    for (at, given) in positional.enumerate() {
-        open_ended |= matches!(given.kind(), "list_splat" | "dictionary_splat");
-        if at == index || open_ended {
-            return Some(given);
-        }
-    }
-    let keywords = arguments.named_children().filter(|given| given.kind() == "keyword_argument");
-    let mut named = keywords.filter(|given| given.field("name").is_some_and(|word| word.text() == name));
-    named.next()?.field("value")
 }

@@ -2,9 +2,9 @@
 
 use std::collections::HashMap;
 
-use super::{Key, Read, Resolver, javascript, python};
-use crate::facts::names::{Binding, Parameter, plain};
-use crate::formats::code::{Language, Node};
+use super::{Key, Read, Resolver, Unset};
+use crate::facts::names::{self, Binding, Call, Callee, Parameter, plain};
+use crate::formats::code::Node;
 
 /// The wrappers of a file.
 #[derive(Default)]
@@ -42,10 +42,11 @@ impl<'t> Wrappers<'t> {
             return;
         }
         for node in root.subtree() {
-            match node.kind() {
-                "call" | "call_expression" => self.call(resolver, node),
-                "identifier" => self.handed_on(resolver, node),
-                _ => {}
+            if let Some(call) = names::call(node) {
+                self.call(resolver, &call);
+                for given in &call.arguments {
+                    self.handed_on(resolver, given.value);
+                }
             }
         }
         for (function, read) in &self.reads {
@@ -56,21 +57,25 @@ impl<'t> Wrappers<'t> {
         }
     }
 
-    fn call(&mut self, resolver: &mut Resolver<'_, 't>, call: Node<'t>) {
+    fn call(&mut self, resolver: &mut Resolver<'_, 't>, call: &Call<'t>) {
         let Some((function, bound)) = self.callee(resolver, call) else { return };
         let Some(wrapper) = self.functions.get_mut(&function) else { return };
         wrapper.called = true;
         let own_key = wrapper.key.default.filter(|value| value.span().len() <= super::MAX_LITERAL);
         let Some(key) = argument(call, &wrapper.key, bound).or(own_key) else { return };
-        let default = match wrapper.read.default.map(plain) {
-            // The wrapper hands on a default of its own.
-            Some(inner) => match resolver.names.parameter_of(inner) {
-                Some(own) => argument(call, &own, bound).or(own.default.filter(|value| value.kind() != "none")),
-                None => Some(inner),
+        let unset = match resolver.unset(&wrapper.read) {
+            Unset::Default(Some(inner)) => match resolver.names.parameter_of(plain(inner)) {
+                // The wrapper hands on a default of its own.
+                Some(own) => {
+                    let is_value = |value: &Node<'t>| !names::syntax(value.code()).is_null(value.kind());
+                    let default = argument(call, &own, bound).or(own.default.filter(is_value));
+                    if default.is_some() { Unset::Default(default) } else { Unset::Unknown }
+                }
+                None => Unset::Default(Some(inner)),
             },
-            None => super::alternative(wrapper.read.expression),
+            unset => unset,
         };
-        let read = Read { expression: call, key: Key::Value(key), default, ..wrapper.read };
+        let read = Read { expression: call.node, key: Key::Value(key), unset, ..wrapper.read };
         if resolver.resolve(&read).is_some() {
             resolver.computed(&read, key);
         }
@@ -78,9 +83,6 @@ impl<'t> Wrappers<'t> {
 
     /// A wrapper that is an argument (`map(env, KEYS)`): with which keys it is called nobody knows.
     fn handed_on(&mut self, resolver: &mut Resolver<'_, 't>, name: Node<'t>) {
-        if !name.parent().is_some_and(|parent| matches!(parent.kind(), "argument_list" | "arguments")) {
-            return;
-        }
         let Some(function) = bound_function(resolver, name) else { return };
         if let Some(wrapper) = self.functions.get_mut(&function) {
             wrapper.called = true;
@@ -89,34 +91,26 @@ impl<'t> Wrappers<'t> {
     }
 
     /// The wrapper that is called, and how many parameters its receiver takes up.
-    fn callee(&self, resolver: &Resolver<'_, 't>, call: Node<'t>) -> Option<(usize, usize)> {
-        let callee = plain(call.field("function")?);
-        match callee.kind() {
-            "identifier" => Some((bound_function(resolver, callee)?, 0)),
-            "attribute" | "member_expression" => {
-                let receiver = callee.field("object")?.text();
-                let name = callee.field("attribute").or_else(|| callee.field("property"))?;
-                let id = (*self.methods.get(name.text())?)?;
-                let method = self.functions.get(&id)?.key.function;
-                let takes_receiver = match receiver {
-                    "self" | "cls" => !is_decorated(method, "@staticmethod"),
-                    "this" => false,
-                    _ if class_name(method) == Some(receiver) => is_decorated(method, "@classmethod"),
-                    _ => return None,
-                };
-                Some((id, usize::from(takes_receiver)))
+    fn callee(&self, resolver: &Resolver<'_, 't>, call: &Call<'t>) -> Option<(usize, usize)> {
+        let syntax = names::syntax(call.node.code());
+        let (receiver, name) = match call.callee {
+            Callee::Method { receiver: Some(receiver), name } => (receiver, name.text().to_owned()),
+            Callee::Expression(callee) | Callee::Method { receiver: None, name: callee } => {
+                let callee = plain(callee);
+                match syntax.member(callee) {
+                    Some(member) => member,
+                    None => return Some((bound_function(resolver, callee)?, 0)),
+                }
             }
-            _ => None,
-        }
+        };
+        let id = (*self.methods.get(name.as_str())?)?;
+        let method = self.functions.get(&id)?.key.function;
+        Some((id, syntax.bound_by(method, receiver)?))
     }
 }
 
-fn argument<'t>(call: Node<'t>, parameter: &Parameter<'t>, bound: usize) -> Option<Node<'t>> {
-    let index = parameter.index.checked_sub(bound)?;
-    match call.code().language {
-        Language::Python => python::argument(call, index, parameter.name),
-        Language::JavaScript | Language::TypeScript | Language::Tsx => javascript::argument(call, index),
-    }
+fn argument<'t>(call: &Call<'t>, parameter: &Parameter<'t>, bound: usize) -> Option<Node<'t>> {
+    call.argument(parameter.index.checked_sub(bound)?, parameter.name)
 }
 
 /// The function that a name is bound to.
@@ -130,23 +124,6 @@ fn bound_function<'t>(resolver: &Resolver<'_, 't>, name: Node<'t>) -> Option<usi
 
 /// The name of a function that is a method of a class.
 fn method_name(function: Node<'_>) -> Option<&str> {
-    class_of(function).and(function.field("name")).map(Node::text)
-}
-
-fn class_name(method: Node<'_>) -> Option<&str> {
-    class_of(method)?.field("name").map(Node::text)
-}
-
-/// The class that a function is a method of.
-fn class_of(function: Node<'_>) -> Option<Node<'_>> {
-    let parent = function.parent()?;
-    let holder = if parent.kind() == "decorated_definition" { parent.parent()? } else { parent };
-    let class = holder.parent()?;
-    (class.kind() == "class_definition" || holder.kind() == "class_body").then_some(class)
-}
-
-fn is_decorated(method: Node<'_>, decorator: &str) -> bool {
-    let decorated = method.parent().filter(|parent| parent.kind() == "decorated_definition");
-    let mut decorators = decorated.into_iter().flat_map(|parent| parent.named_children());
-    decorators.any(|child| child.kind() == "decorator" && child.text() == decorator)
+    let is_method = names::syntax(function.code()).class_of(function).is_some();
+    function.field("name").filter(|_| is_method).map(Node::text)
 }

@@ -1,14 +1,123 @@
 //! Scopes and bindings of JavaScript and TypeScript.
 
 use super::scopes::Builder;
-use super::{Binding, Parameter, ScopeKind, plain, string_value};
+use super::strings::{JAVASCRIPT, inside, signed, unescaped};
+use super::{Argument, Binding, Call, Callee, Parameter, ScopeKind, Syntax, plain, string_value};
 use crate::formats::code::Node;
+
+/// JavaScript, TypeScript and TSX.
+pub(super) struct Script;
+
+impl Syntax for Script {
+    fn bind<'t>(&self, names: &mut Builder<'t>, node: Node<'t>) {
+        read(names, node);
+    }
+
+    fn is_name(&self, kind: &str) -> bool {
+        matches!(kind, "identifier" | "shorthand_property_identifier")
+    }
+
+    fn member<'t>(&self, node: Node<'t>) -> Option<(Node<'t>, String)> {
+        match node.kind() {
+            "member_expression" => Some((node.field("object")?, node.field("property")?.text().to_owned())),
+            "subscript_expression" => Some((node.field("object")?, string_value(node.field("index")?)?)),
+            _ => None,
+        }
+    }
+
+    fn root(&self, node: Node<'_>) -> Option<String> {
+        match node.kind() {
+            "meta_property" => Some(node.text().to_owned()),
+            "call_expression" => required_module(node),
+            _ => None,
+        }
+    }
+
+    fn is_global_object(&self, name: &str) -> bool {
+        matches!(name, "globalThis" | "window" | "global")
+    }
+
+    fn inner<'t>(&self, node: Node<'t>) -> Option<Node<'t>> {
+        match node.kind() {
+            "parenthesized_expression"
+            | "as_expression"
+            | "satisfies_expression"
+            | "non_null_expression"
+            | "await_expression" => node.named_children().next(),
+            "type_assertion" => node.named_children().nth(1),
+            _ => None,
+        }
+    }
+
+    fn string(&self, node: Node<'_>) -> Option<String> {
+        match node.kind() {
+            "string" => unescaped(inside(node.text(), 1), JAVASCRIPT),
+            "template_string" if node.named_children().all(|part| part.kind() != "template_substitution") => {
+                unescaped(inside(node.text(), 1), JAVASCRIPT)
+            }
+            _ => None,
+        }
+    }
+
+    fn scalar(&self, node: Node<'_>) -> Option<String> {
+        match node.kind() {
+            "number" | "true" | "false" | "null" | "undefined" => Some(node.text().to_owned()),
+            "unary_expression" => signed(node, |kind| kind == "number"),
+            _ => None,
+        }
+    }
+
+    fn is_null(&self, kind: &str) -> bool {
+        matches!(kind, "null" | "undefined")
+    }
+
+    fn is_list(&self, kind: &str) -> bool {
+        kind == "array"
+    }
+
+    fn is_function(&self, kind: &str) -> bool {
+        matches!(
+            kind,
+            "function_declaration"
+                | "function_expression"
+                | "arrow_function"
+                | "method_definition"
+                | "generator_function"
+                | "generator_function_declaration"
+        )
+    }
+
+    fn call<'t>(&self, node: Node<'t>) -> Option<Call<'t>> {
+        if node.kind() != "call_expression" {
+            return None;
+        }
+        let callee = Callee::Expression(node.field("function")?);
+        let list = node.field("arguments").filter(|list| list.kind() == "arguments");
+        let given = list.into_iter().flat_map(|list| list.named_children());
+        let arguments = given.map(|value| Argument { spread: value.kind() == "spread_element", ..Argument::plain(value) });
+        Some(Call { node, callee, arguments: arguments.collect() })
+    }
+
+    fn looped<'t>(&self, node: Node<'t>) -> Option<(Node<'t>, Node<'t>)> {
+        let statement = node.parent().filter(|parent| parent.kind() == "for_in_statement" && node.role() == "body")?;
+        Some((statement.field("left")?, statement.field("right")?))
+    }
+
+    fn iterated<'t>(&self, function: Node<'t>) -> Option<Node<'t>> {
+        iterated(function)
+    }
+
+    fn class_of<'t>(&self, function: Node<'t>) -> Option<&'t str> {
+        let body = function.parent().filter(|parent| parent.kind() == "class_body")?;
+        body.parent()?.field("name").map(Node::text)
+    }
+}
 
 /// Methods that call the function they are given with each item.
 const ITERATING: [&str; 9] = ["forEach", "map", "filter", "flatMap", "some", "every", "find", "findIndex", "findLast"];
 
 /// Opens the scope that `node` opens, and binds what it binds.
-pub(super) fn read<'t>(names: &mut Builder<'t>, node: Node<'t>) {
+fn read<'t>(names: &mut Builder<'t>, node: Node<'t>) {
     enter(names, node);
     match node.kind() {
         "lexical_declaration" => declaration(names, node, names.scope()),
@@ -24,7 +133,7 @@ pub(super) fn read<'t>(names: &mut Builder<'t>, node: Node<'t>) {
 }
 
 /// What the function `function` is given one by one: the array whose `forEach` (or the like) it is passed to.
-pub(super) fn iterated(function: Node<'_>) -> Option<Node<'_>> {
+fn iterated(function: Node<'_>) -> Option<Node<'_>> {
     let arguments = function.parent().filter(|parent| parent.kind() == "arguments")?;
     if arguments.named_children().next() != Some(function) {
         return None;
@@ -35,7 +144,7 @@ pub(super) fn iterated(function: Node<'_>) -> Option<Node<'_>> {
 }
 
 /// The module that `require("x")` or `import("x")` loads.
-pub(super) fn required_module(call: Node<'_>) -> Option<String> {
+fn required_module(call: Node<'_>) -> Option<String> {
     let callee = call.field("function")?;
     if callee.kind() != "import" && callee.text() != "require" {
         return None;

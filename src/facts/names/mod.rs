@@ -4,12 +4,14 @@ mod javascript;
 mod python;
 mod scopes;
 mod strings;
+mod syntax;
 
 use std::collections::{HashMap, HashSet};
 
-use crate::formats::code::{Code, Language, Node};
+use crate::formats::code::{Code, Node};
 
 pub use strings::{literal_text, string_value};
+pub use syntax::{Argument, Call, Callee, Qualified, Syntax};
 
 /// The bindings of a file. Made by one walk; every question costs next to nothing, however deep the code nests.
 pub struct Names<'t> {
@@ -19,7 +21,7 @@ pub struct Names<'t> {
     bindings: HashMap<(u32, &'t str), Binding<'t>>,
     /// Names that something rebinds in a scope too far away to be found.
     lost: HashSet<&'t str>,
-    language: Language,
+    syntax: &'static dyn Syntax,
 }
 
 /// What a name stands for in its scope.
@@ -55,15 +57,6 @@ pub struct Parameter<'t> {
     pub default: Option<Node<'t>>,
 }
 
-/// A dotted path, with import aliases resolved.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Qualified {
-    pub path: String,
-    /// Whether an import (or the language itself) says so; else the file neither imports nor binds the first name, and it is
-    /// for the caller to take it at its word.
-    pub imported: bool,
-}
-
 struct Scope {
     parent: u32,
     kind: ScopeKind,
@@ -72,7 +65,7 @@ struct Scope {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum ScopeKind {
+pub enum ScopeKind {
     Module,
     Function,
     /// Seen from its own statements only, not from the functions in it.
@@ -92,7 +85,7 @@ const MAX_PATH: usize = 512;
 impl<'t> Names<'t> {
     /// Reads the bindings of a whole file.
     pub fn of(code: &'t Code) -> Self {
-        scopes::Builder::new(code.language).read(code)
+        scopes::Builder::new(syntax::of(code.language)).read(code)
     }
 
     /// What `identifier` stands for where it is; `None` where the file neither imports nor binds it.
@@ -103,7 +96,7 @@ impl<'t> Names<'t> {
     /// The value of a name that is bound exactly once where it is visible.
     pub fn bound_once(&self, identifier: Node<'t>) -> Option<Node<'t>> {
         match self.binding(identifier)? {
-            Binding::Value(value) if is_name(identifier) => Some(*value),
+            Binding::Value(value) if self.is_name(identifier) => Some(*value),
             _ => None,
         }
     }
@@ -111,7 +104,7 @@ impl<'t> Names<'t> {
     /// The parameter that a name stands for, unless the function rebinds it.
     pub fn parameter_of(&self, identifier: Node<'t>) -> Option<Parameter<'t>> {
         match self.binding(identifier)? {
-            Binding::Parameter(parameter) if is_name(identifier) => Some(*parameter),
+            Binding::Parameter(parameter) if self.is_name(identifier) => Some(*parameter),
             _ => None,
         }
     }
@@ -120,11 +113,10 @@ impl<'t> Names<'t> {
     /// `map` and their like.
     pub fn loop_over(&self, identifier: Node<'t>) -> Option<Node<'t>> {
         match self.binding(identifier)? {
-            Binding::Loop(items) if is_name(identifier) => Some(*items),
-            Binding::Loops if is_name(identifier) => enclosing_loop(identifier),
-            Binding::Parameter(parameter) if is_name(identifier) && parameter.index == 0 => {
-                javascript::iterated(parameter.function)
-            }
+            _ if !self.is_name(identifier) => None,
+            Binding::Loop(items) => Some(*items),
+            Binding::Loops => self.enclosing_loop(identifier),
+            Binding::Parameter(parameter) if parameter.index == 0 => self.syntax.iterated(parameter.function),
             _ => None,
         }
     }
@@ -133,6 +125,17 @@ impl<'t> Names<'t> {
     /// `None` where it starts at anything else.
     pub fn qualified(&self, node: Node<'t>) -> Option<Qualified> {
         self.follow(node, MAX_ALIASES)
+    }
+
+    /// The dotted path of what is called.
+    pub fn called(&self, call: &Call<'t>) -> Option<Qualified> {
+        match call.callee {
+            Callee::Expression(callee) | Callee::Method { receiver: None, name: callee } => self.qualified(callee),
+            Callee::Method { receiver: Some(receiver), name } => {
+                let of = self.qualified(receiver)?;
+                Some(Qualified { path: format!("{}.{}", of.path, name.text()), ..of })
+            }
+        }
     }
 
     /// Whether the node stands at the top level or in the body of a class there, outside of functions.
@@ -148,23 +151,20 @@ impl<'t> Names<'t> {
             if members.len() > MAX_SEGMENTS {
                 return None;
             }
-            let (object, member) = match node.kind() {
-                "identifier" | "shorthand_property_identifier" => break self.follow_name(node, hops)?,
-                "attribute" => (node.field("object")?, node.field("attribute")?.text().to_owned()),
-                "member_expression" => (node.field("object")?, node.field("property")?.text().to_owned()),
-                "subscript_expression" => (node.field("object")?, string_value(node.field("index")?)?),
-                "meta_property" => break Qualified { path: node.text().to_owned(), imported: true },
-                "call_expression" => break Qualified { path: javascript::required_module(node)?, imported: true },
-                _ => return None,
-            };
+            if self.is_name(node) {
+                break self.follow_name(node, hops)?;
+            }
+            if let Some(path) = self.syntax.root(node) {
+                break Qualified { path, imported: true };
+            }
+            let (object, member) = self.syntax.member(node)?;
             if member.len() > MAX_PATH {
                 return None;
             }
             members.push(member);
             node = plain(object);
         };
-        if matches!(root.path.as_str(), "globalThis" | "window" | "global") && !root.imported && self.language != Language::Python
-        {
+        if !root.imported && self.syntax.is_global_object(&root.path) {
             root.path = members.pop()?;
         }
         for member in members.iter().rev() {
@@ -185,6 +185,28 @@ impl<'t> Names<'t> {
             }
             Some(_) => None,
         }
+    }
+
+    /// What the innermost loop around a use of its variable iterates over.
+    fn enclosing_loop(&self, identifier: Node<'t>) -> Option<Node<'t>> {
+        let mut node = identifier;
+        for _ in 0..MAX_SCOPES {
+            let parent = node.parent()?;
+            if let Some((variables, items)) = self.syntax.looped(node) {
+                if variables.text() == identifier.text() {
+                    return Some(items);
+                }
+                if variables.subtree().take(MAX_SCOPES).any(|target| target.text() == identifier.text()) {
+                    return None;
+                }
+            }
+            node = parent;
+        }
+        None
+    }
+
+    fn is_name(&self, node: Node<'_>) -> bool {
+        self.syntax.is_name(node.kind())
     }
 
     /// The binding of `name` seen from `scope`.
@@ -210,56 +232,44 @@ impl<'t> Names<'t> {
     }
 }
 
+/// What is known of the language of a file.
+pub fn syntax(code: &Code) -> &'static dyn Syntax {
+    syntax::of(code.language)
+}
+
 /// The expression inside parentheses and type assertions.
 pub fn plain(node: Node<'_>) -> Node<'_> {
+    let syntax = syntax(node.code());
     let mut node = node;
     for _ in 0..MAX_SEGMENTS {
-        let wraps = matches!(
-            node.kind(),
-            "parenthesized_expression"
-                | "as_expression"
-                | "type_assertion"
-                | "satisfies_expression"
-                | "non_null_expression"
-                | "await"
-                | "await_expression"
-        );
-        let inner = if node.kind() == "type_assertion" { node.named_children().nth(1) } else { node.named_children().next() };
-        match inner {
-            Some(inner) if wraps => node = inner,
-            _ => break,
+        let Some(inner) = syntax.inner(node) else { break };
+        node = inner;
+    }
+    node
+}
+
+/// The node, or the parentheses and type assertions around it.
+pub fn wrapped(node: Node<'_>) -> Node<'_> {
+    let syntax = syntax(node.code());
+    let mut node = node;
+    for _ in 0..MAX_SEGMENTS {
+        match node.parent().filter(|parent| syntax.inner(*parent) == Some(node)) {
+            Some(parent) => node = parent,
+            None => break,
         }
     }
     node
 }
 
-/// What the innermost loop around a use of its variable iterates over.
-fn enclosing_loop(identifier: Node<'_>) -> Option<Node<'_>> {
-    let mut node = identifier;
-    for _ in 0..MAX_SCOPES {
-        let parent = node.parent()?;
-        let is_loop = matches!(parent.kind(), "for_statement" | "for_in_statement") && node.role() == "body";
-        if let Some(left) = parent.field("left").filter(|_| is_loop) {
-            if left.text() == identifier.text() {
-                return parent.field("right");
-            }
-            if left.subtree().take(MAX_SCOPES).any(|target| target.text() == identifier.text()) {
-                return None;
-            }
-        }
-        node = parent;
-    }
-    None
-}
-
-fn is_name(node: Node<'_>) -> bool {
-    matches!(node.kind(), "identifier" | "shorthand_property_identifier")
+/// The call that `node` is.
+pub fn call(node: Node<'_>) -> Option<Call<'_>> {
+    syntax(node.code()).call(node)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::formats::code::parse;
+    use crate::formats::code::{Language, parse};
 
     fn py(text: &str) -> Code {
         parse(Language::Python, text.as_bytes()).unwrap()

@@ -1,18 +1,129 @@
 //! Scopes and bindings of Python.
 
 use super::scopes::Builder;
-use super::{Binding, Parameter, ScopeKind};
+use super::strings::{Escapes, PYTHON, signed, unescaped};
+use super::{Argument, Binding, Call, Callee, Parameter, ScopeKind, Syntax};
 use crate::formats::code::Node;
 
+pub(super) struct Python;
+
+impl Syntax for Python {
+    fn bind<'t>(&self, names: &mut Builder<'t>, node: Node<'t>) {
+        read(names, node);
+    }
+
+    fn member<'t>(&self, node: Node<'t>) -> Option<(Node<'t>, String)> {
+        match node.kind() {
+            "attribute" => Some((node.field("object")?, node.field("attribute")?.text().to_owned())),
+            _ => None,
+        }
+    }
+
+    fn inner<'t>(&self, node: Node<'t>) -> Option<Node<'t>> {
+        matches!(node.kind(), "parenthesized_expression" | "await").then(|| node.named_children().next())?
+    }
+
+    fn string(&self, node: Node<'_>) -> Option<String> {
+        match node.kind() {
+            "string" => string(node),
+            "concatenated_string" => node.named_children().map(string).collect(),
+            _ => None,
+        }
+    }
+
+    fn scalar(&self, node: Node<'_>) -> Option<String> {
+        match node.kind() {
+            "integer" | "float" | "true" | "false" | "none" => Some(node.text().to_owned()),
+            "unary_operator" => signed(node, |kind| matches!(kind, "integer" | "float")),
+            _ => None,
+        }
+    }
+
+    fn is_null(&self, kind: &str) -> bool {
+        kind == "none"
+    }
+
+    fn is_list(&self, kind: &str) -> bool {
+        matches!(kind, "list" | "tuple" | "set")
+    }
+
+    fn is_function(&self, kind: &str) -> bool {
+        matches!(kind, "function_definition" | "lambda")
+    }
+
+    fn call<'t>(&self, node: Node<'t>) -> Option<Call<'t>> {
+        if node.kind() != "call" {
+            return None;
+        }
+        let callee = Callee::Expression(node.field("function")?);
+        let list = node.field("arguments").filter(|list| list.kind() == "argument_list");
+        let arguments = list.into_iter().flat_map(|list| list.named_children()).map(argument).collect();
+        Some(Call { node, callee, arguments })
+    }
+
+    fn looped<'t>(&self, node: Node<'t>) -> Option<(Node<'t>, Node<'t>)> {
+        let statement = node.parent().filter(|parent| parent.kind() == "for_statement" && node.role() == "body")?;
+        Some((statement.field("left")?, statement.field("right")?))
+    }
+
+    fn is_fallback(&self, value: Node<'_>) -> bool {
+        is_fallback(value)
+    }
+
+    fn class_of<'t>(&self, function: Node<'t>) -> Option<&'t str> {
+        let parent = function.parent()?;
+        let holder = if parent.kind() == "decorated_definition" { parent.parent()? } else { parent };
+        let class = holder.parent().filter(|class| class.kind() == "class_definition")?;
+        class.field("name").map(Node::text)
+    }
+
+    fn bound_by(&self, method: Node<'_>, receiver: Node<'_>) -> Option<usize> {
+        let takes_receiver = match receiver.text() {
+            "self" | "cls" => !is_decorated(method, "@staticmethod"),
+            class if self.class_of(method) == Some(class) => is_decorated(method, "@classmethod"),
+            _ => return None,
+        };
+        Some(usize::from(takes_receiver))
+    }
+}
+
+fn argument(node: Node<'_>) -> Argument<'_> {
+    match (node.kind(), node.field("name"), node.field("value")) {
+        ("keyword_argument", Some(name), Some(value)) => Argument { name: Some(name.text()), value, spread: false },
+        (kind, ..) => Argument { name: None, value: node, spread: matches!(kind, "list_splat" | "dictionary_splat") },
+    }
+}
+
+fn string(node: Node<'_>) -> Option<String> {
+    if node.kind() != "string" || node.named_children().any(|part| part.kind() == "interpolation") {
+        return None;
+    }
+    let start = node.children().next().filter(|part| part.kind() == "string_start")?.text();
+    let quote = start.trim_start_matches(|c: char| c.is_ascii_alphabetic());
+    let prefix = start.get(..start.len() - quote.len())?.to_ascii_lowercase();
+    let body = node.text().get(start.len()..)?.strip_suffix(quote)?;
+    let doubled_braces = prefix.contains(['f', 't']);
+    if prefix.contains('r') {
+        return Some(if doubled_braces { body.replace("{{", "{").replace("}}", "}") } else { body.to_owned() });
+    }
+    unescaped(body, Escapes { doubled_braces, ..PYTHON })
+}
+
+fn is_decorated(method: Node<'_>, decorator: &str) -> bool {
+    let decorated = method.parent().filter(|parent| parent.kind() == "decorated_definition");
+    let mut decorators = decorated.into_iter().flat_map(|parent| parent.named_children());
+    decorators.any(|child| child.kind() == "decorator" && child.text() == decorator)
+}
+
 /// Whether `value` stands in for a module that could not be imported: `except ImportError: name = None`.
-pub(super) fn is_fallback(value: Node<'_>) -> bool {
+fn is_fallback(value: Node<'_>) -> bool {
     let statement = value.parent().and_then(|assignment| assignment.parent());
     let handler = statement.and_then(|statement| statement.parent()).and_then(|block| block.parent());
     handler.is_some_and(|handler| handler.kind() == "except_clause")
 }
 
 /// Opens the scope that `node` opens, and binds what it binds.
-pub(super) fn read<'t>(names: &mut Builder<'t>, node: Node<'t>) {
+fn read<'t>(names: &mut Builder<'t>, node: Node<'t>) {
     enter(names, node);
     match node.kind() {
         "assignment" => assignment(names, node),

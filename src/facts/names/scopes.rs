@@ -2,11 +2,11 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::{Binding, MAX_PATH, MAX_SCOPES, Names, Scope, ScopeKind, javascript, python};
-use crate::formats::code::{Code, Language, Node};
+use super::{Binding, MAX_PATH, MAX_SCOPES, Names, Scope, ScopeKind, Syntax};
+use crate::formats::code::{Code, Node};
 
 /// [`Names`] in the making.
-pub(super) struct Builder<'t> {
+pub struct Builder<'t> {
     names: Names<'t>,
     /// The open scopes, each with the number of the first node behind it.
     open: Vec<(u32, usize)>,
@@ -17,10 +17,9 @@ pub(super) struct Builder<'t> {
 }
 
 impl<'t> Builder<'t> {
-    pub fn new(language: Language) -> Self {
+    pub fn new(syntax: &'static dyn Syntax) -> Self {
         let module = Scope { parent: 0, kind: ScopeKind::Module, function: 0 };
-        let names =
-            Names { scopes: vec![module], scope_of: Vec::new(), bindings: HashMap::new(), lost: HashSet::new(), language };
+        let names = Names { scopes: vec![module], scope_of: Vec::new(), bindings: HashMap::new(), lost: HashSet::new(), syntax };
         Builder { names, open: vec![(0, usize::MAX)], rebound: Vec::new(), globals: HashSet::new() }
     }
 
@@ -29,10 +28,7 @@ impl<'t> Builder<'t> {
             while self.open.len() > 1 && self.open.last().is_some_and(|(_, end)| *end <= node.id()) {
                 self.open.pop();
             }
-            match code.language {
-                Language::Python => python::read(&mut self, node),
-                Language::JavaScript | Language::TypeScript | Language::Tsx => javascript::read(&mut self, node),
-            }
+            self.names.syntax.bind(&mut self, node);
             let scope = self.scope();
             self.names.scope_of.push(scope);
         }
@@ -92,7 +88,7 @@ impl<'t> Builder<'t> {
                 }
                 let kept = match (entry.get(), &binding) {
                     (Binding::Import(old), Binding::Import(new)) => old == new,
-                    (Binding::Import(_), Binding::Value(value)) => python::is_fallback(*value),
+                    (Binding::Import(_), Binding::Value(value)) => self.names.syntax.is_fallback(*value),
                     _ => false,
                 };
                 if !kept {

@@ -1,74 +1,49 @@
 //! Literals of code: their values.
 
-use super::plain;
+use super::{plain, syntax};
 use crate::formats::code::Node;
 
 /// The text of a plain string literal: unquoted, escapes decoded, adjacent parts joined; also of template and f-strings
 /// without holes. The node's span includes the quotes.
 pub fn string_value(node: Node<'_>) -> Option<String> {
-    let node = plain(node);
-    let is_python = node.code().language == crate::formats::code::Language::Python;
-    match node.kind() {
-        "string" if is_python => python_string(node),
-        "concatenated_string" => node.named_children().map(python_string).collect(),
-        "string" => unescaped(inside(node.text(), 1), JAVASCRIPT),
-        "template_string" if node.named_children().all(|part| part.kind() != "template_substitution") => {
-            unescaped(inside(node.text(), 1), JAVASCRIPT)
-        }
-        _ => None,
-    }
+    syntax(node.code()).string(plain(node))
 }
 
 /// The text of a literal: a string's value; numbers, booleans and the null value as written.
 pub fn literal_text(node: Node<'_>) -> Option<String> {
     let node = plain(node);
-    match node.kind() {
-        "integer" | "float" | "number" | "true" | "false" | "none" | "null" | "undefined" => Some(node.text().to_owned()),
-        "unary_operator" | "unary_expression" => {
-            let operand = node.field("argument")?;
-            let is_number = matches!(operand.kind(), "integer" | "float" | "number");
-            let is_sign = matches!(node.field("operator")?.text(), "-" | "+");
-            (is_number && is_sign).then(|| node.text().to_owned())
-        }
-        _ => string_value(node),
-    }
+    let syntax = syntax(node.code());
+    syntax.scalar(node).or_else(|| syntax.string(node))
+}
+
+/// A number with its sign, as written, where `is_number` tells the kinds of numbers.
+pub(super) fn signed(node: Node<'_>, is_number: impl Fn(&str) -> bool) -> Option<String> {
+    let operand = node.field("argument")?;
+    let is_sign = matches!(node.field("operator")?.text(), "-" | "+");
+    (is_number(operand.kind()) && is_sign).then(|| node.text().to_owned())
 }
 
 /// What an escape may be in a language.
 #[derive(Clone, Copy)]
-struct Escapes {
+pub(super) struct Escapes {
     /// A backslash before anything unknown stays.
-    keeps_unknown: bool,
+    pub keeps_unknown: bool,
     /// `\U0001F600`, `\N{…}`.
-    long: bool,
+    pub long: bool,
     /// In an f-string a brace is written twice.
-    doubled_braces: bool,
+    pub doubled_braces: bool,
 }
 
-const JAVASCRIPT: Escapes = Escapes { keeps_unknown: false, long: false, doubled_braces: false };
-const PYTHON: Escapes = Escapes { keeps_unknown: true, long: true, doubled_braces: false };
+pub(super) const JAVASCRIPT: Escapes = Escapes { keeps_unknown: false, long: false, doubled_braces: false };
+pub(super) const PYTHON: Escapes = Escapes { keeps_unknown: true, long: true, doubled_braces: false };
 
-fn python_string(node: Node<'_>) -> Option<String> {
-    if node.kind() != "string" || node.named_children().any(|part| part.kind() == "interpolation") {
-        return None;
-    }
-    let start = node.children().next().filter(|part| part.kind() == "string_start")?.text();
-    let quote = start.trim_start_matches(|c: char| c.is_ascii_alphabetic());
-    let prefix = start.get(..start.len() - quote.len())?.to_ascii_lowercase();
-    let body = node.text().get(start.len()..)?.strip_suffix(quote)?;
-    let doubled_braces = prefix.contains(['f', 't']);
-    if prefix.contains('r') {
-        return Some(if doubled_braces { body.replace("{{", "{").replace("}}", "}") } else { body.to_owned() });
-    }
-    unescaped(body, Escapes { doubled_braces, ..PYTHON })
-}
-
-fn inside(text: &str, quote: usize) -> &str {
+/// The text between quotes of `quote` bytes.
+pub(super) fn inside(text: &str, quote: usize) -> &str {
     text.get(quote..text.len().saturating_sub(quote)).unwrap_or_default()
 }
 
 /// `None` where an escape cannot be decoded.
-fn unescaped(text: &str, escapes: Escapes) -> Option<String> {
+pub(super) fn unescaped(text: &str, escapes: Escapes) -> Option<String> {
     if !text.contains('\\') && !escapes.doubled_braces {
         return Some(text.to_owned());
     }

@@ -372,7 +372,7 @@ fn the_index_knows_files_directories_and_ends() {
 
 #[test]
 fn faults_are_told_and_sound_parts_still_count() {
-    assert_eq!(raw("a.rb", "x").faults[0].kind, FaultKind::NoGrammar);
+    assert_eq!(raw("a.lua", "x").faults[0].kind, FaultKind::NoGrammar);
     let broken = raw("a.py", "A = 'm/x.json'\ndef f(:\n    B = ('m/y.json'\n");
     assert_eq!(broken.faults[0].kind, FaultKind::Unparsable);
     assert_eq!(broken.elements[0].value, "m/x.json");

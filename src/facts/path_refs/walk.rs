@@ -7,7 +7,7 @@ use super::expression::{self, HOLE};
 use super::strings::LONGEST;
 use super::value::{Mark, Part, Value};
 use super::{javascript, python};
-use crate::facts::names::{Names, plain};
+use crate::facts::names::{Names, plain, syntax};
 use crate::facts::parsed::quoted;
 use crate::facts::{Hole, Raw, RawElement};
 use crate::formats::code::{Code, Language, Node};
@@ -15,10 +15,7 @@ use crate::formats::code::{Code, Language, Node};
 /// Adds the path expressions of a file to `raw`, in order of places.
 pub(super) fn read(code: &Code, raw: &mut Raw) {
     let mut walk = Walk::new(code);
-    let evaluate = match code.language {
-        Language::Python => python::evaluate,
-        Language::JavaScript | Language::TypeScript | Language::Tsx => javascript::evaluate,
-    };
+    let Some(evaluate) = evaluation(code.language) else { return };
     // In reverse preorder every node comes after all that lies below it, without any recursion.
     for node in code.root().subtree().rev().filter(|node| node.is_named()) {
         let value = evaluate(&mut walk, node);
@@ -26,6 +23,25 @@ pub(super) fn read(code: &Code, raw: &mut Raw) {
     }
     walk.settle_marks();
     walk.emit(code, raw);
+}
+
+/// What a node contributes to a path in one language.
+type Evaluation = for<'t> fn(&mut Walk<'t>, Node<'t>) -> Option<Value>;
+
+/// A language is one file beside this one, and one line here.
+fn evaluation(language: Language) -> Option<Evaluation> {
+    match language {
+        Language::Python => Some(python::evaluate),
+        Language::JavaScript | Language::TypeScript | Language::Tsx => Some(javascript::evaluate),
+        Language::Rust
+        | Language::Go
+        | Language::Ruby
+        | Language::Java
+        | Language::Kotlin
+        | Language::Php
+        | Language::CSharp
+        | Language::Shell => None,
+    }
 }
 
 /// The values of a file's expressions. A node *takes* the values of its operands; those left over at the end are outermost.
@@ -94,7 +110,7 @@ impl<'t> Walk<'t> {
     fn list(&mut self, identifier: Node<'t>) -> Option<usize> {
         let over = plain(self.names.loop_over(identifier)?);
         let list = self.names.bound_once(over).map_or(over, plain);
-        if !matches!(list.kind(), "list" | "tuple" | "set" | "array") {
+        if !syntax(list.code()).is_list(list.kind()) {
             return None;
         }
         let items = || list.named_children().take(MAX_ITEMS + 1).map(Node::id).collect();
@@ -179,20 +195,14 @@ fn push(raw: &mut Raw, code: &Code, value: &Value, text: &str) {
 
 /// For each node the number of the function around it.
 fn functions(root: Node<'_>) -> Vec<u32> {
+    let syntax = syntax(root.code());
     let mut functions: Vec<u32> = Vec::new();
     for node in root.subtree() {
         let outer = node.parent().and_then(|parent| functions.get(parent.id()).copied()).unwrap_or(0);
         functions.push(match node.kind() {
             _ if outer == BROKEN => BROKEN,
             "ERROR" => BROKEN,
-            "function_definition"
-            | "lambda"
-            | "function_declaration"
-            | "function_expression"
-            | "arrow_function"
-            | "method_definition"
-            | "generator_function"
-            | "generator_function_declaration" => node.id() as u32,
+            kind if syntax.is_function(kind) => node.id() as u32,
             _ => outer,
         });
     }

@@ -16,6 +16,7 @@ pub(super) struct Syntax {
 }
 
 /// The names that a grammar gives to its nodes and their roles, by number.
+#[derive(Default)]
 struct Words {
     kinds: Vec<String>,
     fields: Vec<String>,
@@ -187,7 +188,7 @@ impl Syntax {
 fn words(language: Language) -> &'static Words {
     static WORDS: [OnceLock<Words>; Language::ALL.len()] = [const { OnceLock::new() }; Language::ALL.len()];
     WORDS[language as usize].get_or_init(|| {
-        let grammar = language.grammar().get_ts_language();
+        let Some(grammar) = language.grammar().map(|grammar| grammar.get_ts_language()) else { return Words::default() };
         let count = |count: usize| u16::try_from(count).unwrap_or(u16::MAX);
         let owned = |word: Option<&str>| word.unwrap_or_default().to_owned();
         Words {
