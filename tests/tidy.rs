@@ -138,8 +138,7 @@ fn siblings() -> BTreeMap<String, BTreeMap<String, BTreeSet<String>>> {
 }
 
 /// Folders whose modules still use each other in circles. The list may only become shorter.
-const CIRCULAR: [&str; 6] =
-    ["src/facts/constants", "src/facts/names", "src/facts/path_refs", "src/pages", "src/rules/bump", "src/rules/schema"];
+const CIRCULAR: [&str; 5] = ["src/facts/names", "src/facts/path_refs", "src/pages", "src/rules/bump", "src/rules/schema"];
 
 #[test]
 fn modules_form_no_cycles() {
