@@ -12,6 +12,7 @@ use crate::finding::{Place, Severity, Side};
 use crate::plan::Plan;
 use crate::policy::{self, BoundRule, Policy, PolicyError, PolicyFile};
 use crate::report::{Contents, Report, RuleInfo, Summary};
+use crate::rules::Output;
 use crate::scan::{Scan, View, is_dotenv, renames};
 use crate::text::RepoPath;
 use crate::tree::{Change, Index, Tree, TreeError};
@@ -255,10 +256,12 @@ impl Check {
         let now = self.time()?;
         let view = trees.view(&moved, now);
         let scan = Scan::new(plan, &plan.rules, &view, None);
+        sound(&scan.outputs)?;
         let old = match (plan.grandfathering().map_err(Error::Usage)?, &trees.base) {
             (Some(plan), Some(base)) => {
                 let view = View { head: base, base: None, ours: None, cut_off: false, renames: &[], now };
                 let outputs = Scan::new(&plan, &plan.rules, &view, Some((&scan, &trees.head))).outputs;
+                sound(&outputs)?;
                 plan.rules.iter().map(|rule| rule.id.clone()).zip(outputs).collect()
             }
             _ => HashMap::new(),
@@ -304,6 +307,12 @@ fn rule_info(rule: &BoundRule) -> RuleInfo {
         why: rule.why.clone(),
         place: rule.place.clone(),
     }
+}
+
+/// Whether no rule turned out to be wrong itself.
+fn sound(outputs: &[Output]) -> Result<(), PolicyError> {
+    let complaints: Vec<_> = outputs.iter().flat_map(|output| output.complaints.iter().cloned()).collect();
+    if complaints.is_empty() { Ok(()) } else { Err(PolicyError { complaints }) }
 }
 
 fn read_policy(path: &Path) -> Result<PolicyFile, Error> {

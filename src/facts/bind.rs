@@ -129,25 +129,26 @@ impl<'w> Binder<'w> {
 
     fn fact(&self, value: Value<'w>) -> Option<FactId> {
         match value.as_text() {
-            Some(name) => self.named(name, Some(value)),
+            Some(name) => self.named(name, Some(value.span())),
             None => self.read(value, None),
         }
     }
 
-    fn named(&self, name: &str, user: Option<Value<'w>>) -> Option<FactId> {
+    /// The fact of that name, which stands at `user` in the policy; complains there, if anywhere, about what is wrong with it.
+    pub fn named(&self, name: &str, user: Option<Span>) -> Option<FactId> {
         let found = self.names.borrow().get_key_value(name).map(|(name, state)| (*name, *state));
         match found {
             None => {
                 if let Some(user) = user {
                     let known: Vec<&str> = self.names.borrow().keys().copied().collect();
-                    self.written.complain_unknown(user.span(), "fact", name, known.iter().copied());
+                    self.written.complain_unknown(user, "fact", name, known.iter().copied());
                 }
                 None
             }
             Some((_, Name::Bound(fact))) => fact,
             Some((_, Name::InProgress)) => {
                 if let Some(user) = user {
-                    user.complain(format!("the fact `{name}` is made of itself"));
+                    self.written.complain(user, format!("the fact `{name}` is made of itself"));
                 }
                 None
             }
@@ -203,23 +204,31 @@ impl<'w> Binder<'w> {
         let names: Option<Vec<String>> =
             value.one_or_many().into_iter().map(|item| self.capture(item, facts).map(str::to_string)).collect();
         let names = names?;
-        if names.iter().any(|name| name == "hash") {
-            self.store.borrow_mut().wants_hash = true;
-        }
+        self.wants(names.iter().map(String::as_str));
         Some(By(names))
     }
 
     /// The name of a capture that elements of `facts` can have.
     pub fn capture(&self, value: Value<'w>, facts: &FactSet) -> Option<&'w str> {
         let name = value.text()?;
-        let store = self.store.borrow();
-        let known: Vec<_> = facts.members.iter().map(|id| &store.facts[id.0].captures).collect();
-        if known.iter().any(|captures| captures.has(name)) {
+        let known = self.captures(facts);
+        if known.iter().any(|known| known == name) {
             return Some(name);
         }
-        let names: Vec<&str> = known.iter().flat_map(|captures| captures.names()).collect();
-        self.written.complain_unknown(value.span(), "capture", name, names.iter().copied());
+        self.written.complain_unknown(value.span(), "capture", name, known.iter().map(String::as_str));
         None
+    }
+
+    /// The captures that elements of `facts` can have.
+    pub fn captures(&self, facts: &FactSet) -> Vec<String> {
+        let store = self.store.borrow();
+        let captures = facts.members.iter().flat_map(|id| store.facts[id.0].captures.names());
+        captures.map(str::to_string).collect()
+    }
+
+    /// Says that somebody looks at these captures.
+    pub fn wants<'n>(&self, captures: impl IntoIterator<Item = &'n str>) {
+        self.store.borrow_mut().wants_hash |= captures.into_iter().any(|name| name == "hash");
     }
 
     /// Something that is to be known of a fact that is bound.

@@ -6,6 +6,7 @@
 #![cfg_attr(not(test), deny(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
 mod agree;
+mod assert;
 mod bump;
 mod context;
 mod exists;
@@ -179,6 +180,7 @@ pub static KINDS: &[&Kind] = &[
     &agree::KIND,
     &unique::KIND,
     &used::KIND,
+    &assert::KIND,
     &schema::KIND,
     &frozen::KIND,
     &bump::KIND,
@@ -186,7 +188,7 @@ pub static KINDS: &[&Kind] = &[
 ];
 
 /// Kinds of the contract that this version does not have.
-pub const LATER: [&str; 8] = ["owned", "assert", "sql", "links", "compatible", "fresh", "replica", "mirrors"];
+pub const LATER: [&str; 7] = ["owned", "sql", "links", "compatible", "fresh", "replica", "mirrors"];
 
 /// The kind of that name.
 pub fn find(name: &str) -> Option<&'static Kind> {

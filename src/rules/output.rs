@@ -6,6 +6,7 @@ use serde_json::{Map, Value};
 
 use crate::facts::{Element, FactId, Fault, FaultKind, Source};
 use crate::finding::{Edit, Place, Reason, Related, Side};
+use crate::options::Complaint;
 use crate::text::{RepoPath, Span};
 
 /// Everything that one rule found.
@@ -15,6 +16,8 @@ pub struct Output {
     pub stuck: Vec<Stuck>,
     /// Files that [`Rule::check_pair`](super::Rule::check_pair) needs as documents.
     pub asks: Vec<RepoPath>,
+    /// What turned out to be wrong with the rule itself: its run is no verdict.
+    pub complaints: Vec<Complaint>,
 }
 
 /// A finding without what the rule's policy entry says.
@@ -139,6 +142,11 @@ impl Output {
         self.stuck(reason, source.place(Span::at(fault.at)), fault.message.clone());
     }
 
+    /// Says that the policy is at fault, which only shows now that elements are at hand.
+    pub fn complain(&mut self, place: Place, message: impl Into<String>, help: impl Into<String>) {
+        self.complaints.push(Complaint { place, message: message.into(), help: Some(help.into()) });
+    }
+
     /// Asks for a file of head as a document of the second wave.
     pub fn ask(&mut self, path: RepoPath) {
         self.asks.push(path);
@@ -148,5 +156,6 @@ impl Output {
         self.drafts.append(&mut other.drafts);
         self.stuck.append(&mut other.stuck);
         self.asks.append(&mut other.asks);
+        self.complaints.append(&mut other.complaints);
     }
 }
