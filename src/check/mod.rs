@@ -2,7 +2,7 @@
 
 mod trees;
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -34,6 +34,8 @@ pub struct Check {
     root: PathBuf,
     /// Trees that the program has at hand, instead of what is at the root.
     given: Option<Change>,
+    /// What stands in front of head's own contents.
+    overlay: BTreeMap<RepoPath, Vec<u8>>,
     /// Whether the root is taken as it is, even where it lies below a repository's top.
     fixed_root: bool,
     head: Head,
@@ -78,6 +80,7 @@ pub struct Run {
     /// Whether the policy was read from outside the tree.
     outside: bool,
     secrets: Vec<RepoPath>,
+    top: Option<PathBuf>,
 }
 
 /// What keeps a run from happening. The message is one or more whole lines.
@@ -121,6 +124,7 @@ impl Check {
         Check {
             root: root.into(),
             given: None,
+            overlay: BTreeMap::new(),
             fixed_root: false,
             head: Head::default(),
             against: Against::default(),
@@ -143,6 +147,11 @@ impl Check {
     }
 
     /// Which tree is judged.
+    pub fn judged(&self) -> &Head {
+        &self.head
+    }
+
+    /// Judges that tree.
     pub fn head(mut self, head: Head) -> Self {
         self.head = head;
         self
@@ -185,6 +194,12 @@ impl Check {
         self
     }
 
+    /// Judges head as if these files had these contents: what an editor has not saved yet, or what fixes would make of them.
+    pub fn overlay(mut self, contents: BTreeMap<RepoPath, Vec<u8>>) -> Self {
+        self.overlay = contents;
+        self
+    }
+
     /// Runs the check.
     ///
     /// # Errors
@@ -210,7 +225,12 @@ impl Check {
         let (report, files_read) = self.judge(&plan, &trees)?;
         drop(plan);
         let secrets = secrets(&policy, &trees.head).map_err(Error::Usage)?;
-        Ok(Run { report, policy, files_read, trees, file, outside: self.policy.is_some(), secrets })
+        let top = match (&self.given, &trees.repository) {
+            (Some(_), _) => None,
+            (None, Some(repository)) => repository.top().map(Path::to_path_buf),
+            (None, None) => Some(self.root.clone()),
+        };
+        Ok(Run { report, policy, files_read, trees, file, outside: self.policy.is_some(), secrets, top })
     }
 
     /// Reads the facts of the policy, used or not, and judges nothing.
@@ -349,6 +369,11 @@ impl Run {
 
     pub fn policy(&self) -> &Policy {
         &self.policy
+    }
+
+    /// The directory that head's files lie in; none for trees that are nowhere on disk.
+    pub fn top(&self) -> Option<&Path> {
+        self.top.as_deref()
     }
 }
 

@@ -3,6 +3,7 @@
 mod args;
 mod check;
 mod facts;
+mod fix;
 mod explain;
 mod rules;
 mod test;
@@ -69,6 +70,7 @@ pub fn main() -> ExitCode {
     };
     let done = match &arguments.command {
         Command::Check(options) => check::run(options),
+        Command::Fix(options) => fix::run(options),
         Command::Facts(options) => facts::run(options),
         Command::Rules(options) => rules::run(options),
         Command::Explain { topic } => explain::run(topic),
@@ -114,14 +116,8 @@ fn visible(text: &str) -> String {
 
 /// Writes a file whole or not at all.
 fn write_whole(file: &Path, content: &[u8]) -> Result<(), Failure> {
-    let mut name = file.file_name().unwrap_or_default().to_os_string();
-    name.push(format!(".{}.part", std::process::id()));
-    let part = file.with_file_name(name);
-    let written = std::fs::write(&part, content).and_then(|()| std::fs::rename(&part, file));
-    written.map_err(|error| {
-        let _ = std::fs::remove_file(&part);
-        Failure::Check(Error::Usage(format!("cannot write `{}`: {error}", file.display())))
-    })
+    let written = crate::fix::write_whole(file, content);
+    written.map_err(|error| Failure::Check(Error::Usage(format!("cannot write `{}`: {error}", file.display()))))
 }
 
 fn schema() -> Result<Exit, Failure> {
