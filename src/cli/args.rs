@@ -47,6 +47,8 @@ pub(super) enum Command {
     },
     /// Runs policy pages: Markdown whose examples say what is found in them.
     Test(TestOptions),
+    /// Serves editors by the Language Server Protocol, on stdin and stdout.
+    Lsp,
     /// Prints the JSON Schema of policy files.
     Schema,
 }

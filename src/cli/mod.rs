@@ -5,6 +5,7 @@ mod check;
 mod facts;
 mod fix;
 mod explain;
+mod lsp;
 mod rules;
 mod test;
 
@@ -75,6 +76,7 @@ pub fn main() -> ExitCode {
         Command::Rules(options) => rules::run(options),
         Command::Explain { topic } => explain::run(topic),
         Command::Test(options) => test::run(options),
+        Command::Lsp => lsp::run(),
         Command::Schema => schema(),
     };
     match done {
