@@ -1,22 +1,22 @@
 //! One run, from a directory to a report.
 
+mod judging;
+mod policies;
 mod trees;
 
-use std::collections::{BTreeMap, HashMap};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use crate::finding::{Place, Severity, Side};
-use crate::plan::Plan;
-use crate::policy::{self, BoundRule, Policy, PolicyError, PolicyFile};
-use crate::report::{Contents, Report, RuleInfo, Summary};
-use crate::rules::Output;
-use crate::scan::{Scan, View, is_dotenv, renames};
+use crate::finding::Side;
+use crate::plan::{Plan, Selector};
+use crate::policy::{self, Policy, PolicyError};
+use crate::report::{Contents, Report};
+use crate::scan::{Scan, is_dotenv};
 use crate::text::RepoPath;
-use crate::tree::{Change, Index, Tree, TreeError};
-use crate::{fix, judge};
+use crate::tree::{Change, Tree, TreeError};
+use policies::Policies;
 use trees::{Trees, holds};
 
 /// What a run judges and by which policy. The defaults are those of `ssot check`: the working tree by its own `ssot.yaml`,
@@ -34,13 +34,11 @@ pub struct Check {
     root: PathBuf,
     /// Trees that the program has at hand, instead of what is at the root.
     given: Option<Change>,
-    /// What stands in front of head's own contents.
-    overlay: BTreeMap<RepoPath, Vec<u8>>,
     /// Whether the root is taken as it is, even where it lies below a repository's top.
     fixed_root: bool,
     head: Head,
     against: Against,
-    policy: Option<PathBuf>,
+    by: By,
     rules: Vec<String>,
     paths: Vec<RepoPath>,
     now: Option<Timestamp>,
@@ -70,17 +68,34 @@ enum Against {
     Merge(String),
 }
 
+/// A policy that judges alone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PolicyOf {
+    Head,
+    Base,
+}
+
+/// The policies that judge.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+enum By {
+    /// Head's; where the change must not weaken its gate, base's too.
+    #[default]
+    Both,
+    /// The same with this file in the place of head's.
+    File(PathBuf),
+    Head,
+    Base,
+}
+
 /// A finished run: its report, and what its places point into.
 pub struct Run {
     pub report: Report,
-    policy: Policy,
+    policies: Policies,
     files_read: usize,
     trees: Trees,
-    file: PolicyFile,
     /// Whether the policy was read from outside the tree.
     outside: bool,
     secrets: Vec<RepoPath>,
-    top: Option<PathBuf>,
 }
 
 /// What keeps a run from happening. The message is one or more whole lines.
@@ -124,11 +139,10 @@ impl Check {
         Check {
             root: root.into(),
             given: None,
-            overlay: BTreeMap::new(),
             fixed_root: false,
             head: Head::default(),
             against: Against::default(),
-            policy: None,
+            by: By::default(),
             rules: Vec::new(),
             paths: Vec::new(),
             now: None,
@@ -147,24 +161,19 @@ impl Check {
     }
 
     /// Which tree is judged.
-    pub fn judged(&self) -> &Head {
-        &self.head
-    }
-
-    /// Judges that tree.
     pub fn head(mut self, head: Head) -> Self {
         self.head = head;
         self
     }
 
-    /// Compares with the merge base of this revision and head, instead of `HEAD` (or a commit's first parent). Head's policy alone
-    /// judges; that base's policy judges too is a later version's.
+    /// Compares with the merge base of this revision and head, instead of `HEAD` (or a commit's first parent). Base's policy
+    /// judges too, and what weakens it is told.
     pub fn base(mut self, revision: impl Into<String>) -> Self {
         self.against = Against::MergeBase(revision.into());
         self
     }
 
-    /// Judges the merge of head with this revision, and compares with the revision.
+    /// Judges the merge of head with this revision, and compares with the revision, whose policy judges too.
     pub fn merge_into(mut self, revision: impl Into<String>) -> Self {
         self.against = Against::Merge(revision.into());
         self
@@ -172,7 +181,16 @@ impl Check {
 
     /// Judges by this policy file instead of the tree's own.
     pub fn policy(mut self, file: impl Into<PathBuf>) -> Self {
-        self.policy = Some(file.into());
+        self.by = By::File(file.into());
+        self
+    }
+
+    /// Judges by head's policy alone, or by base's. What weakens base's policy is told all the same.
+    pub fn policy_of(mut self, side: PolicyOf) -> Self {
+        self.by = match side {
+            PolicyOf::Head => By::Head,
+            PolicyOf::Base => By::Base,
+        };
         self
     }
 
@@ -194,18 +212,16 @@ impl Check {
         self
     }
 
-    /// Judges head as if these files had these contents: what an editor has not saved yet, or what fixes would make of them.
-    pub fn overlay(mut self, contents: BTreeMap<RepoPath, Vec<u8>>) -> Self {
-        self.overlay = contents;
-        self
-    }
-
     /// Runs the check.
     ///
     /// # Errors
     /// A policy, tree or option that is at fault; findings are no errors.
     pub fn run(&self) -> Result<Report, Error> {
-        Ok(self.run_in_full()?.report)
+        let run = self.run_in_full()?;
+        match run.policies.head.broken {
+            Some(broken) => Err(broken.into()),
+            None => Ok(run.report),
+        }
     }
 
     /// Runs the check, and keeps the trees and the policy that the report's places point into.
@@ -214,23 +230,21 @@ impl Check {
     /// As of [`run`](Self::run).
     pub fn run_in_full(&self) -> Result<Run, Error> {
         let opened = self.open()?;
-        let (file, policy) = self.load(&*opened.head)?;
-        let plan = Plan::new(&policy, &self.rules).map_err(Error::Usage)?;
+        let head = self.head_policy(&*opened.head)?;
         let gone = |path: &RepoPath| !holds(opened.head.entries(), path);
-        let needs_base = plan.needs_base || self.paths.iter().any(gone);
+        let needs_base = self.needs_base(&head) || self.paths.iter().any(gone);
         let trees = self.trees(opened, needs_base)?;
         if let Some(path) = self.paths.iter().find(|path| !trees.know(path)) {
             return Err(Error::Usage(format!("`{path}` matches no file of the tree")));
         }
-        let (report, files_read) = self.judge(&plan, &trees)?;
-        drop(plan);
-        let secrets = secrets(&policy, &trees.head).map_err(Error::Usage)?;
-        let top = match (&self.given, &trees.repository) {
-            (Some(_), _) => None,
-            (None, Some(repository)) => repository.top().map(Path::to_path_buf),
-            (None, None) => Some(self.root.clone()),
-        };
-        Ok(Run { report, policy, files_read, trees, file, outside: self.policy.is_some(), secrets, top })
+        let policies = self.policies(head, &trees)?;
+        let (report, files_read) = self.judge(&policies, &trees)?;
+        let mut secrets = Vec::new();
+        for policy in policies.head.policy.iter().chain(&policies.base) {
+            secrets.extend(self::secrets(policy, &trees).map_err(Error::Usage)?);
+        }
+        secrets.sort();
+        Ok(Run { report, policies, files_read, trees, outside: matches!(self.by, By::File(_)), secrets })
     }
 
     /// Reads the facts of the policy, used or not, and judges nothing.
@@ -239,22 +253,17 @@ impl Check {
     /// As of [`run`](Self::run).
     pub fn facts(&self) -> Result<(Policy, Scan), Error> {
         let opened = self.open()?;
-        let (_, policy) = self.load(&*opened.head)?;
+        let file = match &self.by {
+            By::File(path) => policies::read_policy(path)?,
+            By::Both | By::Head | By::Base => policy::find(&*opened.head)?,
+        };
+        let policy = policy::load(&file, &*opened.head)?;
         let plan = Plan::of_facts(&policy).map_err(Error::Usage)?;
         let trees = self.trees(opened, plan.needs_base)?;
         let view = trees.view(&[], self.time()?);
         let scan = Scan::new(&plan, &[], &view, None);
         drop(plan);
         Ok((policy, scan))
-    }
-
-    fn load(&self, head: &dyn Tree) -> Result<(PolicyFile, Policy), Error> {
-        let file = match &self.policy {
-            None => policy::find(head)?,
-            Some(path) => read_policy(path)?,
-        };
-        let policy = policy::load(&file, head)?;
-        Ok((file, policy))
     }
 
     fn time(&self) -> Result<Timestamp, Error> {
@@ -269,125 +278,53 @@ impl Check {
             }
         }
     }
-
-    fn judge(&self, plan: &Plan<'_>, trees: &Trees) -> Result<(Report, usize), Error> {
-        let limit = plan.policy.settings.max_file_bytes;
-        let moved = trees.base.as_ref().map(|base| renames(&trees.head, base, limit)).unwrap_or_default();
-        let now = self.time()?;
-        let view = trees.view(&moved, now);
-        let scan = Scan::new(plan, &plan.rules, &view, None);
-        sound(&scan.outputs)?;
-        let old = match (plan.grandfathering().map_err(Error::Usage)?, &trees.base) {
-            (Some(plan), Some(base)) => {
-                let view = View { head: base, base: None, ours: None, cut_off: false, renames: &[], now };
-                let outputs = Scan::new(&plan, &plan.rules, &view, Some((&scan, &trees.head))).outputs;
-                sound(&outputs)?;
-                plan.rules.iter().map(|rule| rule.id.clone()).zip(outputs).collect()
-            }
-            _ => HashMap::new(),
-        };
-        let mut judgement = judge::judge(plan, &scan, &view, &old);
-        fix::settle(plan.policy, &trees.head, &mut judgement.findings);
-        let shown = |place: &Place| self.shows(place, plan.policy);
-        let findings: Vec<_> =
-            judgement.findings.into_iter().map(|judged| judged.finding).filter(|finding| shown(&finding.place)).collect();
-        let unjudged: Vec<_> = judgement.unjudged.into_iter().filter(|unjudged| shown(&unjudged.place)).collect();
-        let count = |severity| findings.iter().filter(|finding| finding.severity == severity).count();
-        let summary = Summary {
-            errors: count(Severity::Error),
-            warnings: count(Severity::Warning),
-            notes: count(Severity::Note),
-            unjudged: unjudged.len(),
-            allowed: judgement.allowed,
-            new_allows: 0,
-            baselined: 0,
-            files: trees.head.entries().len(),
-            rules: plan.rules.len(),
-        };
-        let base = trees.base.as_ref().map(|base| base.tree().describe());
-        let rules = plan.rules.iter().map(|rule| rule_info(rule)).collect();
-        Ok((Report { head: trees.head.tree().describe(), base, summary, rules, findings, unjudged }, scan.files_read))
-    }
-
-    /// Whether a place is asked for: all of them, but where paths are given those below one, and those in the policy's
-    /// own files.
-    fn shows(&self, place: &Place, policy: &Policy) -> bool {
-        self.paths.is_empty()
-            || policy.files.contains(&place.path)
-            || self.paths.iter().any(|path| place.path.is_below(path.as_str()))
-    }
-}
-
-fn rule_info(rule: &BoundRule) -> RuleInfo {
-    RuleInfo {
-        id: rule.id.clone(),
-        kind: rule.kind.name,
-        about: rule.kind.about,
-        severity: rule.severity.unwrap_or(Severity::Note),
-        why: rule.why.clone(),
-        place: rule.place.clone(),
-    }
-}
-
-/// Whether no rule turned out to be wrong itself.
-fn sound(outputs: &[Output]) -> Result<(), PolicyError> {
-    let complaints: Vec<_> = outputs.iter().flat_map(|output| output.complaints.iter().cloned()).collect();
-    if complaints.is_empty() { Ok(()) } else { Err(PolicyError { complaints }) }
-}
-
-fn read_policy(path: &Path) -> Result<PolicyFile, Error> {
-    let shown = RepoPath::from_bytes(path.as_os_str().as_encoded_bytes());
-    let fail = |error: std::io::Error| {
-        PolicyError::about(shown.clone(), format!("`{}` cannot be read: {error}", path.display()), "name another file")
-    };
-    let metadata = std::fs::metadata(path).map_err(fail)?;
-    if !metadata.is_file() {
-        return Err(
-            PolicyError::about(shown.clone(), format!("`{}` is no regular file", path.display()), "name a policy file").into()
-        );
-    }
-    Ok(PolicyFile { text: std::fs::read(path).map_err(fail)?, path: shown })
 }
 
 /// Files whose values are never shown: those that `env-file` facts read.
-fn secrets(policy: &Policy, head: &Index) -> Result<Vec<RepoPath>, String> {
+fn secrets(policy: &Policy, trees: &Trees) -> Result<Vec<RepoPath>, String> {
     let selections: Vec<_> =
         policy.facts.iter().filter(|fact| fact.kind == "env-file").filter_map(|fact| fact.selection).collect();
-    let selected = crate::plan::Selector::new(policy, &selections)?.select(head);
-    let mut paths: Vec<RepoPath> =
-        selections.iter().flat_map(|id| selected[id.0].iter()).map(|at| head.entries()[*at].path.clone()).collect();
-    paths.sort();
-    paths.dedup();
+    if selections.is_empty() {
+        return Ok(Vec::new());
+    }
+    let selector = Selector::new(policy, &selections)?;
+    let mut paths = Vec::new();
+    for tree in [Some(&trees.head), trees.base.as_ref()].into_iter().flatten() {
+        let selected = selector.select(tree);
+        paths.extend(selections.iter().flat_map(|id| selected[id.0].iter()).map(|at| tree.entries()[*at].path.clone()));
+    }
     Ok(paths)
 }
 
 impl Run {
-    /// How many files of head were read.
+    /// How many files were read, of head and of base.
     pub fn files_read(&self) -> usize {
         self.files_read
     }
 
-    pub fn policy(&self) -> &Policy {
-        &self.policy
+    /// Head's policy; where that is gone or broken, the one of base that judged in its place.
+    pub fn policy(&self) -> Option<&Policy> {
+        self.policies.head.policy.as_ref().or(self.policies.base.as_ref())
     }
 
-    /// The directory that head's files lie in; none for trees that are nowhere on disk.
-    pub fn top(&self) -> Option<&Path> {
-        self.top.as_deref()
+    /// What is wrong with head's policy, where base's judged in its place.
+    pub fn broken_policy(&self) -> Option<&PolicyError> {
+        self.policies.head.broken.as_ref()
     }
 }
 
 impl Contents for Run {
     fn content(&self, side: &Side, path: &RepoPath) -> Option<Vec<u8>> {
-        if *path == self.file.path && (*side == Side::Policy || self.outside) {
-            return Some(self.file.text.clone());
+        let file = self.policies.head.file.as_ref().filter(|file| file.path == *path);
+        if let Some(file) = file.filter(|_| *side == Side::Policy || (self.outside && *side == Side::Head)) {
+            return Some(file.text.clone());
         }
         let index = match side {
             Side::Base => self.trees.base.as_ref()?,
             Side::Head | Side::Policy | Side::Peer(_) => &self.trees.head,
         };
         let tree = index.tree();
-        tree.read(tree.entry(path)?, self.policy.settings.max_file_bytes).ok()
+        tree.read(tree.entry(path)?, self.policies.settings().max_file_bytes).ok()
     }
 
     fn is_secret(&self, path: &RepoPath) -> bool {

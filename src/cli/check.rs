@@ -5,9 +5,9 @@ use std::path::Path;
 use std::time::Instant;
 
 use super::args::{CheckOptions, Color};
-use super::{Exit, Failure, fix, write_whole};
+use super::{Exit, Failure, write_whole};
 use crate::report::{self, Format, Style};
-use crate::{Check, Error, Run};
+use crate::{Error, Run};
 
 /// Findings that a terminal shows before it is told how many more there are.
 const SHOWN: usize = 200;
@@ -15,11 +15,14 @@ const SHOWN: usize = 200;
 pub(super) fn run(options: &CheckOptions) -> Result<Exit, Failure> {
     let started = Instant::now();
     let outputs = outputs(&options.formats)?;
-    let check = options.scope.check()?;
-    let run = match options.fix {
-        true => fixed(&check)?,
-        false => check.run_in_full()?,
-    };
+    let mut check = options.selection.check()?;
+    for rule in &options.rules {
+        check = check.rule(rule.as_str());
+    }
+    for path in &options.paths {
+        check = check.path(options.selection.tree_path(path)?.as_str());
+    }
+    let run = check.run_in_full()?;
     for (format, file) in &outputs {
         match file {
             Some(file) => write_report(&run, *format, Path::new(file))?,
@@ -35,19 +38,10 @@ pub(super) fn run(options: &CheckOptions) -> Result<Exit, Failure> {
         let (read, files) = (run.files_read(), run.report.summary.files);
         writeln!(err, "{read} file reads in a tree of {files} files, {:.3} s", started.elapsed().as_secs_f64())?;
     }
-    Ok(if run.report.is_clean(options.strict) { Exit::Clean } else { Exit::Findings })
-}
-
-/// Applies fixes, and gives the run over what is there now.
-fn fixed(check: &Check) -> Result<Run, Failure> {
-    let mended = fix::mend(check, false)?;
-    if mended.files.is_empty() {
-        return Ok(mended.run);
+    if let Some(broken) = run.broken_policy() {
+        return Err(Failure::Check(broken.clone().into()));
     }
-    let refused = fix::write(&mended, check.judged())?;
-    // What was not written is judged as it is.
-    let run = if refused.is_empty() { mended.run } else { check.run_in_full()? };
-    Ok(run)
+    Ok(if run.report.is_clean(options.strict) { Exit::Clean } else { Exit::Findings })
 }
 
 /// Where each format goes; without any, `human` to stdout, and in GitHub Actions annotations behind it.

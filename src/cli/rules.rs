@@ -14,14 +14,13 @@ const WIDEST: usize = 60;
 
 pub(super) fn run(options: &RulesOptions) -> Result<Exit, Failure> {
     let run = options.selection.check()?.run_in_full()?;
+    let rules = run.policy().map(|policy| policy.rules.as_slice()).unwrap_or_default();
     let count = |id: &str| run.report.findings.iter().filter(|finding| &*finding.rule == id).count();
     let severity = |severity: Option<Severity>| severity.map_or("off", Severity::as_str);
     let mut out = std::io::BufWriter::new(std::io::stdout().lock());
     match options.format {
         ListFormat::Json => {
-            let rules: Vec<_> = run
-                .policy()
-                .rules
+            let rules: Vec<_> = rules
                 .iter()
                 .map(|rule| {
                     json!({
@@ -34,8 +33,8 @@ pub(super) fn run(options: &RulesOptions) -> Result<Exit, Failure> {
             writeln!(out)?;
         }
         ListFormat::Human => {
-            let width = run.policy().rules.iter().map(|rule| rule.id.len()).max().unwrap_or(0).min(WIDEST);
-            for rule in &run.policy().rules {
+            let width = rules.iter().map(|rule| rule.id.len()).max().unwrap_or(0).min(WIDEST);
+            for rule in rules {
                 let from = format!("{}:{}", visible(rule.place.path.as_str()), rule.place.line().unwrap_or(1));
                 let findings = match count(&rule.id) {
                     0 => "no findings".to_string(),

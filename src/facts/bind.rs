@@ -81,6 +81,7 @@ pub struct Binder<'w> {
     store: &'w RefCell<Store>,
     registry: &'static Registry,
     names: RefCell<HashMap<&'w str, Name<'w>>>,
+    definitions: RefCell<HashMap<&'w str, Value<'w>>>,
     /// Globs that this policy hides from every fact and rule.
     exclude: Vec<String>,
     /// How many facts are being read, each for the one before it.
@@ -100,12 +101,26 @@ enum Name<'w> {
 
 impl<'w> Binder<'w> {
     pub fn new(written: &'w Written, store: &'w RefCell<Store>, registry: &'static Registry, exclude: Vec<String>) -> Self {
-        Binder { written, store, registry, names: RefCell::default(), exclude, depth: Cell::new(0) }
+        Binder {
+            written,
+            store,
+            registry,
+            names: RefCell::default(),
+            definitions: RefCell::default(),
+            exclude,
+            depth: Cell::new(0),
+        }
     }
 
     /// Makes a fact known by name, to be bound later.
     pub fn declare(&self, name: &'w str, key: Span, value: Value<'w>) {
         self.names.borrow_mut().insert(name, Name::Written { key, value });
+        self.definitions.borrow_mut().insert(name, value);
+    }
+
+    /// What a declared fact is, as written.
+    pub fn definition(&self, name: &str) -> Option<Value<'w>> {
+        self.definitions.borrow().get(name).copied()
     }
 
     /// Binds all facts that were declared, used or not, so that every mistake in them is told.

@@ -177,10 +177,11 @@ pub enum Reason {
     MergeConflict,
     Unreachable,
     Detached,
+    BadBasePolicy,
 }
 
 impl Reason {
-    pub const ALL: [Reason; 14] = [
+    pub const ALL: [Reason; 15] = [
         Reason::Dynamic,
         Reason::Unparsable,
         Reason::TooLarge,
@@ -195,6 +196,7 @@ impl Reason {
         Reason::MergeConflict,
         Reason::Unreachable,
         Reason::Detached,
+        Reason::BadBasePolicy,
     ];
 
     pub fn as_str(self) -> &'static str {
@@ -213,6 +215,7 @@ impl Reason {
             Reason::MergeConflict => "merge-conflict",
             Reason::Unreachable => "unreachable",
             Reason::Detached => "detached",
+            Reason::BadBasePolicy => "bad-base-policy",
         }
     }
 

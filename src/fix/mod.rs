@@ -1,11 +1,5 @@
 //! Fixes: from what a rule wants to edits in a file's own style.
 
-mod apply;
-#[cfg(feature = "cli")]
-mod diff;
-#[cfg(feature = "cli")]
-mod write;
-
 use std::collections::BTreeMap;
 
 use crate::facts::{Reader, Source};
@@ -17,14 +11,8 @@ use crate::rules::{FixDraft, FixStep};
 use crate::text::{RepoPath, Span};
 use crate::tree::Index;
 
-pub use apply::{Round, applied};
-#[cfg(feature = "cli")]
-pub use diff::diff;
-#[cfg(feature = "cli")]
-pub use write::{Fixed, Refused, write, write_whole};
-
 /// Gives each finding its fix, where all steps of it have one right answer in the files of head.
-pub fn settle(policy: &Policy, head: &Index, judged: &mut [Judged]) {
+pub fn settle(policy: &Policy, limit: u64, head: &Index, judged: &mut [Judged]) {
     let mut files: BTreeMap<RepoPath, Option<Vec<u8>>> = BTreeMap::new();
     for step in judged.iter().filter_map(|judged| judged.fix.as_ref()).flat_map(|fix| &fix.steps) {
         let path = match step {
@@ -34,7 +22,7 @@ pub fn settle(policy: &Policy, head: &Index, judged: &mut [Judged]) {
         };
         files.entry(path.clone()).or_insert_with(|| {
             let entry = head.tree().entry(path)?;
-            head.tree().read(entry, policy.settings.max_file_bytes).ok()
+            head.tree().read(entry, limit).ok()
         });
     }
     let sources: BTreeMap<&RepoPath, Source<'_>> =

@@ -1,16 +1,19 @@
 //! Exceptions: `allow:` entries of the policy, for findings and for what could not be judged.
 
+use std::collections::HashSet;
+
 use jiff::civil::Date;
 
 use super::{Judged, Judgement};
 use crate::finding::{Finding, Severity};
 use crate::plan::Plan;
-use crate::policy::{Allow, policy_rule};
+use crate::policy::{Allow, Policy, policy_rule};
 
-/// Takes out what an entry accepts, and says which entries accept nothing, are out of date, or name no rule.
-pub(super) fn apply(plan: &Plan<'_>, today: Date, judgement: &mut Judgement) {
-    for allow in &plan.policy.allows {
-        if plan.policy.rule(&allow.rule).is_none() {
+/// Takes out what an entry of head's policy accepts, and says which entries accept nothing, are out of date, or name no rule.
+/// `new` are the entries, by position, that base does not have.
+pub(super) fn apply(policy: &Policy, plans: &[&Plan<'_>], new: &HashSet<usize>, today: Date, judgement: &mut Judgement) {
+    for (at, allow) in policy.allows.iter().enumerate() {
+        if !plans.iter().any(|plan| plan.policy.rule(&allow.rule).is_some()) && policy.rule(&allow.rule).is_none() {
             let message = format!("this entry names no rule of the policy: `{}`", allow.rule);
             judgement.findings.push(finding("bad-allow", Severity::Error, allow, message, "correct the id, or remove the entry"));
             continue;
@@ -31,7 +34,8 @@ pub(super) fn apply(plan: &Plan<'_>, today: Date, judgement: &mut Judgement) {
         judgement.unjudged.retain(|unjudged| !allow.covers_unjudged(unjudged));
         let accepted = before - judgement.findings.len() - judgement.unjudged.len();
         judgement.allowed += accepted;
-        let ran = plan.rules.iter().any(|rule| rule.id == allow.rule);
+        judgement.new_allows += if new.contains(&at) { accepted } else { 0 };
+        let ran = plans.iter().any(|plan| plan.rules.iter().any(|rule| rule.id == allow.rule));
         if accepted == 0 && ran {
             let message = format!("this exception of `{}` accepts nothing", allow.rule);
             judgement.findings.push(finding("unused-allow", Severity::Warning, allow, message, "remove it"));

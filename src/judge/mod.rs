@@ -1,22 +1,27 @@
 //! Judging: from what rules found to what a run says. Severities, exceptions, grandfathering, fingerprints, order.
 
 mod exceptions;
+mod gate;
 mod grandfather;
 mod order;
 mod policy;
+mod weakened;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use crate::finding::{Finding, Place, Reason, Severity, Unjudged};
+use crate::finding::{Finding, From, Place, Reason, Severity, Unjudged};
 use crate::plan::Plan;
-use crate::policy::BoundRule;
+use crate::policy::{BoundRule, Policy};
 use crate::rules::{Draft, FixDraft, Output, Role};
 use crate::scan::{Scan, View};
 use crate::text::RepoPath;
 use crate::tree::DEEPEN;
+
+pub use gate::{Gate, weigh_unread};
+pub use weakened::Weakened;
 
 /// A finding, and how to mend it, which still needs the file's own style.
 pub struct Judged {
@@ -32,29 +37,44 @@ pub struct Judgement {
     pub unjudged: Vec<Unjudged>,
     /// Findings that an exception accepts.
     pub allowed: usize,
+    /// Those of them whose exception base does not have.
+    pub new_allows: usize,
 }
 
-/// Judges what the rules of a plan found in head; `base` is what the grandfathering rules, by id, found in base.
-pub fn judge(plan: &Plan<'_>, scan: &Scan, view: &View<'_>, base: &HashMap<Arc<str>, Output>) -> Judgement {
+/// Judges what the rules of a plan found in head; `base` is what the grandfathering rules, by id, found in base. Nothing is said
+/// about base's policy itself.
+pub fn judge(plan: &Plan<'_>, scan: &Scan, view: &View<'_>, base: &HashMap<Arc<str>, Output>, whose: From) -> Judgement {
     let mut judgement = Judgement::default();
     for (at, rule) in plan.rules.iter().enumerate() {
         let mut found = findings(rule, &scan.outputs[at]);
+        let needs_base = plan.judges_against_base(rule);
         if rule.grandfather {
             match base.get(&rule.id) {
                 Some(output) => grandfather::keep_new(&mut found, findings(rule, output), view.renames),
+                None if needs_base => {}
                 None => judgement.unjudged.push(no_base(plan, rule, view, "what base already has cannot be told")),
             }
         }
+        found.iter_mut().for_each(|judged| judged.finding.from = whose);
         judgement.findings.append(&mut found);
         unjudged(plan, rule, scan, &scan.outputs[at], &mut judgement.unjudged);
-        if view.base.is_none() && plan.judges_against_base(rule) {
+        if view.base.is_none() && needs_base {
             judgement.unjudged.push(no_base(plan, rule, view, "this rule compares with a base, and there is none"));
         }
     }
-    policy::judge(plan, scan, view, &mut judgement.findings);
-    exceptions::apply(plan, today(view.now), &mut judgement);
-    order::settle(&mut judgement);
+    if whose == From::HeadPolicy {
+        policy::judge(plan, scan, view, &mut judgement.findings);
+    }
     judgement
+}
+
+/// Takes out what exceptions accept, and puts the rest in order. Exceptions are those of head's policy, whichever policy found
+/// what they accept; `plans` are those that judged.
+pub fn conclude(plans: &[&Plan<'_>], head: Option<&Policy>, new: &HashSet<usize>, now: Timestamp, judgement: &mut Judgement) {
+    if let Some(policy) = head {
+        exceptions::apply(policy, plans, new, today(now), judgement);
+    }
+    order::settle(judgement);
 }
 
 /// The files of a rule whose renames matter: base's path of a path of head.
@@ -111,7 +131,7 @@ fn judged(rule: Arc<str>, kind: &str, why: Option<Arc<str>>, severity: Severity,
         rule,
         code: format!("{kind}/{}", draft.code),
         severity,
-        from: crate::finding::From::HeadPolicy,
+        from: From::HeadPolicy,
         message: draft.message.clone(),
         help: draft.help.clone(),
         why,
@@ -134,7 +154,7 @@ fn no_base(plan: &Plan<'_>, rule: &BoundRule, view: &View<'_>, message: &str) ->
 }
 
 fn unjudged_at(plan: &Plan<'_>, rule: &BoundRule, reason: Reason, place: Place, message: String) -> Unjudged {
-    let severity = plan.policy.settings.unjudged.get(&reason).copied().unwrap_or(Severity::Note);
+    let severity = plan.settings.unjudged.get(&reason).copied().unwrap_or(Severity::Note);
     Unjudged { rule: rule.id.clone(), reason, severity, message, place, related: Vec::new() }
 }
 

@@ -121,7 +121,7 @@ fn empty_files(plan: &Plan<'_>, scan: &Scan, view: &View<'_>, rule: &BoundRule) 
 
 /// `forbid`s of text or code that no sample proves, where the policy wants to know.
 fn unproven(plan: &Plan<'_>, rule: &BoundRule) -> Option<Judged> {
-    let severity = plan.policy.settings.unproven.filter(|_| rule.kind.name == "forbid")?;
+    let severity = plan.settings.unproven.filter(|_| rule.kind.name == "forbid")?;
     let unproven = members(plan, rule).into_iter().any(|(id, _)| {
         let fact = &plan.policy.facts[id.0];
         matches!(fact.kind, "text" | "code") && !fact.sampled

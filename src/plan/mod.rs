@@ -8,12 +8,13 @@ pub use select::Selector;
 
 use crate::facts::{FactId, Reader, SelectionId};
 use crate::finding::Side;
-use crate::policy::{BoundRule, Policy};
-use crate::text::did_you_mean;
+use crate::policy::{BoundRule, Policy, Settings};
 
 /// What one run does.
 pub struct Plan<'p> {
     pub policy: &'p Policy,
+    /// What holds in this run, which may be stricter than what the policy says.
+    pub settings: Settings,
     /// The rules in force, in the policy's order.
     pub rules: Vec<&'p BoundRule>,
     /// The facts that they use, each behind what it is made of.
@@ -27,18 +28,27 @@ impl<'p> Plan<'p> {
     /// Plans the rules in force; of these only the ones that `only` names, where it names any.
     ///
     /// # Errors
-    /// An id of `only` that is none, or globs that are too large, as one line.
+    /// Globs that are too large, as one line.
     pub fn new(policy: &'p Policy, only: &[String]) -> Result<Self, String> {
-        for id in only {
-            if policy.rule(id).is_none() {
-                let near = did_you_mean(id, policy.rules.iter().map(|rule| &*rule.id));
-                let hint = near.map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
-                return Err(format!("the policy has no rule `{id}`{hint}"));
-            }
-        }
-        let chosen = |rule: &&BoundRule| rule.is_on() && (only.is_empty() || only.iter().any(|id| *id == *rule.id));
-        let rules: Vec<&BoundRule> = policy.rules.iter().filter(chosen).collect();
-        Plan::of(policy, rules)
+        Plan::of(policy, chosen(policy, only).collect())
+    }
+
+    /// Plans what base's policy adds to the plan of head's: the rules in force that head's does not judge in the same words, at
+    /// least as strictly.
+    ///
+    /// # Errors
+    /// Globs that are too large, as one line.
+    pub fn beside(policy: &'p Policy, only: &[String], head: Option<&Plan<'_>>) -> Result<Self, String> {
+        let judged = |rule: &BoundRule| {
+            let twin = head.and_then(|head| head.rules.iter().find(|twin| twin.id == rule.id).map(|twin| (head, twin)));
+            twin.is_some_and(|(head, twin)| head.policy.files == policy.files && says_as_much(head.policy, twin, policy, rule))
+        };
+        Plan::of(policy, chosen(policy, only).filter(|rule| !judged(rule)).collect())
+    }
+
+    /// Whether a run of these rules needs a base.
+    pub fn asks_for_base(policy: &Policy, only: &[String]) -> bool {
+        chosen(policy, only).any(|rule| looks_at_base(policy, rule))
     }
 
     /// Plans all facts of a policy, used or not, and no rules.
@@ -64,8 +74,14 @@ impl<'p> Plan<'p> {
         let rules: Vec<&BoundRule> = self.rules.iter().copied().filter(|rule| rule.grandfather).collect();
         match rules.is_empty() {
             true => Ok(None),
-            false => Plan::of(self.policy, rules).map(Some),
+            false => Ok(Some(Plan::of(self.policy, rules)?.with(&self.settings))),
         }
+    }
+
+    /// The same plan where also these settings hold, as far as they are stricter.
+    pub fn with(mut self, settings: &Settings) -> Self {
+        self.settings = self.settings.stricter(settings);
+        self
     }
 
     fn of(policy: &'p Policy, rules: Vec<&'p BoundRule>) -> Result<Self, String> {
@@ -75,20 +91,16 @@ impl<'p> Plan<'p> {
                 set.members.iter().for_each(|id| add(policy, *id, &mut seen, &mut facts));
             }
         }
-        let mut plan = Plan { policy, rules, facts, needs_base: false, selector: Selector::default() };
-        let looks = |rule: &BoundRule| rule.grandfather || rule.rule.looks_at_base() || plan.judges_against_base(rule);
-        plan.needs_base = plan.rules.iter().any(|rule| looks(rule));
+        let settings = policy.settings.clone();
+        let mut plan = Plan { policy, settings, rules, facts, needs_base: false, selector: Selector::default() };
+        plan.needs_base = plan.rules.iter().any(|rule| looks_at_base(policy, rule));
         plan.selector = Selector::new(policy, &plan.selections())?;
         Ok(plan)
     }
 
     /// Whether a rule can say nothing without a base: by its kind, or because one of its facts is read from there.
     pub fn judges_against_base(&self, rule: &BoundRule) -> bool {
-        let (mut seen, mut facts) = (BTreeSet::new(), Vec::new());
-        for (set, _) in rule.rule.facts() {
-            set.members.iter().for_each(|id| add(self.policy, *id, &mut seen, &mut facts));
-        }
-        rule.kind.needs_base || facts.iter().any(|id| self.policy.facts[id.0].side == Side::Base)
+        judges_against_base(self.policy, rule)
     }
 
     pub fn selector(&self) -> &Selector {
@@ -98,12 +110,54 @@ impl<'p> Plan<'p> {
     /// The selections that rules and facts in force make.
     fn selections(&self) -> Vec<SelectionId> {
         let facts = self.facts.iter().filter_map(|id| self.policy.facts[id.0].selection);
-        let rules = self.rules.iter().flat_map(|rule| {
-            let own = rule.rule.selections().into_iter();
-            own.chain(rule.rule.document_selection()).chain(rule.rule.pairs().map(|pairs| pairs.selection))
-        });
+        let rules = self.rules.iter().flat_map(|rule| own_selections(rule));
         facts.chain(rules).collect::<BTreeSet<_>>().into_iter().collect()
     }
+}
+
+/// The rules in force; of these only the ones that `only` names, where it names any.
+fn chosen<'p>(policy: &'p Policy, only: &[String]) -> impl Iterator<Item = &'p BoundRule> {
+    let chosen = move |rule: &&BoundRule| rule.is_on() && (only.is_empty() || only.iter().any(|id| *id == *rule.id));
+    policy.rules.iter().filter(chosen)
+}
+
+/// Whether a rule says the more where there is a base.
+fn looks_at_base(policy: &Policy, rule: &BoundRule) -> bool {
+    rule.grandfather || rule.rule.looks_at_base() || judges_against_base(policy, rule)
+}
+
+fn judges_against_base(policy: &Policy, rule: &BoundRule) -> bool {
+    rule.kind.needs_base || facts_of(policy, rule).iter().any(|id| policy.facts[id.0].side == Side::Base)
+}
+
+/// The facts of a rule, each behind what it is made of.
+fn facts_of(policy: &Policy, rule: &BoundRule) -> Vec<FactId> {
+    let (mut seen, mut facts) = (BTreeSet::new(), Vec::new());
+    for (set, _) in rule.rule.facts() {
+        set.members.iter().for_each(|id| add(policy, *id, &mut seen, &mut facts));
+    }
+    facts
+}
+
+/// What a rule selects itself.
+fn own_selections(rule: &BoundRule) -> impl Iterator<Item = SelectionId> {
+    let own = rule.rule.selections().into_iter();
+    own.chain(rule.rule.document_selection()).chain(rule.rule.pairs().map(|pairs| pairs.selection))
+}
+
+/// Whether head's rule finds whatever base's finds, and weighs it no less.
+fn says_as_much(head: &Policy, twin: &BoundRule, base: &Policy, rule: &BoundRule) -> bool {
+    let reach = |policy: &Policy, rule: &BoundRule| -> Vec<(Vec<String>, Vec<String>)> {
+        let facts = facts_of(policy, rule).into_iter().filter_map(|id| policy.facts[id.0].selection);
+        let globs = |id: SelectionId| (policy.selections[id.0].include.clone(), policy.selections[id.0].exclude.clone());
+        facts.chain(own_selections(rule)).map(globs).collect()
+    };
+    let weighs = |code: &str| twin.severity_of(code) >= rule.severity_of(code);
+    twin.body == rule.body
+        && twin.uses == rule.uses
+        && twin.grandfather == rule.grandfather
+        && rule.kind.codes.iter().all(|code| weighs(code.name))
+        && reach(head, twin) == reach(base, rule)
 }
 
 /// Adds a fact behind those it is made of.

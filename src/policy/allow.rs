@@ -21,6 +21,8 @@ pub struct Allow {
     pub until: Option<Date>,
     pub reason: String,
     pub place: Place,
+    /// Rule, path, code and value as text: entries of two policies that are equal in them are the same exception.
+    pub identity: [String; 4],
 }
 
 impl Allow {
@@ -36,8 +38,11 @@ impl Allow {
             options.get("reason")?.complain("an `allow` entry needs a `reason`");
             return None;
         }
+        let rule = resolve(options.text("rule")?);
+        let text = |key: &str| options.get(key).and_then(Value::as_text).unwrap_or_default().to_string();
         Some(Allow {
-            rule: Arc::from(resolve(options.text("rule")?)),
+            identity: [rule.clone(), text("path"), text("code"), text("value")],
+            rule: Arc::from(rule),
             path: globs(options.get("path")?)?,
             code: options.text("code").map(str::to_string),
             value: match options.get("value") {

@@ -60,6 +60,11 @@ pub const SETTING_FIELDS: &[Field] = &[
         Shape::Word(&Severity::WORDS),
         "Reports each `forbid` of text or code without samples, at this severity.",
     ),
+    Field::new(
+        "weakened",
+        Shape::Word(&Severity::WORDS),
+        "What a change weighs that weakens this policy, judged with `--base` or `--merge-into`. Default: `warning`.",
+    ),
     Field::new("unjudged", Shape::Table(&Shape::Word(&["error", "note"])), "The severity of unjudged places, by reason."),
 ];
 

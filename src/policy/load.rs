@@ -30,6 +30,11 @@ const LEAST_COST: usize = 1 << 10;
 /// How deep `use` may lead.
 const MAX_USE_DEPTH: usize = 16;
 
+/// Whether a tree has no policy at all at its top, under any name.
+pub fn is_absent(tree: &dyn Tree) -> bool {
+    NAMES.iter().all(|name| tree.entry(&RepoPath::new(name)).is_none())
+}
+
 /// Reads the policy at the top of a tree.
 ///
 /// # Errors
@@ -94,6 +99,7 @@ pub fn load(file: &PolicyFile, tree: &dyn Tree) -> Result<Policy, PolicyError> {
         ids: HashMap::new(),
         allows: Vec::new(),
         settings: Settings::default(),
+        rules_place: None,
         using: Vec::new(),
         budget: MAX_TOTAL_BYTES,
     };
@@ -115,6 +121,7 @@ struct Loader<'t> {
     ids: HashMap<Arc<str>, Place>,
     allows: Vec<Allow>,
     settings: Settings,
+    rules_place: Option<Place>,
     /// The files and packs that are being read, outermost first.
     using: Vec<String>,
     /// How many bytes may still be read or filled in.
@@ -145,6 +152,7 @@ impl Loader<'_> {
             selections: store.selections,
             allows: self.allows,
             settings: self.settings,
+            rules_place: self.rules_place,
             wants_hash: store.wants_hash,
         })
     }
@@ -207,8 +215,15 @@ impl Loader<'_> {
             };
             self.allows.extend(Allow::read(entry, resolve));
         }
+        if used.is_none() {
+            self.rules_place = options.key_span("rules").map(|span| written.origin.place(span));
+        }
         match (options.get("settings"), used) {
-            (Some(settings), None) => self.settings = read_settings(settings).unwrap_or_default(),
+            (Some(settings), None) => {
+                self.settings = read_settings(settings).unwrap_or_default();
+                let key = options.key_span("settings").map(|span| written.origin.place(span));
+                self.settings.places.extend(key.map(|place| (String::new(), place)));
+            }
             (Some(settings), Some(_)) => settings.complain("`settings` count only in the policy itself: move them there"),
             (None, _) => {}
         }
@@ -403,6 +418,10 @@ fn read_settings(value: Value<'_>) -> Option<Settings> {
         settings.max_file_bytes = bytes;
     }
     settings.unproven = options.word("unproven").and_then(Severity::parse);
+    settings.weakened = options.word("weakened").and_then(Severity::parse).unwrap_or(settings.weakened);
+    for (key, span, _) in value.table()? {
+        settings.places.insert(key.to_string(), value.written.origin.place(span));
+    }
     for (reason, span, value) in options.get("unjudged").and_then(Value::table).unwrap_or_default() {
         let severity = value.word(&["error", "note"]).and_then(Severity::parse);
         match (Reason::parse(reason), severity) {

@@ -1,6 +1,8 @@
 //! The policy: as written, with its packs, and as the engine understands it.
 
 mod allow;
+mod body;
+mod counterparts;
 mod inputs;
 mod language;
 mod load;
@@ -9,16 +11,17 @@ mod rule;
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
 pub use allow::Allow;
+pub use counterparts::{Counterparts, Pair};
 pub use language::{RULE_FIELDS, TOP_FIELDS, json_schema};
-pub use load::{find, load};
+pub use load::{find, is_absent, load};
 pub use packs::{PACKS, Pack};
 pub use rule::BoundRule;
 
-use crate::facts::{Fact, Selection};
+use crate::facts::{Fact, Reader, Selection};
 use crate::finding::{Place, Reason, Severity};
 use crate::options::Complaint;
 use crate::text::RepoPath;
@@ -34,6 +37,8 @@ pub struct Policy {
     pub selections: Vec<Selection>,
     pub allows: Vec<Allow>,
     pub settings: Settings,
+    /// The key `rules` of the policy file.
+    pub rules_place: Option<Place>,
     /// Whether somebody asks for the capture `hash` of paths.
     pub wants_hash: bool,
 }
@@ -44,11 +49,34 @@ pub struct Settings {
     pub max_file_bytes: u64,
     pub unproven: Option<Severity>,
     pub unjudged: BTreeMap<Reason, Severity>,
+    /// What a change weighs that weakens this policy.
+    pub weakened: Severity,
+    /// Where each one that is written stands: its key. By the empty name that of `settings`.
+    pub places: BTreeMap<String, Place>,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Settings { max_file_bytes: 8 << 20, unproven: None, unjudged: BTreeMap::new() }
+        Settings {
+            max_file_bytes: 8 << 20,
+            unproven: None,
+            unjudged: BTreeMap::new(),
+            weakened: Severity::Warning,
+            places: BTreeMap::new(),
+        }
+    }
+}
+
+impl Settings {
+    /// Of both what judges more. Places, and what a weakening weighs, stay as they are.
+    pub fn stricter(mut self, other: &Settings) -> Self {
+        self.max_file_bytes = self.max_file_bytes.max(other.max_file_bytes);
+        self.unproven = self.unproven.max(other.unproven);
+        for (reason, severity) in &other.unjudged {
+            let own = self.unjudged.entry(*reason).or_insert(*severity);
+            *own = (*own).max(*severity);
+        }
+        self
     }
 }
 
@@ -104,6 +132,20 @@ fn unwrapped(text: &str) -> String {
 impl Policy {
     pub fn rule(&self, id: &str) -> Option<&BoundRule> {
         self.rules.iter().find(|rule| &*rule.id == id)
+    }
+
+    /// The places in the policy itself at which findings can stand.
+    pub fn own_places(&self) -> HashSet<Place> {
+        let mut places: HashSet<Place> = self.rules.iter().map(|rule| rule.place.clone()).collect();
+        places.extend(self.selections.iter().filter_map(|selection| selection.place.clone()));
+        for fact in &self.facts {
+            places.extend(fact.place.clone());
+            places.extend(fact.dynamic.iter().map(|(_, place)| place.clone()));
+            if let Reader::Values(values) = &fact.reader {
+                places.extend(values.iter().map(|(_, place)| place.clone()));
+            }
+        }
+        places
     }
 }
 

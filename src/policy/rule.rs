@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::body;
 use super::language::{RULE_FIELDS, SEVERITIES};
 use crate::facts::{Binder, read_globs};
 use crate::finding::{Place, Severity};
@@ -23,6 +24,10 @@ pub struct BoundRule {
     pub grandfather: bool,
     /// Where it stands: its id.
     pub place: Place,
+    /// What it says, whatever it is called: kind and options, as text that is equal for equal rules.
+    pub body: String,
+    /// The named facts that it uses, and what each is, as text.
+    pub uses: String,
     /// The policy file or pack that it comes from.
     pub from: Arc<str>,
     pub rule: Box<dyn Rule>,
@@ -82,6 +87,8 @@ pub(super) fn read<'w>(value: Value<'w>, binder: &Binder<'w>, prefix: &str, from
         why,
         grandfather,
         place: id_value.place(),
+        body: body::body(kind, option, binder),
+        uses: bound.as_deref().map(|rule| body::uses(rule, binder)).unwrap_or_default(),
         from: from.clone(),
         rule: bound?,
     })

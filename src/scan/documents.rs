@@ -37,5 +37,5 @@ pub(super) fn load(scan: &mut Scan, plan: &Plan<'_>, rules: &[&BoundRule], view:
 
 fn content(plan: &Plan<'_>, view: &View<'_>, path: &RepoPath) -> Option<Arc<Vec<u8>>> {
     let entry = view.head.tree().entry(path)?;
-    read(view.head, entry, plan.policy.settings.max_file_bytes).ok().map(Arc::new)
+    read(view.head, entry, plan.settings.max_file_bytes).ok().map(Arc::new)
 }

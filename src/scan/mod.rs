@@ -158,6 +158,13 @@ fn extractions(plan: &Plan<'_>) -> Vec<Extraction> {
         });
         found[at].facts.push(*id);
     }
+    // Which files are looked into depends on what all of their globs ask for.
+    for extraction in found.iter_mut().filter(|extraction| &*extraction.key == "path-refs") {
+        let mut keys: Vec<&str> = extraction.facts.iter().map(|id| plan.policy.facts[id.0].key.as_str()).collect();
+        keys.sort_unstable();
+        keys.dedup();
+        extraction.key = Arc::from(keys.join("\n"));
+    }
     found
 }
 
@@ -189,7 +196,7 @@ fn changes(plan: &Plan<'_>, rules: &[&BoundRule], view: &View<'_>, scan: &Scan) 
     let mut changes = Vec::new();
     let asking = rules.iter().filter(|rule| rule.rule.wants_changes());
     let selections: Vec<usize> = asking.flat_map(|rule| rule.rule.selections()).map(|id| id.0).collect();
-    let limit = plan.policy.settings.max_file_bytes;
+    let limit = plan.settings.max_file_bytes;
     for at in selections.iter().flat_map(|id| scan.selected[*id].iter()) {
         let entry = &view.head.entries()[*at];
         let kind = match base.tree().entry(&entry.path) {
@@ -211,9 +218,12 @@ fn changes(plan: &Plan<'_>, rules: &[&BoundRule], view: &View<'_>, scan: &Scan) 
 }
 
 /// Whether two entries have the same bytes. What cannot be read is not the same.
-fn same_content(head: &Index, entry: &Entry, base: &Index, before: &Entry, limit: u64) -> bool {
+pub fn same_content(head: &Index, entry: &Entry, base: &Index, before: &Entry, limit: u64) -> bool {
     if entry.kind != before.kind {
         return false;
+    }
+    if entry.id.is_some() && entry.id == before.id {
+        return true;
     }
     let id = |index: &Index, entry: &Entry| match &entry.id {
         Some(id) => Some(id.clone()),

@@ -168,15 +168,19 @@ fn reuse(
 ) {
     let mut taken = Vec::new();
     for (at, (path, unit)) in units.iter_mut().enumerate() {
-        let Some(entry) = unit.head.map(|at| &index.entries()[at]).filter(|entry| entry.id.is_some()) else { continue };
-        // Base's facts may have been read from head a moment ago; a view of base from the view of head before it.
-        let (raws, twin) = match (side, known) {
-            (Side::Base, _) => (&scan.raws, view.head),
-            (_, Some((other, index))) => (&other.raws, index),
-            (_, None) => continue,
+        let Some(entry) = unit.head.map(|at| &index.entries()[at]) else { continue };
+        // Base's facts may have been read from head a moment ago; a view of base, or of another policy, from the view before it.
+        let of_head = (*side == Side::Base).then_some((&scan.raws, Side::Head, view.head));
+        let before =
+            known.map(|(other, index)| (&other.raws, side.clone(), if *side == Side::Base { view.base } else { Some(index) }));
+        let before = before.and_then(|(raws, side, twin)| Some((raws, side, twin?)));
+        let same = |twin: &Index| {
+            let equal = |other: &Entry| entry.id.is_some() && other.id == entry.id && other.kind == entry.kind;
+            std::ptr::eq(twin, index) || twin.tree().entry(path).is_some_and(equal)
         };
-        let same = twin.tree().entry(path).is_some_and(|other| other.id == entry.id && other.kind == entry.kind);
-        let Some(found) = raws.get(&(Side::Head, path.clone())).filter(|_| same) else { continue };
+        let sources = [of_head, before].into_iter().flatten().filter(|(_, _, twin)| same(twin));
+        let found: Vec<&(Arc<str>, Arc<Placed>)> =
+            sources.filter_map(|(raws, side, _)| raws.get(&(side, path.clone()))).flatten().collect();
         unit.facts.retain(|extraction, _| match found.iter().find(|(known, _)| *known == extractions[*extraction].key) {
             Some((key, placed)) => {
                 taken.push((at, (key.clone(), placed.clone())));
@@ -217,7 +221,7 @@ impl<'a> FileReader<'a> {
         }
         let kind = |extraction: &Extraction| plan.policy.facts[extraction.facts[0].0].kind == "env-file";
         let env_file = extractions.iter().map(kind).collect();
-        FileReader { view, rules, extractions, filters, env_file, limit: plan.policy.settings.max_file_bytes }
+        FileReader { view, rules, extractions, filters, env_file, limit: plan.settings.max_file_bytes }
     }
 
     fn run(&self, unit: &Unit, index: &Index) -> Done {

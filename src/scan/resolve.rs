@@ -112,7 +112,7 @@ impl Found {
             let hash = match (plan.policy.wants_hash, &entry.id) {
                 (false, _) => None,
                 (true, Some(id)) => Some(id.clone()),
-                (true, None) => match super::read(index, entry, plan.policy.settings.max_file_bytes) {
+                (true, None) => match super::read(index, entry, plan.settings.max_file_bytes) {
                     Ok(bytes) => Some(index.tree().id_of(&bytes)),
                     Err(trouble) => {
                         self.troubles.push(trouble);

@@ -57,7 +57,7 @@ fn run(scan: &mut Scan, plan: &Plan<'_>, view: &View<'_>, checks: &[(usize, usiz
         }
     }
     let units: Vec<(usize, Vec<usize>)> = units.into_iter().collect();
-    let limit = plan.policy.settings.max_file_bytes;
+    let limit = plan.settings.max_file_bytes;
     let done: Vec<Vec<(usize, Output)>> = units
         .par_iter()
         .map(|(at, wanted)| {
@@ -100,7 +100,7 @@ fn words(scan: &mut Scan, plan: &Plan<'_>, view: &View<'_>, id: FactId) {
         .map(|element| element.value.as_str())
         .collect();
     let positions = fact.selection.map(|selection| selected[selection.0].as_slice()).unwrap_or_default();
-    let limit = plan.policy.settings.max_file_bytes;
+    let limit = plan.settings.max_file_bytes;
     let search = |at: &usize| -> Result<Vec<Element>, Trouble> {
         let entry = &index.entries()[*at];
         if !matches!(entry.kind, EntryKind::File | EntryKind::Special) {
