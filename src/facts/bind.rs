@@ -190,6 +190,35 @@ impl<'w> Binder<'w> {
         Some(self.add_selection(Selection { include, exclude: self.exclude.clone(), place, ..Selection::default() }))
     }
 
+    /// A fact over the files of a rule itself, which the rule needs and no policy writes.
+    pub fn own_fact(
+        &self,
+        kind: &'static str,
+        name: &str,
+        reader: Reader,
+        selection: SelectionId,
+        captures: Captures,
+    ) -> FactSet {
+        let mut store = self.store.borrow_mut();
+        store.facts.push(Fact {
+            name: None,
+            kind,
+            code: false,
+            key: format!("{kind}:{name}"),
+            reader,
+            selection: Some(selection),
+            side: Side::Head,
+            filter: Filter::default(),
+            // The rule itself says where its files are none.
+            optional: true,
+            dynamic: None,
+            place: None,
+            captures,
+            sampled: false,
+        });
+        FactSet { members: vec![FactId(store.facts.len() - 1)] }
+    }
+
     fn add_selection(&self, selection: Selection) -> SelectionId {
         let selections = &mut self.store.borrow_mut().selections;
         selections.push(selection);

@@ -5,13 +5,13 @@ use std::sync::{Arc, OnceLock};
 use super::bind::{Binder, ExtractorKind, Files, Registry};
 use super::select::{Selection, compile, extensions, normal};
 use super::spec::{Captures, Reader};
-use super::{calls, code, constants, data, env_file, env_reads, path_refs, paths, text};
+use super::{Documents, calls, code, constants, data, env_file, env_reads, path_refs, paths, text};
 use crate::formats::code::Language;
 use crate::formats::{DataFormat, JsonPath, Kind};
 use crate::options::{Field, Options, Shape, Value, regex_fault};
 use crate::text::RepoPath;
 
-const LATER: [&str; 3] = ["markdown", "codeowners", "git"];
+const LATER: [&str; 2] = ["codeowners", "git"];
 
 /// All extractors, in the order of the documentation.
 pub static EXTRACTORS: &[ExtractorKind] = &[
@@ -151,6 +151,15 @@ pub static EXTRACTORS: &[ExtractorKind] = &[
         },
     },
     ExtractorKind {
+        name: "markdown",
+        about: "One element per thing of that kind in a Markdown document. `links`: target of a relative link, without fragment (captures: `fragment`, `text`). `headings`: GitHub's anchor (captures: `text`, `level`). `code-paths`: path in a code span. `tree`: path in a directory tree that is drawn in a code block. `{table: COLUMN, heading}`: body cell of that column (captures: the row's other columns). `{code-lines: {lang, heading}}`: line of a fenced block.",
+        shape: Shape::Either(&[Shape::Word(&Documents::WORDS), Shape::Map(MARKDOWN_FIELDS)]),
+        files: Files::Default,
+        skips_policy: false,
+        code: false,
+        bind: bind_markdown,
+    },
+    ExtractorKind {
         name: "words",
         about: "One element per whole-word occurrence of a value of another fact. Value: that value.",
         shape: Shape::Map(WORDS_FIELDS),
@@ -189,6 +198,15 @@ const CODE_FIELDS: &[Field] = &[
     Field::new("language", Shape::Text, "The language, where the file's name does not tell it."),
     Field::new("within", Shape::Text, "A pattern that some enclosing node matches."),
     Field::new("take", Shape::Text, "The metavariable whose node is the element."),
+];
+const MARKDOWN_FIELDS: &[Field] = &[
+    Field::new("table", Shape::Text, "The column of which each body cell is an element, by its header."),
+    Field::new("code-lines", Shape::Map(CODE_LINES_FIELDS), "The fenced blocks of which each line is an element."),
+    Field::new("heading", Shape::Text, "The text of the heading that the tables stand below. Default: any."),
+];
+const CODE_LINES_FIELDS: &[Field] = &[
+    Field::new("lang", Shape::Text, "The language behind the fence. Default: any."),
+    Field::new("heading", Shape::Text, "The text of the heading that the blocks stand below. Default: any."),
 ];
 const WORDS_FIELDS: &[Field] = &[Field::required("of", Shape::Fact, "The fact whose values are looked for.")];
 
@@ -229,6 +247,29 @@ fn bind_data<'w>(option: Value<'w>, _: &Binder<'w>, _: Option<&Selection>) -> Op
     let at = json_path(at)?;
     let data = data::Data { at, take_key, format };
     Some((Reader::Content(Arc::new(data)), Captures::known(data::DATA_CAPTURES)))
+}
+
+fn bind_markdown<'w>(option: Value<'w>, _: &Binder<'w>, _: Option<&Selection>) -> Option<(Reader, Captures)> {
+    let documents = match option.as_text() {
+        Some(_) => Documents::parse(option.word(&Documents::WORDS)?)?,
+        None => {
+            let options = Options::read(option, "`markdown`", MARKDOWN_FIELDS)?;
+            let heading = |options: &Options<'_>| options.text("heading").map(str::to_string);
+            match (options.get("table"), options.get("code-lines")) {
+                (Some(column), None) => Documents::Table { column: column.text()?.to_string(), heading: heading(&options) },
+                (None, Some(lines)) if options.get("heading").is_none() => {
+                    let inner = Options::read(lines, "`code-lines`", CODE_LINES_FIELDS)?;
+                    Documents::CodeLines { language: inner.text("lang").map(str::to_string), heading: heading(&inner) }
+                }
+                _ => {
+                    option.complain("`markdown` takes either `table`, perhaps with `heading`, or `code-lines`");
+                    return None;
+                }
+            }
+        }
+    };
+    let captures = documents.captures();
+    Some((Reader::Content(Arc::new(documents)), captures))
 }
 
 /// Reads a JSONPath; complains about an invalid one.

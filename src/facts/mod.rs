@@ -11,6 +11,7 @@ mod data;
 mod env_file;
 mod env_reads;
 mod extractors;
+mod markdown;
 mod names;
 mod parsed;
 pub mod path_refs;
@@ -26,13 +27,14 @@ mod text;
 pub use bind::{Binder, ExtractorKind, FACT_FIELDS, Files, Registry, Store};
 pub use compare::{Comparison, instant, semver};
 pub use extractors::{EXTRACTORS, fields as extractor_fields, json_path, registry};
+pub use markdown::Documents;
 pub use paths::{PathFact, directory_element};
 pub use raw::{Fault, FaultKind, Hole, Raw, RawElement};
 pub use select::{Selection, SelectionId, compile, compile_set, extensions, is_literal, normal, read_globs};
 pub use source::Source;
 pub use spec::{By, Captures, Element, Fact, FactId, FactSet, Filter, Reader, Secret, shown};
 
-use crate::text::Span;
+use crate::text::{RepoPath, Span};
 
 /// Reads one kind of fact out of a file's content. A pure function of the file and the extractor's own options.
 pub trait Extractor: Send + Sync {
@@ -45,6 +47,24 @@ pub trait Extractor: Send + Sync {
     /// What tells it from an extractor of the same options for other files; empty where nothing does.
     fn scope(&self) -> String {
         String::new()
+    }
+
+    /// Tells a file of the form that it reads by its name, where it reads only files of one form. A file of another form is read
+    /// where a glob names it, or its extension.
+    fn form(&self) -> Option<fn(&RepoPath) -> bool> {
+        None
+    }
+
+    /// What only the paths of the tree can tell of the elements of `file`: the value of each that counts. `named`: whether a
+    /// literal pattern names the file. `None`: all count as they are.
+    fn settle(
+        &self,
+        _file: &RepoPath,
+        _named: bool,
+        _tree: &dyn path_refs::PathLookup,
+        _found: &[&RawElement],
+    ) -> Option<Vec<Option<String>>> {
+        None
     }
 
     /// Adds what the file holds to `raw`, in order of places.

@@ -24,6 +24,8 @@ pub struct RawElement {
     pub related: Vec<(String, Span)>,
     /// Of `path-refs`: the expression, which only the tree's paths can turn into values.
     pub path: Option<Box<super::path_refs::PathExpression>>,
+    /// Of a directory tree in a document: which drawing it is an entry of.
+    pub drawn: Option<Box<super::markdown::Drawn>>,
 }
 
 /// Something computed at run time.

@@ -3,6 +3,7 @@
 use std::cell::OnceCell;
 
 use crate::finding::{Place, Range};
+use crate::formats::markdown::Markdown;
 use crate::formats::{self, DataFormat, Document, ParseError, code};
 use crate::text::{LineIndex, RepoPath, Span};
 
@@ -15,6 +16,7 @@ pub struct Source<'a> {
     jsonc: OnceCell<Result<Document, ParseError>>,
     yaml: OnceCell<Result<Document, ParseError>>,
     toml: OnceCell<Result<Document, ParseError>>,
+    markdown: OnceCell<Result<Markdown, ParseError>>,
     code: OnceCell<Option<Result<code::Code, ParseError>>>,
 }
 
@@ -28,6 +30,7 @@ impl<'a> Source<'a> {
             jsonc: OnceCell::new(),
             yaml: OnceCell::new(),
             toml: OnceCell::new(),
+            markdown: OnceCell::new(),
             code: OnceCell::new(),
         }
     }
@@ -53,6 +56,11 @@ impl<'a> Source<'a> {
             DataFormat::Toml => &self.toml,
         };
         cell.get_or_init(|| formats::parse(format, self.bytes)).as_ref()
+    }
+
+    /// The file as Markdown.
+    pub fn markdown(&self) -> Result<&Markdown, &ParseError> {
+        self.markdown.get_or_init(|| formats::utf8(self.bytes).map(Markdown::parse)).as_ref()
     }
 
     /// The file's syntax tree, in the language that its name tells; `None` where there is no grammar for it.

@@ -7,6 +7,8 @@ use regex::Regex;
 use super::select::SelectionId;
 use super::{Extractor, RawElement};
 use crate::finding::{Place, Related, Side};
+use crate::formats::code;
+use crate::text::RepoPath;
 
 /// A fact of the plan's list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -60,20 +62,29 @@ pub enum Reader {
 
 /// The captures that a fact's elements can have, `value` aside, which all have.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Captures(Vec<String>);
+pub struct Captures {
+    names: Vec<String>,
+    /// Whether a file may bring further ones.
+    open: bool,
+}
 
 impl Captures {
+    /// Any: only the files tell which.
+    pub fn any() -> Self {
+        Captures { names: Vec::new(), open: true }
+    }
+
     pub fn known<S: Into<String>>(names: impl IntoIterator<Item = S>) -> Self {
-        Captures(names.into_iter().map(Into::into).collect())
+        Captures { names: names.into_iter().map(Into::into).collect(), open: false }
     }
 
     pub fn has(&self, name: &str) -> bool {
-        self.names().any(|known| known == name)
+        self.open || self.names().any(|known| known == name)
     }
 
     /// All names that may stand in a policy.
     pub fn names(&self) -> impl Iterator<Item = &str> + Clone {
-        self.0.iter().map(String::as_str).chain(["value"])
+        self.names.iter().map(String::as_str).chain(["value"])
     }
 }
 
@@ -116,6 +127,17 @@ impl Filter {
     /// Whether it looks at that capture.
     pub fn reads(&self, capture: &str) -> bool {
         self.keep.iter().chain(&self.drop).any(|(name, _)| name == capture)
+    }
+}
+
+impl Fact {
+    /// Tells a file of the form that the fact reads by its name, where it reads only files of one form.
+    pub fn form(&self) -> Option<fn(&RepoPath) -> bool> {
+        match &self.reader {
+            Reader::Content(extractor) => extractor.form(),
+            _ => None,
+        }
+        .or(self.code.then_some(|path: &RepoPath| code::missing_grammar(path).is_none()))
     }
 }
 

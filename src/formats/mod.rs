@@ -8,6 +8,7 @@ pub mod dotenv;
 mod edit;
 mod json;
 mod jsonpath;
+pub mod markdown;
 mod number;
 pub mod secret;
 mod toml;

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use crate::facts::{Element, Fact, FactId, FactSet, SelectionId, Source, shown};
 use crate::finding::{Place, Related};
 use crate::text::RepoPath;
-use crate::tree::{Entry, Index};
+use crate::tree::{Entry, EntryKind, Index};
 
 /// Facts, listings and the time, as one rule sees them.
 pub struct Context<'a> {
@@ -84,6 +84,12 @@ impl<'a> Context<'a> {
         set.members.iter().find_map(|id| self.unknown[id.0].first())
     }
 
+    /// The files of which a part is not known.
+    pub fn unknown_places(&self, set: &FactSet) -> impl Iterator<Item = &'a RepoPath> + use<'a> {
+        let members: Vec<_> = set.members.iter().map(|id| &self.unknown[id.0]).collect();
+        members.into_iter().flat_map(|unknown| unknown.iter().map(|part| &part.place.path))
+    }
+
     pub fn fact(&self, id: FactId) -> &'a Fact {
         &self.facts[id.0]
     }
@@ -111,6 +117,17 @@ impl<'a> Context<'a> {
             }
             _ => fact.label(),
         }
+    }
+
+    /// Whether something stands at a path that [`resolve`](crate::text::resolve) gave.
+    pub fn stands(&self, path: &str) -> bool {
+        self.head.is_file(path) || self.head.is_dir(path)
+    }
+
+    /// The submodule or symbolic link that a path leads into: what lies below is not of this tree.
+    pub fn beyond(&self, path: &str) -> Option<&'a Entry> {
+        let above = path.match_indices('/').map(|(at, _)| &path[..at]);
+        above.filter_map(|dir| self.head.entry(dir)).find(|entry| matches!(entry.kind, EntryKind::Link | EntryKind::Submodule))
     }
 
     pub fn selected(&self, selection: SelectionId) -> impl Iterator<Item = &'a Entry> + use<'a> {

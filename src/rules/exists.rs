@@ -2,9 +2,9 @@
 
 use super::{Code, Context, Draft, Kind, Output, Role, Rule};
 use crate::facts::{Binder, By, Element, FactSet, compile_set, is_literal};
-use crate::finding::Place;
+use crate::finding::{Place, Reason};
 use crate::options::{Field, Options, Shape};
-use crate::text::RepoPath;
+use crate::text::{RepoPath, resolve};
 
 pub(super) static KIND: Kind = Kind {
     name: "exists",
@@ -42,39 +42,43 @@ impl Rule for Exists {
                 continue;
             }
             let Some(value) = self.by.of(element) else { continue };
-            if !stands_for_something(context, &value) {
-                out.push(dangling(context, element, &value, &self.by.show(element)));
+            let paths = paths(context, element, &value);
+            if paths.iter().any(|path| context.stands(path)) || matches_something(context, element, &value) {
+                continue;
+            }
+            match paths.iter().find_map(|path| context.beyond(path)) {
+                Some(entry) => {
+                    let message = format!("`{}` lies beyond `{}`, which is not followed", self.by.show(element), entry.path);
+                    out.stuck(Reason::Unreachable, element.place.clone(), message);
+                }
+                None => out.push(dangling(context, element, &value, &self.by.show(element))),
             }
         }
     }
 }
 
-fn stands_for_something(context: &Context<'_>, value: &str) -> bool {
-    let path = normalise(value);
-    if context.head.is_file(&path) || context.head.is_dir(&path) {
-        return true;
-    }
-    !is_literal(value)
-        && compile_set([value]).is_ok_and(|glob| {
-            let files = context.head.entries().iter().map(|entry| entry.path.as_str());
-            let directories = context.head.directories().iter().map(String::as_str);
-            files.chain(directories).any(|path| glob.is_match(path))
-        })
+/// The paths that a value may mean: what a document says is relative to the document, then to the root.
+fn paths(context: &Context<'_>, element: &Element, value: &str) -> Vec<String> {
+    let own = is_document(context, element).then(|| resolve(element.place.path.dir(), value));
+    [own.flatten(), resolve("", value)].into_iter().flatten().collect()
 }
 
-/// The path without `.` and empty segments and with `..` undone; one above the root leads nowhere.
-fn normalise(value: &str) -> String {
-    let mut segments: Vec<&str> = Vec::new();
-    for segment in value.split('/') {
-        match segment {
-            "" | "." => {}
-            ".." if segments.last().is_some_and(|last| *last != "..") => {
-                segments.pop();
-            }
-            other => segments.push(other),
-        }
+fn is_document(context: &Context<'_>, element: &Element) -> bool {
+    context.fact(element.fact).kind == "markdown"
+}
+
+/// Whether a value is a glob, and some file or directory is of that form.
+fn matches_something(context: &Context<'_>, element: &Element, value: &str) -> bool {
+    if is_literal(value) {
+        return false;
     }
-    segments.join("/")
+    let dir = element.place.path.dir();
+    let own = (is_document(context, element) && !dir.is_empty()).then(|| format!("{dir}/{}", value.trim_start_matches("./")));
+    compile_set(own.iter().map(String::as_str).chain([value])).is_ok_and(|globs| {
+        let files = context.head.entries().iter().map(|entry| entry.path.as_str());
+        let directories = context.head.directories().iter().map(String::as_str);
+        files.chain(directories).any(|path| globs.is_match(path))
+    })
 }
 
 fn dangling(context: &Context<'_>, element: &Element, value: &str, shown: &str) -> Draft {

@@ -13,6 +13,7 @@ mod exists;
 mod forbid;
 mod frozen;
 mod home;
+mod links;
 mod matches;
 mod output;
 mod require;
@@ -125,6 +126,11 @@ pub trait Rule: Send + Sync {
         Vec::new()
     }
 
+    /// Files that the rule's facts tell it needs: wave 1 is over, and no document is there yet.
+    fn documents_of(&self, _context: &Context<'_>) -> Vec<RepoPath> {
+        Vec::new()
+    }
+
     /// A selection of files that are needed as documents.
     fn document_selection(&self) -> Option<SelectionId> {
         None
@@ -182,13 +188,14 @@ pub static KINDS: &[&Kind] = &[
     &used::KIND,
     &assert::KIND,
     &schema::KIND,
+    &links::KIND,
     &frozen::KIND,
     &bump::KIND,
     &together::KIND,
 ];
 
 /// Kinds of the contract that this version does not have.
-pub const LATER: [&str; 7] = ["owned", "sql", "links", "compatible", "fresh", "replica", "mirrors"];
+pub const LATER: [&str; 6] = ["owned", "sql", "compatible", "fresh", "replica", "mirrors"];
 
 /// The kind of that name.
 pub fn find(name: &str) -> Option<&'static Kind> {

@@ -12,7 +12,7 @@ use crate::text::RepoPath;
 /// Documents beyond which following stops: a hostile tree must not make a run read everything by references.
 const MOST: usize = 10_000;
 
-/// Loads what rules name, what they asked for, and what that refers to.
+/// Loads what rules name, what they asked for or facts tell that they need, and what that refers to.
 pub(super) fn load(scan: &mut Scan, plan: &Plan<'_>, rules: &[&BoundRule], view: &View<'_>) -> Documents {
     let mut documents = Documents::new();
     for (at, rule) in rules.iter().enumerate() {
@@ -21,6 +21,7 @@ pub(super) fn load(scan: &mut Scan, plan: &Plan<'_>, rules: &[&BoundRule], view:
             wanted.extend(scan.selected[selection.0].iter().map(|at| view.head.entries()[*at].path.clone()));
         }
         wanted.append(&mut scan.outputs[at].asks);
+        wanted.extend(rule.rule.documents_of(&scan.context(plan, rule, view, &Documents::new(), &[])));
         let mut seen = std::collections::HashSet::new();
         while let Some(path) = wanted.pop() {
             if seen.len() >= MOST || !seen.insert(path.clone()) {

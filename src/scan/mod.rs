@@ -1,7 +1,7 @@
 //! Scanning: from a plan and trees to the elements of facts and the outputs of rules.
 //!
-//! Wave 1 reads each file that is needed for itself, in parallel, and parses it once per form. Then documents that were asked
-//! for are loaded, elements are resolved, and wave 2 reads what only now is known to be needed. [`Scan::new`] does all of it
+//! Wave 1 reads each file that is needed for itself, in parallel, and parses it once per form. Then elements are resolved,
+//! documents that were asked for are loaded, and wave 2 reads what only now is known to be needed. [`Scan::new`] does all of it
 //! for one view: head against base, or (for `grandfather`) base in head's place.
 
 mod documents;
@@ -102,8 +102,8 @@ impl Scan {
         };
         let extractions = extractions(plan);
         read::first_wave(&mut scan, plan, rules, view, &extractions, known);
-        let documents = documents::load(&mut scan, plan, rules, view);
         resolve::facts(&mut scan, plan, view, &extractions);
+        let documents = documents::load(&mut scan, plan, rules, view);
         let changes = changes(plan, rules, view, &scan);
         second::wave(&mut scan, plan, rules, view, &documents, &changes);
         for (at, rule) in rules.iter().enumerate() {

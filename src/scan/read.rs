@@ -11,7 +11,7 @@ use super::moves::Moves;
 use super::placed::Placed;
 use super::{Extraction, Scan, Trouble, View, read};
 use crate::facts::path_refs::Resolver;
-use crate::facts::{FactId, Fault, FaultKind, Raw, Reader, Source, extensions};
+use crate::facts::{Fact, FactId, Fault, FaultKind, Raw, Reader, Source, extensions};
 use crate::finding::Side;
 use crate::formats::code;
 use crate::plan::Plan;
@@ -74,7 +74,7 @@ fn fact_units(scan: &Scan, plan: &Plan<'_>, extractions: &[Extraction], side: &S
         for id in &extraction.facts {
             let fact = &plan.policy.facts[id.0];
             let Some(selection) = fact.selection.filter(|_| fact.side == *side) else { continue };
-            let code = fact.code.then(|| NamedLanguages::new(&plan.policy.selections[selection.0]));
+            let named = NamedForms::new(fact, &plan.policy.selections[selection.0]);
             for position in &selected[selection.0] {
                 let entry = &index.entries()[*position];
                 let seen = match entry.kind {
@@ -82,7 +82,7 @@ fn fact_units(scan: &Scan, plan: &Plan<'_>, extractions: &[Extraction], side: &S
                     EntryKind::Link => fact.kind == "text",
                     EntryKind::Submodule => false,
                 };
-                if !seen || code.as_ref().is_some_and(|named| !named.reads(&entry.path)) {
+                if !seen || named.as_ref().is_some_and(|named| !named.reads(&entry.path)) {
                     continue;
                 }
                 let unit = units.entry(entry.path.clone()).or_default();
@@ -94,23 +94,24 @@ fn fact_units(scan: &Scan, plan: &Plan<'_>, extractions: &[Extraction], side: &S
     units
 }
 
-/// Which files a code fact reads: those of a known language, and (to say that there is no grammar) those of an unknown one
-/// that its globs name by path or extension.
-pub(super) struct NamedLanguages<'s> {
+/// Which files a fact reads that wants a form: those whose name tells it, and those that its globs name by path or extension
+/// (of code, to say that there is no grammar).
+pub(super) struct NamedForms<'s> {
     selection: &'s crate::facts::Selection,
+    form: fn(&RepoPath) -> bool,
     extensions: Vec<String>,
 }
 
-impl<'s> NamedLanguages<'s> {
-    pub fn new(selection: &'s crate::facts::Selection) -> Self {
+impl<'s> NamedForms<'s> {
+    /// None where the fact reads files of any form.
+    pub fn new(fact: &Fact, selection: &'s crate::facts::Selection) -> Option<Self> {
+        let form = fact.form()?;
         let extensions = selection.include.iter().filter_map(|glob| extensions(glob)).flatten().collect();
-        NamedLanguages { selection, extensions }
+        Some(NamedForms { selection, form, extensions })
     }
 
     pub fn reads(&self, path: &RepoPath) -> bool {
-        code::missing_grammar(path).is_none()
-            || self.extensions.iter().any(|named| named == path.extension())
-            || self.selection.names(path)
+        (self.form)(path) || self.extensions.iter().any(|named| named == path.extension()) || self.selection.names(path)
     }
 }
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::lookup::Lookup;
 use super::placed::{Placed, PlacedElement};
-use super::read::NamedLanguages;
+use super::read::NamedForms;
 use super::{Extraction, Scan, View};
 use crate::facts::path_refs::{Resolved, Resolver, Use};
 use crate::facts::{Element, Fact, FactId, PathFact, RawElement, Reader, Secret, directory_element};
@@ -76,18 +76,21 @@ impl Found {
                     Reader::PathRefs(glob) => Some(Resolver::new(glob, &lookup)),
                     _ => None,
                 };
-                let selection = fact.selection.filter(|_| fact.code).map(|selection| &plan.policy.selections[selection.0]);
-                let code = selection.map(NamedLanguages::new);
+                let selection = fact.selection.map(|selection| &plan.policy.selections[selection.0]);
+                let forms = selection.and_then(|selection| NamedForms::new(fact, selection));
                 for at in positions {
                     let path = &index.entries()[*at].path;
-                    // Another fact, that names the file's language, may have read it.
-                    if code.as_ref().is_some_and(|named| !named.reads(path)) {
+                    // Another fact, that names the file's form, may have read it.
+                    if forms.as_ref().is_some_and(|named| !named.reads(path)) {
                         continue;
                     }
                     let raws = scan.raws.get(&(fact.side.clone(), path.clone()));
                     let placed = raws.into_iter().flatten().find(|(key, _)| *key == extraction.key);
-                    if let Some((_, placed)) = placed {
-                        found.content(id, fact, path, placed, resolver.as_mut());
+                    let Some((_, placed)) = placed else { continue };
+                    let named = selection.is_some_and(|selection| selection.names(path));
+                    match settled(extraction, path, named, &lookup, placed) {
+                        Some(values) => found.settled(id, fact, path, placed, values),
+                        None => found.content(id, fact, path, placed, resolver.as_mut()),
                     }
                 }
             }
@@ -123,6 +126,16 @@ impl Found {
             let hash = hash.filter(|hash| *hash != empty);
             if let Some(raw) = reader.read(&entry.path, entry.kind, hash.as_ref().map(|hash| &*hash.0)) {
                 self.keep(fact, element(id, raw, Place::file(entry.path.clone()), fact.side.clone()));
+            }
+        }
+    }
+
+    /// Elements of which the tree told which count, and with which value.
+    fn settled(&mut self, id: FactId, fact: &Fact, path: &RepoPath, placed: &Placed, values: Vec<Option<String>>) {
+        self.troubles.extend(placed.troubles.iter().cloned());
+        for (found, value) in placed.elements.iter().zip(values) {
+            if let Some(value) = value {
+                self.keep(fact, Element { value, ..placed_element(id, fact, path, found) });
             }
         }
     }
@@ -165,6 +178,18 @@ impl Found {
             }
         }
     }
+}
+
+/// What the tree's paths tell of the elements of one file.
+fn settled(
+    extraction: &Extraction,
+    path: &RepoPath,
+    named: bool,
+    tree: &Lookup<'_>,
+    placed: &Placed,
+) -> Option<Vec<Option<String>>> {
+    let found: Vec<&RawElement> = placed.elements.iter().map(|element| &element.raw).collect();
+    extraction.extractor.settle(path, named, tree, &found)
 }
 
 fn place(path: &RepoPath, found: &PlacedElement) -> Place {

@@ -4,7 +4,7 @@ mod lines;
 mod path;
 
 pub use lines::{LineIndex, Position};
-pub use path::RepoPath;
+pub use path::{RepoPath, resolve};
 
 /// A half-open range of bytes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]

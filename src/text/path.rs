@@ -78,6 +78,23 @@ impl RepoPath {
     }
 }
 
+/// Where `path` leads from the directory `from`: without `.` and empty segments, with `..` undone; a leading `/` means the top of
+/// the tree, and above that there is nothing.
+pub fn resolve(from: &str, path: &str) -> Option<String> {
+    let from = if path.starts_with('/') { "" } else { from };
+    let mut segments: Vec<&str> = Vec::new();
+    for segment in from.split('/').chain(path.split('/')) {
+        match segment {
+            "" | "." => {}
+            ".." => {
+                segments.pop()?;
+            }
+            other => segments.push(other),
+        }
+    }
+    Some(segments.join("/"))
+}
+
 impl PartialEq for RepoPath {
     fn eq(&self, other: &Self) -> bool {
         self.as_bytes() == other.as_bytes()

@@ -233,7 +233,7 @@ impl<'t> Resolver<'_, 't> {
             captures.push(("default".to_owned(), text));
         }
         let related = literal.map(|literal| (format!("`{value}` is written here"), literal.span())).into_iter().collect();
-        self.raw.elements.push(RawElement { value, captures, span: Some(span), related, path: None });
+        self.raw.elements.push(RawElement { value, captures, span: Some(span), related, ..RawElement::default() });
     }
 
     /// What becomes of an unset variable, as the read tells or the code around it.
