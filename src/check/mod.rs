@@ -4,7 +4,8 @@ mod judging;
 mod policies;
 mod trees;
 
-use std::path::PathBuf;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -34,6 +35,8 @@ pub struct Check {
     root: PathBuf,
     /// Trees that the program has at hand, instead of what is at the root.
     given: Option<Change>,
+    /// What stands in front of head's own contents.
+    overlay: BTreeMap<RepoPath, Vec<u8>>,
     /// Whether the root is taken as it is, even where it lies below a repository's top.
     fixed_root: bool,
     head: Head,
@@ -96,6 +99,7 @@ pub struct Run {
     /// Whether the policy was read from outside the tree.
     outside: bool,
     secrets: Vec<RepoPath>,
+    top: Option<PathBuf>,
 }
 
 /// What keeps a run from happening. The message is one or more whole lines.
@@ -139,6 +143,7 @@ impl Check {
         Check {
             root: root.into(),
             given: None,
+            overlay: BTreeMap::new(),
             fixed_root: false,
             head: Head::default(),
             against: Against::default(),
@@ -161,6 +166,11 @@ impl Check {
     }
 
     /// Which tree is judged.
+    pub fn judged(&self) -> &Head {
+        &self.head
+    }
+
+    /// Judges that tree.
     pub fn head(mut self, head: Head) -> Self {
         self.head = head;
         self
@@ -212,6 +222,12 @@ impl Check {
         self
     }
 
+    /// Judges head as if these files had these contents: what an editor has not saved yet, or what fixes would make of them.
+    pub fn overlay(mut self, contents: BTreeMap<RepoPath, Vec<u8>>) -> Self {
+        self.overlay = contents;
+        self
+    }
+
     /// Runs the check.
     ///
     /// # Errors
@@ -244,7 +260,12 @@ impl Check {
             secrets.extend(self::secrets(policy, &trees).map_err(Error::Usage)?);
         }
         secrets.sort();
-        Ok(Run { report, policies, files_read, trees, outside: matches!(self.by, By::File(_)), secrets })
+        let top = match (&self.given, &trees.repository) {
+            (Some(_), _) => None,
+            (None, Some(repository)) => repository.top().map(Path::to_path_buf),
+            (None, None) => Some(self.root.clone()),
+        };
+        Ok(Run { report, policies, files_read, trees, outside: matches!(self.by, By::File(_)), secrets, top })
     }
 
     /// Reads the facts of the policy, used or not, and judges nothing.
@@ -310,6 +331,11 @@ impl Run {
     /// What is wrong with head's policy, where base's judged in its place.
     pub fn broken_policy(&self) -> Option<&PolicyError> {
         self.policies.head.broken.as_ref()
+    }
+
+    /// The directory that head's files lie in; none for trees that are nowhere on disk.
+    pub fn top(&self) -> Option<&Path> {
+        self.top.as_deref()
     }
 }
 

@@ -8,7 +8,9 @@ use jiff::Timestamp;
 use super::{Against, Check, Error, Head};
 use crate::scan::View;
 use crate::text::RepoPath;
-use crate::tree::{CommitTree, DirectoryTree, Entry, Index, IndexTree, MergeTree, Repository, Tree, TreeError, WorkTree};
+use crate::tree::{
+    CommitTree, DirectoryTree, Entry, Index, IndexTree, MergeTree, Overlay, Repository, Tree, TreeError, WorkTree,
+};
 
 /// The head of a run, and where its base is to be had.
 pub(super) struct Opened {
@@ -44,6 +46,14 @@ pub(super) struct Trees {
 
 impl Check {
     pub(super) fn open(&self) -> Result<Opened, Error> {
+        let opened = self.opened()?;
+        match self.overlay.is_empty() {
+            true => Ok(opened),
+            false => Ok(Opened { head: Arc::new(Overlay::new(opened.head, self.overlay.clone())), ..opened }),
+        }
+    }
+
+    fn opened(&self) -> Result<Opened, Error> {
         if let Some(given) = &self.given {
             let base = given.base.clone().map_or(Base::None, Base::Given);
             return Ok(Opened { head: given.head.clone(), ours: None, base, repository: None, commit: None });

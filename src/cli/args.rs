@@ -24,6 +24,7 @@ Examples:
   ssot check                     judge the working tree against HEAD
   ssot check --staged            judge what is about to be committed
   ssot check --format json src   as JSON, only what is below src
+  ssot fix --diff                what fixes would change
   ssot facts env-keys            what the engine believes a fact holds
   ssot explain subset            the page of a rule kind
 
@@ -33,6 +34,8 @@ Exit status: 0 nothing at `error`, 1 findings, 2 the command line, the policy or
 pub(super) enum Command {
     /// Judges a tree by its policy.
     Check(CheckOptions),
+    /// Applies the fixes that have one right answer.
+    Fix(FixOptions),
     /// Prints what each fact holds, with places, and what is dynamic.
     Facts(FactsOptions),
     /// Prints every rule: kind, severity, where it came from, how many findings.
@@ -44,6 +47,8 @@ pub(super) enum Command {
     },
     /// Runs policy pages: Markdown whose examples say what is found in them.
     Test(TestOptions),
+    /// Serves editors by the Language Server Protocol, on stdin and stdout.
+    Lsp,
     /// Prints the JSON Schema of policy files.
     Schema,
 }
@@ -81,20 +86,42 @@ pub(super) struct Selection {
     no_cache: bool,
 }
 
+/// What is judged, and which of the findings are of interest.
 #[derive(Args)]
-pub(super) struct CheckOptions {
+pub(super) struct Scope {
     /// Reports only what lies at or below these paths; everything is read all the same.
     #[arg(value_name = "PATH")]
-    pub paths: Vec<PathBuf>,
+    paths: Vec<PathBuf>,
     #[command(flatten)]
-    pub selection: Selection,
+    selection: Selection,
     /// Judges only by this rule. May be given several times.
     #[arg(long = "rule", value_name = "ID")]
-    pub rules: Vec<String>,
+    rules: Vec<String>,
+}
+
+#[derive(Args)]
+pub(super) struct FixOptions {
+    #[command(flatten)]
+    pub scope: Scope,
+    /// Shows what would be changed, as a unified diff, and changes nothing.
+    #[arg(long)]
+    pub diff: bool,
+    /// Also applies fixes that are likely and not certain.
+    #[arg(long)]
+    pub suggested: bool,
+}
+
+#[derive(Args)]
+pub(super) struct CheckOptions {
+    #[command(flatten)]
+    pub scope: Scope,
     /// How findings are written: human (default), short, json, sarif, github, gitlab, junit, markdown, rdjson; FORMAT=FILE writes a
     /// file. May be given several times. In GitHub Actions the default is human and github.
     #[arg(long = "format", value_name = "FORMAT[=FILE]")]
     pub formats: Vec<String>,
+    /// Applies the fixes that have one right answer, and reports what is left.
+    #[arg(long)]
+    pub fix: bool,
     /// Fails also for warnings and for anything that could not be judged.
     #[arg(long)]
     pub strict: bool,
@@ -154,6 +181,20 @@ pub(super) enum Color {
 
 fn time(text: &str) -> Result<Timestamp, String> {
     crate::facts::instant(text).ok_or_else(|| format!("`{text}` is no time: write 2026-01-31 or 2026-01-31T10:00:00Z"))
+}
+
+impl Scope {
+    /// The check that these options ask for.
+    pub fn check(&self) -> Result<Check, Failure> {
+        let mut check = self.selection.check()?;
+        for rule in &self.rules {
+            check = check.rule(rule.as_str());
+        }
+        for path in &self.paths {
+            check = check.path(self.selection.tree_path(path)?.as_str());
+        }
+        Ok(check)
+    }
 }
 
 impl Selection {

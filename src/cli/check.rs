@@ -5,9 +5,9 @@ use std::path::Path;
 use std::time::Instant;
 
 use super::args::{CheckOptions, Color};
-use super::{Exit, Failure, write_whole};
+use super::{Exit, Failure, fix, write_whole};
 use crate::report::{self, Format, Style};
-use crate::{Error, Run};
+use crate::{Check, Error, Run};
 
 /// Findings that a terminal shows before it is told how many more there are.
 const SHOWN: usize = 200;
@@ -15,14 +15,11 @@ const SHOWN: usize = 200;
 pub(super) fn run(options: &CheckOptions) -> Result<Exit, Failure> {
     let started = Instant::now();
     let outputs = outputs(&options.formats)?;
-    let mut check = options.selection.check()?;
-    for rule in &options.rules {
-        check = check.rule(rule.as_str());
-    }
-    for path in &options.paths {
-        check = check.path(options.selection.tree_path(path)?.as_str());
-    }
-    let run = check.run_in_full()?;
+    let check = options.scope.check()?;
+    let run = match options.fix {
+        true => fixed(&check)?,
+        false => check.run_in_full()?,
+    };
     for (format, file) in &outputs {
         match file {
             Some(file) => write_report(&run, *format, Path::new(file))?,
@@ -42,6 +39,18 @@ pub(super) fn run(options: &CheckOptions) -> Result<Exit, Failure> {
         return Err(Failure::Check(broken.clone().into()));
     }
     Ok(if run.report.is_clean(options.strict) { Exit::Clean } else { Exit::Findings })
+}
+
+/// Applies fixes, and gives the run over what is there now.
+fn fixed(check: &Check) -> Result<Run, Failure> {
+    let mended = fix::mend(check, false)?;
+    if mended.files.is_empty() {
+        return Ok(mended.run);
+    }
+    let refused = fix::write(&mended, check.judged())?;
+    // What was not written is judged as it is.
+    let run = if refused.is_empty() { mended.run } else { check.run_in_full()? };
+    Ok(run)
 }
 
 /// Where each format goes; without any, `human` to stdout, and in GitHub Actions annotations behind it.

@@ -3,7 +3,9 @@
 mod args;
 mod check;
 mod facts;
+mod fix;
 mod explain;
+mod lsp;
 mod rules;
 mod test;
 
@@ -69,10 +71,12 @@ pub fn main() -> ExitCode {
     };
     let done = match &arguments.command {
         Command::Check(options) => check::run(options),
+        Command::Fix(options) => fix::run(options),
         Command::Facts(options) => facts::run(options),
         Command::Rules(options) => rules::run(options),
         Command::Explain { topic } => explain::run(topic),
         Command::Test(options) => test::run(options),
+        Command::Lsp => lsp::run(),
         Command::Schema => schema(),
     };
     match done {
@@ -114,14 +118,8 @@ fn visible(text: &str) -> String {
 
 /// Writes a file whole or not at all.
 fn write_whole(file: &Path, content: &[u8]) -> Result<(), Failure> {
-    let mut name = file.file_name().unwrap_or_default().to_os_string();
-    name.push(format!(".{}.part", std::process::id()));
-    let part = file.with_file_name(name);
-    let written = std::fs::write(&part, content).and_then(|()| std::fs::rename(&part, file));
-    written.map_err(|error| {
-        let _ = std::fs::remove_file(&part);
-        Failure::Check(Error::Usage(format!("cannot write `{}`: {error}", file.display())))
-    })
+    let written = crate::fix::write_whole(file, content);
+    written.map_err(|error| Failure::Check(Error::Usage(format!("cannot write `{}`: {error}", file.display()))))
 }
 
 fn schema() -> Result<Exit, Failure> {

@@ -1,5 +1,11 @@
 //! Fixes: from what a rule wants to edits in a file's own style.
 
+mod apply;
+#[cfg(feature = "cli")]
+mod diff;
+#[cfg(feature = "cli")]
+mod write;
+
 use std::collections::BTreeMap;
 
 use crate::facts::{Reader, Source};
@@ -10,6 +16,12 @@ use crate::policy::Policy;
 use crate::rules::{FixDraft, FixStep};
 use crate::text::{RepoPath, Span};
 use crate::tree::Index;
+
+pub use apply::{Round, applied};
+#[cfg(feature = "cli")]
+pub use diff::diff;
+#[cfg(feature = "cli")]
+pub use write::{Fixed, Refused, write, write_whole};
 
 /// Gives each finding its fix, where all steps of it have one right answer in the files of head.
 pub fn settle(policy: &Policy, limit: u64, head: &Index, judged: &mut [Judged]) {

@@ -8,6 +8,7 @@ mod gitlab;
 mod human;
 mod json;
 mod junit;
+mod lines;
 mod markdown;
 mod rdjson;
 mod sarif;
@@ -27,8 +28,10 @@ use crate::tree::Description;
 
 pub use human::{human, summary};
 pub use json::{json, place_json};
+pub use lines::Files;
 pub use short::short;
 pub use visible::visible;
+pub use web::encoded;
 
 /// A form that a report can be written in. Each is a file of its own, and a line in [`FORMATS`] and [`render`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -2,37 +2,32 @@
 //!
 //! Form: <https://github.com/reviewdog/reviewdog/tree/master/proto/rdf>. Columns count bytes of UTF-8.
 
-use std::collections::HashMap;
 use std::io;
 
 use serde_json::{Value, json};
 
 use super::json;
+use super::lines::Files;
 use super::{Contents, Report};
 use crate::finding::{Finding, Fix, Place, Related, Severity, Side, Unjudged};
-use crate::text::{LineIndex, Position, RepoPath, Span};
+use crate::text::{Position, RepoPath, Span};
 
 /// Writes one document with a diagnostic for each finding and each unjudged place.
 ///
 /// # Errors
 /// Those of `out`.
 pub fn rdjson(report: &Report, contents: &dyn Contents, out: &mut dyn io::Write) -> io::Result<()> {
-    let mut files = Files { contents, known: HashMap::new() };
-    let mut diagnostics: Vec<Value> = report.findings.iter().map(|finding| files.finding(finding)).collect();
-    diagnostics.extend(report.unjudged.iter().map(|unjudged| files.unjudged(unjudged)));
+    let mut writer = Writer { files: Files::new(contents) };
+    let mut diagnostics: Vec<Value> = report.findings.iter().map(|finding| writer.finding(finding)).collect();
+    diagnostics.extend(report.unjudged.iter().map(|unjudged| writer.unjudged(unjudged)));
     json::write(&json!({"source": {"name": "ssot"}, "diagnostics": diagnostics}), out)
 }
 
-/// Files of the trees with their lines, each read once.
-struct Files<'a> {
-    contents: &'a dyn Contents,
-    known: HashMap<(Side, RepoPath), Option<Lines>>,
+struct Writer<'a> {
+    files: Files<'a>,
 }
 
-/// A file's content and where its lines start.
-type Lines = (Vec<u8>, LineIndex);
-
-impl Files<'_> {
+impl Writer<'_> {
     fn finding(&mut self, finding: &Finding) -> Value {
         let mut diagnostic = json!({
             "message": match &finding.help {
@@ -82,7 +77,7 @@ impl Files<'_> {
 
     /// Without the file's content the column is left out: it is optional.
     fn position(&mut self, side: &Side, path: &RepoPath, position: Position) -> Value {
-        match self.file(side, path) {
+        match self.files.get(side, path) {
             Some((_, lines)) => {
                 json!({"line": position.line, "column": position.byte.saturating_sub(lines.line_start(position.line)).saturating_add(1)})
             }
@@ -91,20 +86,10 @@ impl Files<'_> {
     }
 
     fn span(&mut self, path: &RepoPath, span: Span) -> Option<Value> {
-        let (bytes, lines) = self.file(&Side::Head, path)?;
+        let (bytes, lines) = self.files.get(&Side::Head, path)?;
         let [start, end] = [span.start, span.end].map(|byte| lines.position(bytes, byte));
         let [start, end] = [start, end].map(|position| self.position(&Side::Head, path, position));
         Some(json!({"start": start, "end": end}))
-    }
-
-    fn file(&mut self, side: &Side, path: &RepoPath) -> Option<&Lines> {
-        let contents = self.contents;
-        let read = || {
-            let bytes = contents.content(side, path)?;
-            let lines = LineIndex::new(&bytes);
-            Some((bytes, lines))
-        };
-        self.known.entry((side.clone(), path.clone())).or_insert_with(read).as_ref()
     }
 }
 

@@ -45,7 +45,7 @@ pub(super) fn link(repository: &str, commit: &str, place: &Place) -> String {
 }
 
 /// A path as part of a URI: everything but unreserved characters and `/` is percent-encoded.
-pub(super) fn encoded(path: &RepoPath) -> String {
+pub fn encoded(path: &RepoPath) -> String {
     let mut uri = String::new();
     for byte in path.as_bytes() {
         match byte {
