@@ -259,6 +259,15 @@ fn the_schema_accepts_what_the_engine_accepts() {
 }
 
 #[test]
+fn the_map_is_a_page_or_a_chart() {
+    let sandbox = holding("bad\n");
+    let page = sandbox.ssot(&["map"]);
+    assert!(page.code() == 0 && page.out().starts_with("<!doctype html>") && page.out().contains("✗ error-rule"));
+    let chart = sandbox.ssot(&["map", "--format", "mermaid"]).out();
+    assert!(chart.starts_with("flowchart LR\n") && chart.contains("✓ warning-rule: holds"), "{chart}");
+}
+
+#[test]
 fn help_and_version_are_output() {
     let sandbox = Sandbox::new::<&str>(&[]);
     for arguments in [&["--help"][..], &["-h"], &["--version"], &["check", "--help"], &["facts", "-h"]] {

@@ -47,6 +47,8 @@ pub(super) enum Command {
     },
     /// Runs policy pages: Markdown whose examples say what is found in them.
     Test(TestOptions),
+    /// Draws the sources of truth, what depends on them, and whether it agrees.
+    Map(MapOptions),
     /// Serves editors by the Language Server Protocol, on stdin and stdout.
     Lsp,
     /// Prints the JSON Schema of policy files.
@@ -154,6 +156,21 @@ pub(super) struct RulesOptions {
     /// How they are written.
     #[arg(long, value_enum, default_value_t = ListFormat::Human)]
     pub format: ListFormat,
+}
+
+#[derive(Args)]
+pub(super) struct MapOptions {
+    #[command(flatten)]
+    pub selection: Selection,
+    /// A page for a browser, or a Mermaid chart for Markdown.
+    #[arg(long, value_enum, default_value_t = MapFormat::Html)]
+    pub format: MapFormat,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum MapFormat {
+    Html,
+    Mermaid,
 }
 
 #[derive(Args)]

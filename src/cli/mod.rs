@@ -6,6 +6,7 @@ mod facts;
 mod fix;
 mod explain;
 mod lsp;
+mod map;
 mod rules;
 mod test;
 
@@ -76,6 +77,7 @@ pub fn main() -> ExitCode {
         Command::Rules(options) => rules::run(options),
         Command::Explain { topic } => explain::run(topic),
         Command::Test(options) => test::run(options),
+        Command::Map(options) => map::run(options),
         Command::Lsp => lsp::run(),
         Command::Schema => schema(),
     };

@@ -38,7 +38,7 @@ fn at(path: &str, content: &str, text: &str) -> Place {
     Place { path: path.into(), range: Some(Range { start: position(start), end: position(start + text.len()) }) }
 }
 
-fn finding(rule: &str, code: &str, message: &str, place: Place) -> Finding {
+pub(super) fn finding(rule: &str, code: &str, message: &str, place: Place) -> Finding {
     Finding {
         rule: rule.into(),
         code: code.into(),
@@ -60,7 +60,7 @@ fn related(message: &str, place: Place) -> Related {
     Related { message: message.into(), place, side: Side::Head }
 }
 
-fn report(findings: Vec<Finding>) -> Report {
+pub(super) fn report(findings: Vec<Finding>) -> Report {
     let count = |severity| findings.iter().filter(|finding| finding.severity == severity).count();
     let summary = Summary {
         errors: count(Severity::Error),
