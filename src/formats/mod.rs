@@ -11,6 +11,7 @@ mod jsonpath;
 pub mod markdown;
 mod number;
 pub mod secret;
+pub mod sql;
 mod toml;
 mod value;
 mod yaml;
