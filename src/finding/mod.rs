@@ -178,10 +178,11 @@ pub enum Reason {
     Unreachable,
     Detached,
     BadBasePolicy,
+    UnparsedSql,
 }
 
 impl Reason {
-    pub const ALL: [Reason; 15] = [
+    pub const ALL: [Reason; 16] = [
         Reason::Dynamic,
         Reason::Unparsable,
         Reason::TooLarge,
@@ -197,6 +198,7 @@ impl Reason {
         Reason::Unreachable,
         Reason::Detached,
         Reason::BadBasePolicy,
+        Reason::UnparsedSql,
     ];
 
     pub fn as_str(self) -> &'static str {
@@ -216,6 +218,7 @@ impl Reason {
             Reason::Unreachable => "unreachable",
             Reason::Detached => "detached",
             Reason::BadBasePolicy => "bad-base-policy",
+            Reason::UnparsedSql => "unparsed-sql",
         }
     }
 

@@ -58,7 +58,7 @@ fn edits(policy: &Policy, sources: &BTreeMap<&RepoPath, Source<'_>>, fix: FixDra
             }
         })
         .collect();
-    Some(Fix { title: fix.title, suggested: false, edits: edits? })
+    Some(Fix { title: fix.title, suggested: fix.suggested, edits: edits? })
 }
 
 /// Puts a value where a scalar or a literal stands, and leaves its quotes as they are.

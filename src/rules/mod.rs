@@ -21,6 +21,7 @@ mod same;
 mod schema;
 mod sequence;
 mod sorted;
+mod sql;
 mod subset;
 #[cfg(test)]
 mod testing;
@@ -189,13 +190,14 @@ pub static KINDS: &[&Kind] = &[
     &assert::KIND,
     &schema::KIND,
     &links::KIND,
+    &sql::KIND,
     &frozen::KIND,
     &bump::KIND,
     &together::KIND,
 ];
 
 /// Kinds of the contract that this version does not have.
-pub const LATER: [&str; 6] = ["owned", "sql", "compatible", "fresh", "replica", "mirrors"];
+pub const LATER: [&str; 5] = ["owned", "compatible", "fresh", "replica", "mirrors"];
 
 /// The kind of that name.
 pub fn find(name: &str) -> Option<&'static Kind> {

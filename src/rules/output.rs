@@ -39,6 +39,8 @@ pub struct Draft {
 #[derive(Clone, Debug)]
 pub struct FixDraft {
     pub title: String,
+    /// Whether it is likely and not certain.
+    pub suggested: bool,
     pub steps: Vec<FixStep>,
 }
 
@@ -104,7 +106,13 @@ impl Draft {
     }
 
     pub fn fix(mut self, title: impl Into<String>, steps: Vec<FixStep>) -> Self {
-        self.fix = Some(FixDraft { title: title.into(), steps });
+        self.fix = Some(FixDraft { title: title.into(), suggested: false, steps });
+        self
+    }
+
+    /// A fix that somebody has to ask for.
+    pub fn suggest(mut self, title: impl Into<String>, steps: Vec<FixStep>) -> Self {
+        self.fix = Some(FixDraft { title: title.into(), suggested: true, steps });
         self
     }
 }

@@ -107,7 +107,7 @@ impl Parser<'_> {
         self.label();
         if self.words.eat("DECLARE") {
             while !self.words.is("BEGIN") {
-                self.to_semicolon()?;
+                self.pass_semicolon()?;
             }
         }
         self.words.eat("BEGIN").then_some(())?;
@@ -187,18 +187,18 @@ impl Parser<'_> {
             return self.execute();
         }
         if self.words.eat("PERFORM") {
-            let span = self.to_semicolon()?;
+            let span = self.pass_semicolon()?;
             return Some(Some(Node::Look(condition_of_query(span))));
         }
         if self.words.eat("RETURN") {
-            self.to_semicolon()?;
+            self.pass_semicolon()?;
             return Some(Some(Node::Return));
         }
         if self
             .words
             .is_any(&["RAISE", "NULL", "GET", "EXIT", "CONTINUE", "OPEN", "FETCH", "CLOSE", "ASSERT", "COMMIT", "ROLLBACK"])
         {
-            self.to_semicolon()?;
+            self.pass_semicolon()?;
             return Some(None);
         }
         self.statement()
@@ -247,7 +247,7 @@ impl Parser<'_> {
     /// A text that is known is as good as the statement itself; one that is computed says nothing.
     fn execute(&mut self) -> Option<Option<Node>> {
         let literal = self.words.token().filter(|_| self.words.kind_at(1) == Some(TokenKind::Semicolon));
-        self.to_semicolon()?;
+        self.pass_semicolon()?;
         let inner = literal.and_then(|token| inside(self.words.text, token));
         let node = inner.map(|inner| {
             let tokens = split::tokens_in(self.words.text, inner, self.reading);
@@ -269,7 +269,7 @@ impl Parser<'_> {
                         && (1..ahead).all(|at| matches!(self.words.kind_at(at), Some(TokenKind::Dot | TokenKind::Word)))
                 })
             });
-        let words = self.to_semicolon()?;
+        let words = self.pass_semicolon()?;
         if assigns && !words.is_any(&["SET"]) || words.is_done() {
             return Some(None);
         }
@@ -279,7 +279,7 @@ impl Parser<'_> {
     }
 
     /// The tokens before the next semicolon, which is passed.
-    fn to_semicolon(&mut self) -> Option<Words<'_>> {
+    fn pass_semicolon(&mut self) -> Option<Words<'_>> {
         let start = self.words.at;
         while self.words.kind()? != TokenKind::Semicolon {
             self.words.at += 1;

@@ -7,6 +7,7 @@ pub mod block;
 mod grammar;
 mod lex;
 pub mod model;
+mod name;
 mod parse;
 pub mod probe;
 pub mod query;

@@ -1,39 +1,10 @@
 //! What statements do to the objects of a database.
 
+pub use super::name::{Ident, Name};
+
 use super::query::Uses;
 use super::token::Token;
 use crate::text::Span;
-
-/// An identifier, folded as the dialect folds it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Ident {
-    pub text: String,
-    pub span: Span,
-}
-
-/// A name with or without a schema.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Name {
-    pub schema: Option<String>,
-    pub name: String,
-    pub span: Span,
-}
-
-impl Name {
-    /// As a message shows it.
-    pub fn shown(&self) -> String {
-        match &self.schema {
-            Some(schema) => format!("{schema}.{}", self.name),
-            None => self.name.clone(),
-        }
-    }
-}
-
-impl From<Ident> for Name {
-    fn from(ident: Ident) -> Self {
-        Name { schema: None, name: ident.text, span: ident.span }
-    }
-}
 
 /// Kinds of objects.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]

@@ -94,7 +94,11 @@ fn judge(dialect: Dialect, text: Option<&str>) -> Result<(), String> {
         parser.parse_statements().map(|_| ())
     };
     match std::panic::catch_unwind(std::panic::AssertUnwindSafe(parse)) {
-        Ok(result) => result.map_err(|error| error.to_string().replace("sql parser error: ", "")),
+        Ok(result) => result.map_err(|error| {
+            let message = error.to_string().replace("sql parser error: ", "");
+            // The parser's position is one of the statement, not of the file.
+            message.split(" at Line:").next().unwrap_or(&message).to_string()
+        }),
         Err(_) => Err("the parser gave up".into()),
     }
 }

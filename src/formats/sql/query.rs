@@ -1,7 +1,7 @@
 //! What a query or an expression uses: relations, columns, functions, types. It is read off the tokens, so that it is known
 //! of statements that no parser takes; what is unclear is left out.
 
-use super::model::Name;
+use super::name::Name;
 use super::token::{Token, TokenKind};
 use super::words::Words;
 use crate::text::Span;

@@ -1,7 +1,7 @@
 //! A cursor over the tokens of one statement.
 
 use super::Dialect;
-use super::model::{Ident, Name};
+use super::name::{Ident, Name};
 use super::token::{Token, TokenKind};
 use crate::text::Span;
 

@@ -30,9 +30,9 @@ pub(super) fn create(w: &mut Words<'_>) -> Read<Vec<Action>> {
             modifiers.temporary = true;
         } else if w.eat("UNIQUE") {
             modifiers.unique = true;
-        } else if w.sees("CONSTRAINT TRIGGER") || w.sees("DEFAULT CONVERSION") {
-            w.at += 1;
-        } else if w.sees("RECURSIVE VIEW")
+        } else if w.sees("CONSTRAINT TRIGGER")
+            || w.sees("DEFAULT CONVERSION")
+            || w.sees("RECURSIVE VIEW")
             || w.sees("VIRTUAL TABLE")
             || w.sees("TRUSTED LANGUAGE")
             || w.sees("TRUSTED PROCEDURAL")
@@ -76,8 +76,7 @@ fn mysql_modifier(w: &mut Words<'_>) -> bool {
     w.eat_operator("=");
     w.at += 1;
     while w.is_operator("@") || w.kind() == Some(TokenKind::Open) {
-        let open = w.kind() == Some(TokenKind::Open);
-        w.at += if open { 2 } else { 2 };
+        w.at += 2;
     }
     true
 }

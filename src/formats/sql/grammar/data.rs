@@ -43,12 +43,11 @@ pub(super) fn data(w: &mut Words<'_>) -> Read<Option<Vec<Action>>> {
 fn nested(words: Words<'_>, actions: &mut Vec<Action>) {
     let mut w = words;
     while !w.is_done() {
-        if w.kind() == Some(TokenKind::Open) && ["INSERT", "UPDATE", "DELETE"].iter().any(|verb| w.is_at(1, verb)) {
-            if let Some(inner) = w.parens() {
-                let mut inner = capped(inner);
-                actions.extend(data(&mut inner).ok().flatten().into_iter().flatten());
-                continue;
-            }
+        let writes = w.kind() == Some(TokenKind::Open) && ["INSERT", "UPDATE", "DELETE"].iter().any(|verb| w.is_at(1, verb));
+        if writes && let Some(inner) = w.parens() {
+            let mut inner = capped(inner);
+            actions.extend(data(&mut inner).ok().flatten().into_iter().flatten());
+            continue;
         }
         w.at += 1;
     }

@@ -122,10 +122,10 @@ pub(super) fn constraint(w: &mut Words<'_>) -> Read<Constraint> {
         }
         w.eat("IF NOT EXISTS");
         // MySQL allows a constraint without a name here.
-        if !w.sees("PRIMARY KEY")
-            && !w.sees("FOREIGN KEY")
-            && !(w.is_any(&["UNIQUE", "CHECK"]) && w.kind_at(1) == Some(TokenKind::Open))
-        {
+        let unnamed = w.sees("PRIMARY KEY")
+            || w.sees("FOREIGN KEY")
+            || (w.is_any(&["UNIQUE", "CHECK"]) && w.kind_at(1) == Some(TokenKind::Open));
+        if !unnamed {
             name = Some(w.need_ident()?);
         }
     }
@@ -334,9 +334,7 @@ fn plain_attribute(w: &mut Words<'_>, column: &mut Column) -> Read<()> {
         column.has_default = true;
     } else if w.eat("COLLATE") {
         w.need_name()?;
-    } else if w.eat_any(&["STORAGE", "COMPRESSION", "COMMENT", "CHARSET", "COLUMN_FORMAT"]) {
-        w.at += 1;
-    } else if w.eat("CHARACTER SET") {
+    } else if w.eat_any(&["STORAGE", "COMPRESSION", "COMMENT", "CHARSET", "COLUMN_FORMAT", "CHARACTER SET"]) {
         w.at += 1;
     } else if w.eat("ON UPDATE") {
         expression(w)?;

@@ -1,0 +1,150 @@
+//! What a path is to a tool.
+
+use std::collections::BTreeSet;
+use std::sync::LazyLock;
+
+use regex::Regex;
+
+use super::Preset;
+use crate::text::RepoPath;
+
+/// Where a migration stands in the order of all: repeatable ones last, then by number, then by name.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(in crate::rules::sql) struct Number {
+    pub repeatable: bool,
+    /// Each part without leading zeros, the longer one the larger.
+    pub parts: Vec<(usize, String)>,
+    pub name: String,
+}
+
+impl Number {
+    pub fn new(text: &str, name: &str) -> Self {
+        let part = |part: &str| {
+            let digits = part.trim_start_matches('0');
+            (digits.len(), digits.to_string())
+        };
+        let parts = text.split(|c: char| !c.is_ascii_digit()).filter(|part| !part.is_empty()).map(part).collect();
+        Number { repeatable: false, parts, name: name.to_string() }
+    }
+}
+
+/// What a file is to a tool.
+pub(super) enum Role {
+    Up(Number),
+    Down(Number),
+    /// Another file of the tool.
+    Tool,
+    Stranger,
+}
+
+macro_rules! regexes {
+    ($($name:ident = $regex:literal;)*) => {
+        $(static $name: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new($regex).ok());)*
+    };
+}
+
+regexes! {
+    NUMBERED = r"^(?P<number>\d+(?:[._-]\d+)*)(?:[-_. ][^/]*?)?(?:\.(?P<direction>up|down))?\.sql$";
+    FLYWAY = r"^(?:(?P<kind>[VUB])(?P<number>\d+(?:[._]\d+)*)|(?P<repeat>R))__[^/]*\.sql$";
+    FLYWAY_CALLBACK = r"^(?:before|after|create|drop)[A-Za-z]*(?:__[^/]*)?\.sql$";
+    REFINERY = r"^[UV](?P<number>\d+(?:\.\d+)?)__\w+\.sql$";
+    SQLX = r"^(?P<number>\d+)_[^/]*?(?:\.(?P<direction>up|down))?\.sql$";
+    GOLANG = r"^(?P<number>\d+)_[^/]*\.(?P<direction>up|down)\.sql$";
+    UNDERSCORED = r"^(?P<number>\d+)_[^/]*\.sql$";
+    DBMATE = r"^(?P<number>\d+)[^/]*\.sql$";
+    DIESEL_STEP = r"^(?P<number>\d[\d-]*)_[^/]*$";
+    STEP = r"^(?P<number>\d+)_[^/]*$";
+}
+
+/// The shape of a name, in words.
+pub(super) fn pattern(preset: Preset) -> &'static str {
+    match preset {
+        Preset::Numbered => "`NUMBER_NAME.sql`",
+        Preset::Flyway => "`VNUMBER__NAME.sql` or `R__NAME.sql`",
+        Preset::Refinery => "`VNUMBER__NAME.sql`",
+        Preset::Sqlx => "`NUMBER_NAME.sql`, or `NUMBER_NAME.up.sql` and `.down.sql`",
+        Preset::GolangMigrate => "`NUMBER_NAME.up.sql` or `NUMBER_NAME.down.sql`",
+        Preset::Goose | Preset::Dbmate | Preset::Supabase | Preset::Drizzle => "`NUMBER_NAME.sql`",
+        Preset::Diesel => "`NUMBER_NAME/up.sql` or `NUMBER_NAME/down.sql`",
+        Preset::Prisma => "`NUMBER_NAME/migration.sql`",
+    }
+}
+
+fn captures<'p>(regex: &LazyLock<Option<Regex>>, name: &'p str) -> Option<regex::Captures<'p>> {
+    regex.as_ref()?.captures(name)
+}
+
+pub(super) fn role(preset: Preset, path: &RepoPath) -> Role {
+    let name = path.name();
+    match preset {
+        Preset::Numbered => by_name(&NUMBERED, name),
+        Preset::Flyway => flyway(name),
+        Preset::Refinery => by_name(&REFINERY, name),
+        Preset::Sqlx => by_name(&SQLX, name),
+        Preset::GolangMigrate => by_name(&GOLANG, name),
+        Preset::Goose | Preset::Supabase | Preset::Drizzle => by_name(&UNDERSCORED, name),
+        Preset::Dbmate => match name {
+            "schema.sql" => Role::Tool,
+            _ => by_name(&DBMATE, name),
+        },
+        Preset::Diesel => step(&DIESEL_STEP, path, "up.sql", "down.sql"),
+        Preset::Prisma => step(&STEP, path, "migration.sql", "down.sql"),
+    }
+}
+
+fn by_name(regex: &LazyLock<Option<Regex>>, name: &str) -> Role {
+    let Some(found) = captures(regex, name) else { return Role::Stranger };
+    let number = Number::new(found.name("number").map_or("", |number| number.as_str()), name);
+    match found.name("direction").map(|direction| direction.as_str()) {
+        Some("down") => Role::Down(number),
+        _ => Role::Up(number),
+    }
+}
+
+fn flyway(name: &str) -> Role {
+    if captures(&FLYWAY_CALLBACK, name).is_some() {
+        return Role::Tool;
+    }
+    let Some(found) = captures(&FLYWAY, name) else { return Role::Stranger };
+    let number = Number::new(found.name("number").map_or("", |number| number.as_str()), name);
+    match found.name("kind").map(|kind| kind.as_str()) {
+        Some("U") => Role::Down(number),
+        Some(_) => Role::Up(number),
+        None => Role::Up(Number { repeatable: true, ..number }),
+    }
+}
+
+/// Tools that give each migration a directory.
+fn step(regex: &LazyLock<Option<Regex>>, path: &RepoPath, up: &str, down: &str) -> Role {
+    let directory = path.dir().rsplit('/').next().unwrap_or_default();
+    let Some(found) = captures(regex, directory) else { return Role::Stranger };
+    // Dashes only make a number easier to read.
+    let digits: String = found["number"].chars().filter(char::is_ascii_digit).collect();
+    let number = Number::new(&digits, directory);
+    match path.name() {
+        name if name == up => Role::Up(number),
+        name if name == down => Role::Down(number),
+        _ => Role::Stranger,
+    }
+}
+
+/// Whether a directory's name is that of a migration.
+pub(super) fn is_step(preset: Preset, name: &str) -> bool {
+    match preset {
+        Preset::Diesel => captures(&DIESEL_STEP, name).is_some(),
+        Preset::Prisma => captures(&STEP, name).is_some(),
+        _ => false,
+    }
+}
+
+/// The directories that hold the paths, directly or not.
+pub(super) fn directories(paths: &[&RepoPath]) -> BTreeSet<RepoPath> {
+    let mut found = BTreeSet::new();
+    for path in paths {
+        let mut dir = path.dir();
+        while !dir.is_empty() && found.insert(RepoPath::new(dir)) {
+            dir = dir.rsplit_once('/').map_or("", |(parent, _)| parent);
+        }
+    }
+    found
+}
