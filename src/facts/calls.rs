@@ -1,7 +1,7 @@
 //! `calls`: calls of named functions, through import aliases.
 
 use super::names::{Call, Names, call, literal_text, syntax};
-use super::{Extractor, Raw, RawElement, Source, parsed};
+use super::{Extractor, FileKind, Raw, RawElement, Source, parsed};
 
 /// Reads `calls: NAME`, or a list of names.
 pub struct Calls {
@@ -31,7 +31,7 @@ impl Calls {
 }
 
 impl Extractor for Calls {
-    fn literals(&self) -> Option<Vec<String>> {
+    fn literals(&self, _kind: FileKind) -> Option<Vec<String>> {
         Some(self.functions.iter().map(|name| name.rsplit(['.', ':']).next().unwrap_or(name).to_owned()).collect())
     }
 

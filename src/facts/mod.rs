@@ -11,6 +11,7 @@ mod data;
 mod env_file;
 mod env_reads;
 mod extractors;
+mod kind;
 mod markdown;
 mod names;
 mod parsed;
@@ -27,6 +28,7 @@ mod text;
 pub use bind::{Binder, ExtractorKind, FACT_FIELDS, Files, Registry, Store};
 pub use compare::{Comparison, instant, semver};
 pub use extractors::{EXTRACTORS, fields as extractor_fields, json_path, registry};
+pub use kind::FileKind;
 pub use markdown::Documents;
 pub use paths::{PathFact, directory_element};
 pub use raw::{Fault, FaultKind, Hole, Raw, RawElement};
@@ -38,9 +40,9 @@ use crate::text::{RepoPath, Span};
 
 /// Reads one kind of fact out of a file's content. A pure function of the file and the extractor's own options.
 pub trait Extractor: Send + Sync {
-    /// Strings of which a file must hold at least one to matter; `None` where every file does. A file that holds none of them
-    /// has no elements, and the engine does not hand it over: whether it can be parsed is of no interest.
-    fn literals(&self) -> Option<Vec<String>> {
+    /// Strings of which a file of that kind must hold at least one to matter; `None` where every file does. A file that holds
+    /// none of them has no elements, and the engine does not hand it over: whether it can be parsed is of no interest.
+    fn literals(&self, _kind: FileKind) -> Option<Vec<String>> {
         None
     }
 

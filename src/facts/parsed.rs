@@ -12,7 +12,7 @@ const QUOTED: usize = 60;
 pub(super) fn parsed<'s>(source: &'s Source<'_>, raw: &mut Raw) -> Option<&'s Code> {
     match source.code() {
         None => {
-            let message = code::missing_grammar(source.path).unwrap_or_default();
+            let message = code::missing_grammar(source.language(), source.path).unwrap_or_default();
             raw.faults.push(Fault { kind: FaultKind::NoGrammar, at: 0, message });
             None
         }
@@ -69,14 +69,14 @@ pub(super) fn settle(raw: &mut Raw) {
 /// Test support: the elements and holes of an extractor as short lines.
 #[cfg(test)]
 pub(super) mod testing {
-    use super::super::{Extractor, Raw, Source};
+    use super::super::{Extractor, FileKind, Raw, Source};
     use crate::text::RepoPath;
 
     pub fn raw(extractor: &dyn Extractor, name: &str, text: &str) -> Raw {
         let path = RepoPath::new(name);
         let mut raw = Raw::default();
         // As the engine does
-        if extractor.literals().is_none_or(|literals| literals.iter().any(|literal| text.contains(literal))) {
+        if extractor.literals(FileKind::of(&path)).is_none_or(|literals| literals.iter().any(|literal| text.contains(literal))) {
             extractor.extract(&Source::new(&path, text.as_bytes()), &mut raw);
         }
         raw

@@ -63,11 +63,17 @@ impl<'a> Source<'a> {
         self.markdown.get_or_init(|| formats::utf8(self.bytes).map(Markdown::parse)).as_ref()
     }
 
-    /// The file's syntax tree, in the language that its name tells; `None` where there is no grammar for it.
+    /// The language that the file's name tells, or, where that has no extension, the program that its first line says runs it.
+    pub fn language(&self) -> Option<code::Language> {
+        let is_script = self.path.extension().is_empty();
+        code::Language::of(self.path).or_else(|| code::Language::of_script(self.body().0).filter(|_| is_script))
+    }
+
+    /// The file's syntax tree, in its [language](Self::language); `None` where there is no grammar for it.
     pub fn code(&self) -> Option<Result<&code::Code, &ParseError>> {
         self.code
             .get_or_init(|| {
-                let language = code::Language::of(self.path).filter(|language| language.is_built());
+                let language = self.language().filter(|language| language.is_built());
                 language.map(|language| code::parse(language, self.bytes))
             })
             .as_ref()

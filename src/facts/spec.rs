@@ -5,9 +5,8 @@ use std::sync::Arc;
 use regex::Regex;
 
 use super::select::SelectionId;
-use super::{Extractor, RawElement};
+use super::{Extractor, FileKind, RawElement};
 use crate::finding::{Place, Related, Side};
-use crate::formats::code;
 use crate::text::RepoPath;
 
 /// A fact of the plan's list.
@@ -137,7 +136,7 @@ impl Fact {
             Reader::Content(extractor) => extractor.form(),
             _ => None,
         }
-        .or(self.code.then_some(|path: &RepoPath| code::missing_grammar(path).is_none()))
+        .or(self.code.then_some(|path: &RepoPath| FileKind::of(path).is_code()))
     }
 }
 

@@ -47,6 +47,13 @@ impl Placed {
     }
 }
 
+impl Placed {
+    /// Whether nobody knows the language of the file.
+    pub fn lacks_grammar(&self) -> bool {
+        self.troubles.iter().any(|trouble| trouble.reason == Reason::NoGrammar)
+    }
+}
+
 fn trouble(source: &Source<'_>, fault: Fault) -> Trouble {
     let reason = match fault.kind {
         FaultKind::Unparsable => Reason::Unparsable,

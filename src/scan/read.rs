@@ -1,7 +1,7 @@
 //! Wave 1: each file that is needed for itself is read once, in parallel, and everything that looks into it looks.
 
 use std::collections::{BTreeMap, HashMap};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use aho_corasick::{AhoCorasick, MatchKind};
 use rayon::prelude::*;
@@ -11,7 +11,7 @@ use super::moves::Moves;
 use super::placed::Placed;
 use super::{Extraction, Scan, Trouble, View, read};
 use crate::facts::path_refs::Resolver;
-use crate::facts::{Fact, FactId, Fault, FaultKind, Raw, Reader, Source, extensions};
+use crate::facts::{Fact, FactId, Fault, FaultKind, FileKind, Raw, Reader, Source, extensions, is_literal, normal};
 use crate::finding::Side;
 use crate::formats::code;
 use crate::plan::Plan;
@@ -95,11 +95,12 @@ fn fact_units(scan: &Scan, plan: &Plan<'_>, extractions: &[Extraction], side: &S
 }
 
 /// Which files a fact reads that wants a form: those whose name tells it, and those that its globs name by path or extension
-/// (of code, to say that there is no grammar).
+/// (of code, to say that there is no grammar). Of code also scripts without an extension, below a directory that its globs name.
 pub(super) struct NamedForms<'s> {
     selection: &'s crate::facts::Selection,
     form: fn(&RepoPath) -> bool,
     extensions: Vec<String>,
+    scripts: bool,
 }
 
 impl<'s> NamedForms<'s> {
@@ -107,11 +108,18 @@ impl<'s> NamedForms<'s> {
     pub fn new(fact: &Fact, selection: &'s crate::facts::Selection) -> Option<Self> {
         let form = fact.form()?;
         let extensions = selection.include.iter().filter_map(|glob| extensions(glob)).flatten().collect();
-        Some(NamedForms { selection, form, extensions })
+        let in_directory = |glob: &String| normal(glob).split_once('/').is_some_and(|(first, _)| is_literal(first));
+        let scripts = fact.code && selection.include.iter().any(|glob| is_literal(glob) || in_directory(glob));
+        Some(NamedForms { selection, form, extensions, scripts })
     }
 
     pub fn reads(&self, path: &RepoPath) -> bool {
-        (self.form)(path) || self.extensions.iter().any(|named| named == path.extension()) || self.selection.names(path)
+        (self.form)(path) || self.scripts && FileKind::of(path) == FileKind::Script || self.names(path)
+    }
+
+    /// Whether the globs name the file or its extension.
+    pub fn names(&self, path: &RepoPath) -> bool {
+        self.extensions.iter().any(|named| named == path.extension()) || self.selection.names(path)
     }
 }
 
@@ -195,34 +203,47 @@ fn reuse(
     }
 }
 
+/// The literals of a fact, by kind of file: found before a file is parsed. Made when the first file of a kind comes.
+#[derive(Default)]
+struct Prefilter([OnceLock<Option<AhoCorasick>>; FileKind::COUNT]);
+
+impl Prefilter {
+    fn keeps(&self, kind: FileKind, bytes: &[u8], literals: impl FnOnce() -> Option<Vec<String>>) -> bool {
+        let build = |words| AhoCorasick::builder().match_kind(MatchKind::LeftmostFirst).build(words).ok();
+        let machine = self.0[kind.index()].get_or_init(|| literals().and_then(build));
+        machine.as_ref().is_none_or(|machine| machine.is_match(bytes))
+    }
+}
+
 /// Runs everything that looks into one file.
 struct FileReader<'a> {
     view: &'a View<'a>,
     rules: &'a [&'a BoundRule],
+    facts: &'a [Fact],
     extractions: &'a [Extraction],
     /// By fact: finds whether a file can matter to it.
-    filters: HashMap<FactId, AhoCorasick>,
+    filters: HashMap<FactId, Prefilter>,
     env_file: Vec<bool>,
     limit: u64,
 }
 
 impl<'a> FileReader<'a> {
     fn new(plan: &'a Plan<'_>, rules: &'a [&'a BoundRule], view: &'a View<'a>, extractions: &'a [Extraction]) -> Self {
-        let mut filters = HashMap::new();
-        for extraction in extractions {
-            for id in &extraction.facts {
-                let literals = match &plan.policy.facts[id.0].reader {
-                    Reader::PathRefs(glob) => Resolver::new(glob, &Lookup(view.head)).literals(),
-                    _ => extraction.extractor.literals(),
-                };
-                let machine =
-                    literals.and_then(|words| AhoCorasick::builder().match_kind(MatchKind::LeftmostFirst).build(words).ok());
-                filters.extend(machine.map(|machine| (*id, machine)));
-            }
-        }
+        let ids = extractions.iter().flat_map(|extraction| &extraction.facts);
+        let filters = ids.map(|id| (*id, Prefilter::default())).collect();
         let kind = |extraction: &Extraction| plan.policy.facts[extraction.facts[0].0].kind == "env-file";
         let env_file = extractions.iter().map(kind).collect();
-        FileReader { view, rules, extractions, filters, env_file, limit: plan.settings.max_file_bytes }
+        FileReader { view, rules, facts: &plan.policy.facts, extractions, filters, env_file, limit: plan.settings.max_file_bytes }
+    }
+
+    /// Whether a file may hold something for that fact.
+    fn matters(&self, at: usize, id: FactId, source: &Source<'_>) -> bool {
+        let kind = FileKind::of(source.path);
+        let literals = || match &self.facts[id.0].reader {
+            Reader::PathRefs(glob) => Resolver::new(glob, &Lookup(self.view.head)).literals(),
+            _ => self.extractions[at].extractor.literals(kind),
+        };
+        self.filters.get(&id).is_none_or(|filter| filter.keeps(kind, source.bytes, literals))
     }
 
     fn run(&self, unit: &Unit, index: &Index) -> Done {
@@ -253,12 +274,13 @@ impl<'a> FileReader<'a> {
     }
 
     fn extract(&self, at: usize, facts: &[FactId], source: &Source<'_>) -> Placed {
-        let matters = |id: &FactId| self.filters.get(id).is_none_or(|machine| machine.is_match(source.bytes));
         let mut raw = Raw::default();
-        let missing = code::missing_grammar(source.path).filter(|_| self.extractions[at].code);
+        let known = self.extractions[at].extractor.form().is_some_and(|form| form(source.path));
+        let missing =
+            if self.extractions[at].code && !known { code::missing_grammar(source.language(), source.path) } else { None };
         if let Some(message) = missing {
             raw.faults.push(Fault { kind: FaultKind::NoGrammar, at: 0, message });
-        } else if facts.iter().any(matters) {
+        } else if facts.iter().any(|id| self.matters(at, *id, source)) {
             self.extractions[at].extractor.extract(source, &mut raw);
         }
         Placed::new(source, raw, self.env_file[at])

@@ -86,7 +86,10 @@ impl Found {
                     }
                     let raws = scan.raws.get(&(fact.side.clone(), path.clone()));
                     let placed = raws.into_iter().flatten().find(|(key, _)| *key == extraction.key);
-                    let Some((_, placed)) = placed else { continue };
+                    // A file without an extension may well be no script.
+                    let is_told =
+                        |placed: &Placed| !placed.lacks_grammar() || forms.as_ref().is_none_or(|forms| forms.names(path));
+                    let Some((_, placed)) = placed.filter(|(_, placed)| is_told(placed)) else { continue };
                     let named = selection.is_some_and(|selection| selection.names(path));
                     match settled(extraction, path, named, &lookup, placed) {
                         Some(values) => found.settled(id, fact, path, placed, values),

@@ -6,7 +6,7 @@ use ast_grep_core::NodeMatch;
 use ast_grep_core::tree_sitter::StrDoc;
 
 use super::names::string_value;
-use super::{Extractor, Fault, FaultKind, Raw, RawElement, Source, parsed};
+use super::{Extractor, Fault, FaultKind, FileKind, Raw, RawElement, Source, parsed};
 use crate::formats::code::{Code, Grammar, Language, parse};
 use crate::text::Span;
 use pattern::Pattern;
@@ -113,7 +113,7 @@ impl CodePattern {
 }
 
 impl Extractor for CodePattern {
-    fn literals(&self) -> Option<Vec<String>> {
+    fn literals(&self, _kind: FileKind) -> Option<Vec<String>> {
         self.literals.clone()
     }
 
@@ -122,7 +122,7 @@ impl Extractor for CodePattern {
     }
 
     fn extract(&self, source: &Source<'_>, raw: &mut Raw) {
-        match (self.language, Language::of(source.path)) {
+        match (self.language, source.language()) {
             (Some(only), Some(language)) if only != language => {}
             (Some(language), None) => {
                 if is_script(source) {
@@ -285,8 +285,8 @@ mod tests {
 
     #[test]
     fn literals_are_words_that_every_match_holds() {
-        assert_eq!(code(&["asyncio.run($$$ARGS)"], None, None).literals(), Some(vec!["asyncio".into()]));
-        assert_eq!(code(&["f($A)", "asyncio.run()"], None, None).literals(), None);
+        assert_eq!(code(&["asyncio.run($$$ARGS)"], None, None).literals, Some(vec!["asyncio".into()]));
+        assert_eq!(code(&["f($A)", "asyncio.run()"], None, None).literals, None);
     }
 
     #[test]

@@ -6,7 +6,7 @@ mod parts;
 mod python;
 
 use super::names::Names;
-use super::{Extractor, Raw, RawElement, Source, parsed};
+use super::{Extractor, FileKind, Raw, RawElement, Source, parsed};
 use crate::formats::code::{Language, Node};
 use crate::text::Span;
 
@@ -49,7 +49,7 @@ impl Constant {
 }
 
 impl Extractor for Constant {
-    fn literals(&self) -> Option<Vec<String>> {
+    fn literals(&self, _kind: FileKind) -> Option<Vec<String>> {
         Some(vec![self.name.clone()])
     }
 

@@ -11,7 +11,7 @@ use std::collections::HashSet;
 
 use super::constants::{Part, items as items_of};
 use super::names::{Binding, Names, Parameter, literal_text, plain, string_value, wrapped};
-use super::{Extractor, Hole, Raw, RawElement, Source, parsed};
+use super::{Extractor, FileKind, Hole, Raw, RawElement, Source, parsed};
 use crate::formats::code::{Language, Node};
 use crate::text::Span;
 use wrappers::Wrappers;
@@ -40,8 +40,11 @@ impl EnvReads {
 }
 
 impl Extractor for EnvReads {
-    fn literals(&self) -> Option<Vec<String>> {
-        Some(Language::ALL.into_iter().flat_map(|language| idioms(language).words()).map(|word| (*word).to_owned()).collect())
+    fn literals(&self, kind: FileKind) -> Option<Vec<String>> {
+        match kind {
+            FileKind::Code(language) => Some(idioms(language).words().iter().map(|word| (*word).to_owned()).collect()),
+            _ => None,
+        }
     }
 
     fn extract(&self, source: &Source<'_>, raw: &mut Raw) {

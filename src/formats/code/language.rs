@@ -32,30 +32,39 @@ struct About {
     extensions: &'static [&'static str],
     /// Whole names of files that say no extension.
     files: &'static [&'static str],
+    /// Programs that run scripts of it, without their versions.
+    programs: &'static [&'static str],
     /// The character that stands for `$` in a pattern's metavariables, where a name cannot hold `$`.
     dollar: char,
 }
 
 const LANGUAGES: [About; 12] = [
-    about(Language::Python, &["python", "py"], &["py", "pyi"], 'µ'),
-    about(Language::JavaScript, &["javascript", "js", "jsx"], &["js", "mjs", "cjs", "jsx"], '$'),
+    About { programs: &["python", "pypy"], ..about(Language::Python, &["python", "py"], &["py", "pyi"], 'µ') },
+    About {
+        programs: &["node", "nodejs"],
+        ..about(Language::JavaScript, &["javascript", "js", "jsx"], &["js", "mjs", "cjs", "jsx"], '$')
+    },
     about(Language::TypeScript, &["typescript", "ts"], &["ts", "mts", "cts"], '$'),
     about(Language::Tsx, &["tsx"], &["tsx"], '$'),
     about(Language::Rust, &["rust", "rs"], &["rs"], 'µ'),
     about(Language::Go, &["go", "golang"], &["go"], 'µ'),
     About {
         files: &["Gemfile", "Rakefile", "Guardfile", "Vagrantfile", "Fastfile"],
+        programs: &["ruby"],
         ..about(Language::Ruby, &["ruby", "rb"], &["rb", "rake", "gemspec", "ru"], 'µ')
     },
     about(Language::Java, &["java"], &["java"], '$'),
     about(Language::Kotlin, &["kotlin", "kt"], &["kt", "kts"], 'µ'),
-    about(Language::Php, &["php"], &["php"], 'µ'),
+    About { programs: &["php"], ..about(Language::Php, &["php"], &["php"], 'µ') },
     about(Language::CSharp, &["csharp", "cs", "c#"], &["cs"], 'µ'),
-    about(Language::Shell, &["shell", "sh", "bash"], &["sh", "bash"], '$'),
+    About {
+        programs: &["sh", "bash", "dash", "ash", "ksh"],
+        ..about(Language::Shell, &["shell", "sh", "bash"], &["sh", "bash"], '$')
+    },
 ];
 
 const fn about(language: Language, words: &'static [&'static str], extensions: &'static [&'static str], dollar: char) -> About {
-    About { language, words, extensions, files: &[], dollar }
+    About { language, words, extensions, files: &[], programs: &[], dollar }
 }
 
 impl Language {
@@ -74,6 +83,16 @@ impl Language {
         let (name, extension) = (path.name(), path.extension());
         let found = LANGUAGES.iter().find(|about| about.extensions.contains(&extension) || about.files.contains(&name));
         found.map(|about| about.language)
+    }
+
+    /// The language of a script, by the program that its first line names: `#!/usr/bin/env python3`.
+    pub fn of_script(bytes: &[u8]) -> Option<Self> {
+        let line = bytes.strip_prefix(b"#!")?.split(|byte| *byte == b'\n').next()?;
+        let line = std::str::from_utf8(line.get(..LONGEST_FIRST_LINE).unwrap_or(line)).ok()?;
+        let mut words = line.split_whitespace().map(|word| word.rsplit('/').next().unwrap_or_default());
+        let program = words.find(|word| *word != "env" && !word.starts_with('-') && !word.contains('='))?;
+        let program = program.trim_end_matches(|c: char| c.is_ascii_digit() || c == '.');
+        LANGUAGES.iter().find(|about| about.programs.contains(&program)).map(|about| about.language)
     }
 
     /// The language's name in a policy.
@@ -125,9 +144,12 @@ impl Language {
     }
 }
 
-/// Why the code of `path` cannot be read, whatever stands in it; `None` where there is a grammar for it.
-pub fn missing_grammar(path: &RepoPath) -> Option<String> {
-    match Language::of(path) {
+/// Bytes of the first line of a script that are looked at.
+const LONGEST_FIRST_LINE: usize = 256;
+
+/// Why the code of `path`, which is in that language, cannot be read; `None` where there is a grammar for it.
+pub fn missing_grammar(language: Option<Language>, path: &RepoPath) -> Option<String> {
+    match language {
         None => Some(format!("there is no grammar for `{}`", path.name())),
         Some(language) if language.is_built() => None,
         Some(language) => {
@@ -223,7 +245,8 @@ mod tests {
         for (at, language) in Language::ALL.into_iter().enumerate() {
             assert_eq!(language as usize, at);
             let about = language.about();
-            assert!(about.words.iter().chain(about.extensions).all(|word| seen.insert((word.len(), *word, language))));
+            assert!(about.words.iter().all(|word| seen.insert(("word", *word))));
+            assert!(about.extensions.iter().all(|extension| seen.insert(("extension", *extension))));
             assert_eq!(Language::of(&RepoPath::new(format!("x.{}", language.extension()))), Some(language));
         }
         for about in &LANGUAGES {
@@ -233,13 +256,30 @@ mod tests {
 
     #[test]
     fn what_has_no_grammar_says_why() {
-        let why = |path: &str| missing_grammar(&RepoPath::new(path));
+        let why = |path: &str| missing_grammar(Language::of(&RepoPath::new(path)), &RepoPath::new(path));
         assert_eq!(why("a.py"), None);
         assert!(why("a.lua").is_some_and(|why| why.contains("`a.lua`")));
         for (path, feature, built) in [("a.cs", "csharp", cfg!(feature = "csharp")), ("a.kt", "kotlin", cfg!(feature = "kotlin"))]
         {
             assert_eq!(why(path).is_none(), built);
             assert!(built || why(path).is_some_and(|why| why.contains(&format!("feature `{feature}`"))));
+        }
+    }
+
+    #[test]
+    fn the_first_line_tells_the_language_of_a_script() {
+        for (line, language) in [
+            ("#!/bin/sh\n", Some(Language::Shell)),
+            ("#! /usr/bin/env -S FOO=1 bash -eu\r\nx", Some(Language::Shell)),
+            ("#!/usr/bin/python3.11", Some(Language::Python)),
+            ("#!/usr/bin/env node\n", Some(Language::JavaScript)),
+            ("#!/usr/bin/make -f\n", None),
+            ("#!\n", None),
+            ("#!\u{fffd}\n", None),
+            ("# /bin/sh", None),
+            ("", None),
+        ] {
+            assert_eq!(Language::of_script(line.as_bytes()), language, "{line}");
         }
     }
 
