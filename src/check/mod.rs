@@ -11,10 +11,11 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use crate::finding::Side;
+use crate::formats::secret::is_dotenv;
 use crate::plan::{Plan, Selector};
 use crate::policy::{self, Policy, PolicyError};
 use crate::report::{Contents, Report};
-use crate::scan::{Scan, is_dotenv};
+use crate::scan::Scan;
 use crate::text::RepoPath;
 use crate::tree::{Change, Tree, TreeError};
 use policies::Policies;

@@ -41,6 +41,25 @@ pub fn parse(text: &str) -> (Vec<Assignment>, Vec<ParseError>) {
     (assignments, errors)
 }
 
+/// The comments of a dotenv file, in order. What cannot be read has none.
+pub fn comments(text: &str) -> Vec<Span> {
+    let mut found = Vec::new();
+    let mut at = if text.starts_with('\u{feff}') { 3 } else { 0 };
+    while at < text.len() {
+        let mut line = Line { text, start: at, end: line_end(text, at) };
+        if let Ok(read) = line.read() {
+            let behind = read.map_or(at, |assignment| assignment.value_span.end);
+            line.end = line_end(text, behind);
+            let start = line.skip_blanks(behind);
+            if line.rest(start).starts_with('#') {
+                found.push(Span::new(start, line.end));
+            }
+        }
+        at = line.end + 1;
+    }
+    found
+}
+
 /// Where the line ends that `at` is in: at its line break or at the end of the text.
 fn line_end(text: &str, at: usize) -> usize {
     text[at..].find(['\n', '\r']).map_or(text.len(), |length| at + length)

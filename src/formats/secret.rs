@@ -1,6 +1,12 @@
 //! What of a dotenv file must never be shown: the values. When in doubt, more is hidden.
 
-use crate::text::Span;
+use crate::text::{RepoPath, Span};
+
+/// Whether a file is a dotenv file by its name, so that its values are never shown.
+pub fn is_dotenv(path: &RepoPath) -> bool {
+    let name = path.name();
+    name == ".env" || name.starts_with(".env.") || name.ends_with(".env")
+}
 
 /// The parts of a dotenv file that must never be shown, in order.
 pub fn hidden_spans(bytes: &[u8]) -> Vec<Span> {

@@ -3,6 +3,7 @@
 mod allow;
 mod body;
 mod counterparts;
+pub mod inline;
 mod inputs;
 mod language;
 mod load;

@@ -26,7 +26,6 @@ use crate::text::RepoPath;
 use crate::tree::{Entry, EntryKind, Index, ReadError};
 
 use placed::Placed;
-pub use placed::is_dotenv;
 
 /// The trees of one evaluation.
 pub struct View<'a> {

@@ -2,8 +2,8 @@
 
 use crate::facts::{Fault, FaultKind, Hole, Raw, RawElement, Secret, Source};
 use crate::finding::{Place, Range, Reason};
-use crate::formats::secret::hidden_spans;
-use crate::text::{RepoPath, Span};
+use crate::formats::secret::{hidden_spans, is_dotenv};
+use crate::text::Span;
 
 use super::Trouble;
 
@@ -67,12 +67,6 @@ fn place_of(source: &Source<'_>, kind: &FaultKind, at: usize) -> Place {
         FaultKind::Unparsable => source.place(Span::at(at)),
         FaultKind::NoGrammar => Place::file(source.path.clone()),
     }
-}
-
-/// Whether a file is a dotenv file by its name, so that its values are never shown.
-pub fn is_dotenv(path: &RepoPath) -> bool {
-    let name = path.name();
-    name == ".env" || name.starts_with(".env.") || name.ends_with(".env")
 }
 
 /// Whether `span` touches one of the hidden parts, which stand in order.

@@ -5,11 +5,11 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 
-use super::placed::{self, is_dotenv};
+use super::placed;
 use super::{Scan, Trouble, View, read, resolve};
 use crate::facts::{Element, Fact, FactId, RawElement, Reader, Secret, Source};
 use crate::finding::{Place, Side};
-use crate::formats::secret::hidden_spans;
+use crate::formats::secret::{hidden_spans, is_dotenv};
 use crate::plan::Plan;
 use crate::policy::BoundRule;
 use crate::rules::{Documents, FileChange, FileCheck, Output, WordSet};
