@@ -1,17 +1,18 @@
 //! Judging: each policy over the same trees and the same facts, and one report of what they found.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::policies::Policies;
 use super::trees::Trees;
 use super::{By, Check, Error};
 use crate::finding::{From, Place, Reason, Severity, Unjudged};
-use crate::judge::{self, Gate, Judgement, Weakened};
+use crate::judge::{self, Exceptions, Gate, Judgement, Weakened};
 use crate::plan::Plan;
-use crate::policy::{BoundRule, Counterparts, PolicyError, policy_rule};
+use crate::policy::inline::Inline;
+use crate::policy::{BoundRule, Counterparts, Policy, PolicyError, policy_rule};
 use crate::report::{Report, RuleInfo, Summary};
 use crate::rules::Output;
-use crate::scan::{Scan, View, renames};
+use crate::scan::{Scan, View, inline_of_base, renames};
 use crate::text::RepoPath;
 use crate::{fix, tree};
 
@@ -34,7 +35,7 @@ impl Check {
             Some(policy) => Some(Plan::new(policy, &self.rules).map_err(Error::Usage)?.with(&settings)),
             None => None,
         };
-        let of_head = match &head {
+        let mut of_head = match &head {
             Some(plan) => Some(evaluate(plan, &view, From::HeadPolicy, None)?),
             None => None,
         };
@@ -43,7 +44,9 @@ impl Check {
             None => None,
         };
         let known = of_head.as_ref().map(|found| (&found.scan, &trees.head));
-        let of_base = base.as_ref().map(|plan| evaluate(plan, &view, From::BasePolicy, known));
+        let mut of_base = base.as_ref().map(|plan| evaluate(plan, &view, From::BasePolicy, known));
+        let of_both = [(&head, of_head.as_mut()), (&base, of_base.as_mut().and_then(|found| found.as_mut().ok()))];
+        let noted = Noted::new(of_both.into_iter().filter_map(|(plan, found)| plan.as_ref().zip(found)));
         let mut reads = of_head.as_ref().map_or(0, |found| found.reads);
         let mut judgement = of_head.map(|found| found.judgement).unwrap_or_default();
         let mut bad_base = policies.bad_base.clone();
@@ -62,27 +65,38 @@ impl Check {
             judge::weigh_unread(&mut judgement, &view, policies.base.as_ref().map(|base| &base.settings), limit);
         }
         judgement.unjudged.extend(bad_base.map(|error| bad_base_policy(&error, policies)));
-        let new = self.weakened(policies, &view, counterparts.as_ref(), &mut judgement)?;
         let plans: Vec<&Plan<'_>> = head.iter().chain(&base).collect();
-        judge::conclude(&plans, policies.head.policy.as_ref(), &new, now, &mut judgement);
+        let exceptions = self.exceptions(policies, &plans, &view, &noted, counterparts.as_ref(), &mut judgement)?;
+        judge::conclude(&plans, exceptions, view.base.is_some(), &mut judgement);
         Ok((self.report(policies, trees, &plans, judgement), reads))
     }
 
-    /// Adds what the change takes away from its gate; tells which entries of head's policy are new.
-    fn weakened(
+    /// The exceptions of head, which count for both policies. With a gate the judgement gets what the change takes away from it.
+    fn exceptions<'a>(
         &self,
-        policies: &Policies,
+        policies: &'a Policies,
+        plans: &[&Plan<'_>],
         view: &View<'_>,
+        noted: &'a Noted,
         counterparts: Option<&Counterparts<'_>>,
         judgement: &mut Judgement,
-    ) -> Result<HashSet<usize>, Error> {
-        let gate = policies.gate().filter(|_| self.is_gate());
-        let (Some(gate), Some(counterparts), Some(base)) = (gate, counterparts, view.base) else {
-            return Ok(HashSet::new());
+    ) -> Result<Exceptions<'a>, Error> {
+        let day = judge::day(view.now);
+        let known = |id: &str| {
+            let all = plans.iter().map(|plan| plan.policy).chain(&policies.head.policy).chain(&policies.base);
+            all.into_iter().find_map(|policy| policy.rule(id))
         };
-        let weakened = Weakened { gate, counterparts, head: view.head, base };
-        judgement.findings.extend(weakened.findings().map_err(Error::Usage)?);
-        Ok(weakened.new_allows())
+        let entries = |policy: &'a Option<Policy>| policy.as_ref().map(|policy| policy.allows.as_slice()).unwrap_or_default();
+        let mut exceptions = Exceptions::new(entries(&policies.head.policy), &noted.inline, &known, day);
+        let gate = policies.gate().filter(|_| self.is_gate());
+        if let (Some(gate), Some(counterparts), Some(base)) = (gate, counterparts, view.base) {
+            let inline = inline_of_base(&noted.inline, &noted.selected_base, view, policies.settings().max_file_bytes);
+            let before = Exceptions::new(entries(&policies.base), &inline, &known, day);
+            exceptions.compare(&before);
+            let weakened = Weakened { gate, counterparts, head: view.head, base };
+            judgement.findings.extend(weakened.findings(&exceptions, &before).map_err(Error::Usage)?);
+        }
+        Ok(exceptions)
     }
 
     fn report(&self, policies: &Policies, trees: &Trees, plans: &[&Plan<'_>], judgement: Judgement) -> Report {
@@ -100,19 +114,51 @@ impl Check {
                 rules.push(rule_info(rule));
             }
         }
+        let accepted_by = judgement.accepted.iter().map(|accepted| &accepted.by).chain(&judgement.accepted_unjudged);
         let summary = Summary {
             errors: count(Severity::Error),
             warnings: count(Severity::Warning),
             notes: count(Severity::Note),
             unjudged: unjudged.len(),
-            allowed: judgement.allowed,
-            new_allows: judgement.new_allows,
+            allowed: judgement.accepted.len() + judgement.accepted_unjudged.len(),
+            new_allows: accepted_by.filter(|by| by.is_new).count(),
             baselined: 0,
             files: trees.head.entries().len(),
             rules: rules.len(),
         };
         let describe = |index: &tree::Index| index.tree().describe();
-        Report { head: describe(&trees.head), base: trees.base.as_ref().map(describe), summary, rules, findings, unjudged }
+        let accepted = judgement.accepted.into_iter();
+        Report {
+            head: describe(&trees.head),
+            base: trees.base.as_ref().map(describe),
+            summary,
+            rules,
+            findings,
+            unjudged,
+            accepted: accepted.filter(|accepted| shown(&accepted.finding.rule, &accepted.finding.place)).collect(),
+        }
+    }
+}
+
+/// What was seen of exceptions while files were read for rules.
+#[derive(Default)]
+struct Noted {
+    /// By file of head: those in comments.
+    inline: BTreeMap<RepoPath, Vec<Inline>>,
+    /// The files of base that rules look at, by position.
+    selected_base: BTreeSet<usize>,
+}
+
+impl Noted {
+    fn new<'e, 'p: 'e>(evaluated: impl Iterator<Item = (&'e Plan<'p>, &'e mut Evaluated)>) -> Self {
+        let mut noted = Noted::default();
+        for (plan, found) in evaluated {
+            noted.inline.append(&mut found.scan.inline);
+            let files =
+                plan.policy.selections.iter().zip(&found.scan.selected_base).filter(|(selection, _)| !selection.directories);
+            noted.selected_base.extend(files.flat_map(|(_, selected)| selected));
+        }
+        noted
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use jiff::civil::Date;
 use serde_json::{Map, Value};
 
 use crate::text::{Position, RepoPath, Span};
@@ -111,7 +112,7 @@ pub struct Fix {
 }
 
 /// Bytes of a file of head and the text that takes their place.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Edit {
     pub path: RepoPath,
     pub span: Span,
@@ -158,6 +159,38 @@ pub struct Finding {
     pub subject: String,
     /// Given at the end of judging: 32 hex digits.
     pub fingerprint: String,
+}
+
+/// A finding that does not count, and what accepts it.
+#[derive(Clone, Debug)]
+pub struct Accepted {
+    pub finding: Finding,
+    pub by: Arc<Exception>,
+}
+
+/// Something that accepts findings of a rule.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Exception {
+    pub kind: ExceptionKind,
+    pub rule: Arc<str>,
+    /// Why it is fine, in one line; a baseline does not say.
+    pub reason: String,
+    /// The last day on which it counts.
+    pub until: Option<Date>,
+    pub place: Place,
+    /// What it is known by, wherever it stands: equal ones of base and head are the same.
+    pub identity: String,
+    /// Whether base does not have it.
+    pub is_new: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum ExceptionKind {
+    /// `ssot:allow` in a comment.
+    Comment,
+    /// An `allow:` entry of the policy.
+    Entry,
+    Baseline,
 }
 
 /// Why something could not be judged.
@@ -220,6 +253,12 @@ impl Reason {
             Reason::BadBasePolicy => "bad-base-policy",
             Reason::UnparsedSql => "unparsed-sql",
         }
+    }
+
+    /// Whether it is about a file as a whole: the rule has not seen what is in it, or not all.
+    pub fn is_of_file(self) -> bool {
+        use Reason::{MergeConflict, MissingObject, NoGrammar, TooLarge, Unparsable, Unreadable};
+        matches!(self, MergeConflict | MissingObject | NoGrammar | TooLarge | Unparsable | Unreadable)
     }
 
     pub fn parse(word: &str) -> Option<Self> {

@@ -40,6 +40,47 @@ pub fn append_item(format: DataFormat, bytes: &[u8], document: &Document, array:
     }
 }
 
+/// The bytes of an item of an array with what held it apart; none where the layout leaves no one right answer. To take out the
+/// last item of a block, see [`emptied`].
+pub fn item(bytes: &[u8], document: &Document, array: NodeId, at: usize) -> Option<Span> {
+    let items = document.items(array);
+    let span = |at: usize| items.get(at).map(|item| document.node(*item).span);
+    let own = span(at).filter(|own| !own.is_empty() && document.node(array).span.contains(*own))?;
+    if is_flow(bytes, document, array) {
+        let before = at.checked_sub(1).and_then(span);
+        return Some(match (span(at + 1), before) {
+            (Some(next), _) => Span::new(own.start, next.start),
+            (None, Some(before)) => Span::new(before.end, own.end),
+            (None, None) => own,
+        });
+    }
+    let start = line_start(bytes, own.start);
+    let lead = Span::new(start, own.start).slice(bytes);
+    (lead.trim_ascii() == b"-").then(|| Span::new(start, behind_line(bytes, own)))
+}
+
+/// What makes an array empty that is the value of the key at `key`, and where it goes.
+pub fn emptied(bytes: &[u8], document: &Document, key: Span, array: NodeId) -> Option<(Span, String)> {
+    let span = document.node(array).span;
+    if is_flow(bytes, document, array) {
+        return Some((span, "[]".into()));
+    }
+    let colon = key.end + bytes[key.end..].iter().position(|byte| *byte == b':')?;
+    let end = span.start + span.slice(bytes).trim_ascii_end().len();
+    let rest = bytes[end..].iter().position(|byte| matches!(byte, b'\r' | b'\n')).unwrap_or(bytes.len() - end);
+    Some((Span::new(colon + 1, end + rest), " []".into()))
+}
+
+fn is_flow(bytes: &[u8], document: &Document, array: NodeId) -> bool {
+    document.node(array).span.slice(bytes).first() == Some(&b'[')
+}
+
+/// Behind the line break of the line that the text of `span` ends in.
+fn behind_line(bytes: &[u8], span: Span) -> usize {
+    let end = span.start + span.slice(bytes).trim_ascii_end().len();
+    bytes[end..].iter().position(|byte| *byte == b'\n').map_or(bytes.len(), |at| end + at + 1)
+}
+
 /// From the end of an item to the end of the comment that follows it on its line, perhaps behind a comma.
 fn comment_behind(format: DataFormat, bytes: &[u8], at: usize) -> Option<Span> {
     let line = bytes[at..].split(|byte| matches!(byte, b'\r' | b'\n')).next()?.trim_ascii_end();
@@ -150,6 +191,27 @@ mod tests {
         let document = super::super::parse(DataFormat::Yaml, text).expect("the sample parses");
         let array = document.pointer(document.roots[0], "/b").expect("the sample has it");
         assert_eq!(append_item(DataFormat::Yaml, text, &document, array, "y"), None);
+    }
+
+    #[test]
+    fn items_are_taken_out_whole() {
+        let without = |text: &str, at: usize| {
+            let document = super::super::parse(DataFormat::Yaml, text.as_bytes()).expect("the sample parses");
+            let array = document.pointer(document.roots[0], "/a").expect("the sample has it");
+            let key = document.member(document.roots[0], "a").expect("the sample has it").key_span;
+            let one =
+                item(text.as_bytes(), &document, array, at).map(|span| format!("{}{}", &text[..span.start], &text[span.end..]));
+            let (span, new) = emptied(text.as_bytes(), &document, key, array).expect("it can be emptied");
+            (one, format!("{}{new}{}", &text[..span.start], &text[span.end..]))
+        };
+        let block = "a:\n  - {b: 1} # c\n  # d\n  - e: 1\n    f: |\n      g\n\nh: 1\n";
+        let empty = "a: []\n\nh: 1\n".to_string();
+        assert_eq!(without(block, 0), (Some("a:\n  # d\n  - e: 1\n    f: |\n      g\n\nh: 1\n".into()), empty.clone()));
+        assert_eq!(without(block, 1), (Some("a:\n  - {b: 1} # c\n  # d\n\nh: 1\n".into()), empty));
+        assert_eq!(without("a: [{b: 1}, {c: 2}]", 0), (Some("a: [{c: 2}]".into()), "a: []".into()));
+        assert_eq!(without("a: [{b: 1}, {c: 2}]", 1), (Some("a: [{b: 1}]".into()), "a: []".into()));
+        assert_eq!(without("{a: [b], c: 1}", 0), (Some("{a: [], c: 1}".into()), "{a: [], c: 1}".into()));
+        assert_eq!(without("a:\n- - b\n", 0).0, Some("a:\n".into()));
     }
 
     #[test]

@@ -18,7 +18,7 @@ mod value;
 mod yaml;
 
 pub use difference::{Change, Difference, Side};
-pub use edit::{append_item, quoted_like};
+pub use edit::{append_item, emptied, item, quoted_like};
 pub use jsonpath::{JsonPath, Selected};
 pub use value::{Document, Kind, Member, Node, NodeId};
 

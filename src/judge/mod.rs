@@ -7,19 +7,20 @@ mod order;
 mod policy;
 mod weakened;
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use crate::finding::{Finding, From, Place, Reason, Severity, Unjudged};
+use crate::finding::{Accepted, Exception, Finding, From, Place, Reason, Severity, Unjudged};
 use crate::plan::Plan;
-use crate::policy::{BoundRule, Policy};
+use crate::policy::BoundRule;
 use crate::rules::{Draft, FixDraft, Output, Role};
 use crate::scan::{Scan, View};
 use crate::text::RepoPath;
 use crate::tree::DEEPEN;
 
+pub use exceptions::Exceptions;
 pub use gate::{Gate, weigh_unread};
 pub use weakened::Weakened;
 
@@ -35,10 +36,10 @@ pub struct Judgement {
     /// In the order of reports.
     pub findings: Vec<Judged>,
     pub unjudged: Vec<Unjudged>,
-    /// Findings that an exception accepts.
-    pub allowed: usize,
-    /// Those of them whose exception base does not have.
-    pub new_allows: usize,
+    /// Findings that an exception accepts, in the same order.
+    pub accepted: Vec<Accepted>,
+    /// Of each unjudged place that is accepted: what accepts it.
+    pub accepted_unjudged: Vec<Arc<Exception>>,
 }
 
 /// Judges what the rules of a plan found in head; `base` is what the grandfathering rules, by id, found in base. Nothing is said
@@ -68,12 +69,13 @@ pub fn judge(plan: &Plan<'_>, scan: &Scan, view: &View<'_>, base: &HashMap<Arc<s
     judgement
 }
 
-/// Takes out what exceptions accept, and puts the rest in order. Exceptions are those of head's policy, whichever policy found
-/// what they accept; `plans` are those that judged.
-pub fn conclude(plans: &[&Plan<'_>], head: Option<&Policy>, new: &HashSet<usize>, now: Timestamp, judgement: &mut Judgement) {
-    if let Some(policy) = head {
-        exceptions::apply(policy, plans, new, today(now), judgement);
-    }
+/// Takes out what exceptions accept, and puts the rest in order; `plans` are those that judged.
+pub fn conclude(plans: &[&Plan<'_>], exceptions: Exceptions<'_>, has_base: bool, judgement: &mut Judgement) {
+    // Who is equal to whom does not depend on what is accepted.
+    order::settle(judgement);
+    let judged = |plan: &Plan<'_>, rule: &BoundRule| has_base || !plan.judges_against_base(rule);
+    let ran = |id: &str| plans.iter().any(|plan| plan.rules.iter().any(|rule| *rule.id == *id && judged(plan, rule)));
+    exceptions.apply(judgement, &ran);
     order::settle(judgement);
 }
 
@@ -82,7 +84,8 @@ fn base_path<'a>(renames: &'a [(RepoPath, RepoPath)], path: &'a RepoPath) -> &'a
     renames.iter().find(|(_, to)| to == path).map_or(path, |(from, _)| from)
 }
 
-fn today(now: Timestamp) -> jiff::civil::Date {
+/// The day of an instant, as dates of exceptions mean it.
+pub fn day(now: Timestamp) -> jiff::civil::Date {
     now.to_zoned(jiff::tz::TimeZone::UTC).date()
 }
 

@@ -4,8 +4,8 @@ use std::collections::HashMap;
 
 use super::Judgement;
 
-/// Sorts findings and unjudged places as SPEC §9 says, and gives each finding its fingerprint: made of rule, code, path, the
-/// offending value, and an ordinal among equals.
+/// Sorts findings and unjudged places as SPEC §9 says, and gives each finding that has none its fingerprint: made of rule, code,
+/// path, the offending value, and an ordinal among equals, those included that will be accepted.
 pub(super) fn settle(judgement: &mut Judgement) {
     judgement.findings.sort_by(|a, b| {
         let (a, b) = (&a.finding, &b.finding);
@@ -15,7 +15,7 @@ pub(super) fn settle(judgement: &mut Judgement) {
         (&a.place, &a.rule, a.reason.as_str(), &a.message).cmp(&(&b.place, &b.rule, b.reason.as_str(), &b.message))
     });
     let mut ordinals: HashMap<Vec<u8>, usize> = HashMap::new();
-    for judged in &mut judgement.findings {
+    for judged in judgement.findings.iter_mut().filter(|judged| judged.finding.fingerprint.is_empty()) {
         let finding = &mut judged.finding;
         let mut identity = Vec::new();
         for part in [finding.rule.as_bytes(), finding.code.as_bytes(), finding.place.path.as_bytes(), finding.subject.as_bytes()]

@@ -5,10 +5,13 @@ use std::sync::Arc;
 use globset::GlobSet;
 use jiff::civil::Date;
 
+use super::BoundRule;
 use super::language::ALLOW_FIELDS;
 use crate::facts::{compile_set, expand_braces};
-use crate::finding::{Finding, Place, Unjudged};
+use crate::finding::{Edit, Finding, Place, Unjudged};
+use crate::formats;
 use crate::options::{Options, Value};
+use crate::text::Span;
 
 /// One accepted exception.
 #[derive(Debug)]
@@ -23,6 +26,17 @@ pub struct Allow {
     pub place: Place,
     /// Rule, path, code and value as text: entries of two policies that are equal in them are the same exception.
     pub identity: [String; 4],
+    /// How it is taken out where it is not needed.
+    pub removal: Option<Removal>,
+}
+
+/// How an entry is taken out of its list.
+#[derive(Clone, Debug)]
+pub struct Removal {
+    /// The entry alone.
+    pub one: Edit,
+    /// The whole list, where no entry of it is needed.
+    pub all: Edit,
 }
 
 impl Allow {
@@ -39,7 +53,7 @@ impl Allow {
             return None;
         }
         let rule = resolve(options.text("rule")?);
-        let text = |key: &str| options.get(key).and_then(Value::as_text).unwrap_or_default().to_string();
+        let text = |key: &str| options.get(key).and_then(Value::scalar).unwrap_or_default().to_string();
         Some(Allow {
             identity: [rule.clone(), text("path"), text("code"), text("value")],
             rule: Arc::from(rule),
@@ -50,9 +64,21 @@ impl Allow {
                 None => None,
             },
             until,
-            reason: reason.to_string(),
+            reason: reason.split_whitespace().collect::<Vec<_>>().join(" "),
             place: value.place(),
+            removal: None,
         })
+    }
+
+    pub(super) fn removed_by(self, removal: Option<Removal>) -> Self {
+        Allow { removal, ..self }
+    }
+
+    /// The code that it is narrowed to, where the rule has no such code.
+    pub fn unknown_code(&self, rule: &BoundRule) -> Option<&str> {
+        let written = self.code.as_deref()?;
+        let code = written.strip_prefix(rule.kind.name).and_then(|rest| rest.strip_prefix('/')).unwrap_or(written);
+        (!rule.kind.codes.iter().any(|known| known.name == code)).then_some(written)
     }
 
     /// Whether it is about that finding, its date aside.
@@ -68,6 +94,16 @@ impl Allow {
     pub fn covers_unjudged(&self, unjudged: &Unjudged) -> bool {
         let narrowed = self.code.is_some() || self.value.is_some();
         !narrowed && unjudged.rule == self.rule && self.path.is_match(unjudged.place.path.as_str())
+    }
+}
+
+impl Removal {
+    /// How entry `at` of a list is taken out that is the value of the key at `key`.
+    pub(super) fn of(list: Value<'_>, key: Span, at: usize) -> Option<Self> {
+        let (text, document) = (&list.written.origin.text, &list.written.document);
+        let edit = |span, text| Edit { path: list.written.origin.path.clone(), span, text };
+        let (span, empty) = formats::emptied(text, document, key, list.id)?;
+        Some(Removal { one: edit(formats::item(text, document, list.id, at)?, String::new()), all: edit(span, empty) })
     }
 }
 

@@ -37,6 +37,8 @@ pub struct Inline {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Named {
     pub id: String,
+    /// The id itself.
+    pub span: Span,
     pub place: Place,
     /// The bytes to take away where only this one of several is not needed.
     pub removal: Span,
@@ -131,6 +133,7 @@ impl<'s> Lines<'s> {
         let ids = &directive.rules;
         let rules = ids.iter().enumerate().map(|(at, (id, span))| Named {
             id: id.clone(),
+            span: *span,
             place: if ids.len() == 1 { place(self.visible(comment, directive)) } else { place(*span) },
             removal: match (ids.get(at + 1), at.checked_sub(1).and_then(|before| ids.get(before))) {
                 (Some((_, next)), _) => Span::new(span.start, next.start),

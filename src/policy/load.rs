@@ -4,6 +4,7 @@ use std::cell::RefCell;
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use super::allow::Removal;
 use super::inputs::Inputs;
 use super::language::{SETTING_FIELDS, TOP_FIELDS, USE_FIELDS};
 use super::rule::{self, is_kebab_case};
@@ -207,17 +208,10 @@ impl Loader<'_> {
         let store = std::mem::take(&mut self.store);
         self.bind(written, &options, &store, exclude, &prefix);
         self.store = store;
-        for entry in options.get("allow").and_then(Value::list).unwrap_or_default() {
-            let ids = &self.ids;
-            let resolve = |id: &str| match format!("{prefix}{id}") {
-                own if ids.contains_key(own.as_str()) => own,
-                _ => id.to_string(),
-            };
-            self.allows.extend(Allow::read(entry, resolve));
-        }
         if used.is_none() {
             self.rules_place = options.key_span("rules").map(|span| written.origin.place(span));
         }
+        self.allow(&options, &prefix);
         match (options.get("settings"), used) {
             (Some(settings), None) => {
                 self.settings = read_settings(settings).unwrap_or_default();
@@ -228,6 +222,22 @@ impl Loader<'_> {
             (None, _) => {}
         }
         Some(())
+    }
+
+    fn allow(&mut self, options: &Options<'_>, prefix: &str) {
+        let Some(list) = options.get("allow") else { return };
+        let ids = &self.ids;
+        let resolve = |id: &str| match format!("{prefix}{id}") {
+            own if ids.contains_key(own.as_str()) => own,
+            _ => id.to_string(),
+        };
+        let entries = list.list().unwrap_or_default();
+        let in_tree = self.tree.entry(&list.written.origin.path).is_some();
+        let key = options.key_span("allow").filter(|_| in_tree);
+        for (at, entry) in entries.into_iter().enumerate() {
+            let allow = Allow::read(entry, resolve);
+            self.allows.extend(allow.map(|allow| allow.removed_by(key.and_then(|key| Removal::of(list, key, at)))));
+        }
     }
 
     fn check_version(&self, options: &Options<'_>) {

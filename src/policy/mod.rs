@@ -15,7 +15,7 @@ mod tests;
 use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
-pub use allow::Allow;
+pub use allow::{Allow, Removal};
 pub use counterparts::{Counterparts, Pair};
 pub use language::{RULE_FIELDS, TOP_FIELDS, json_schema};
 pub use load::{find, is_absent, load};

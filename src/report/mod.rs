@@ -23,7 +23,7 @@ mod tests;
 use std::io;
 use std::sync::Arc;
 
-use crate::finding::{Finding, Place, Severity, Side, Unjudged};
+use crate::finding::{Accepted, Finding, Place, Severity, Side, Unjudged};
 use crate::text::RepoPath;
 use crate::tree::Description;
 
@@ -123,6 +123,8 @@ pub struct Report {
     /// In the order of SPEC §9.
     pub findings: Vec<Finding>,
     pub unjudged: Vec<Unjudged>,
+    /// Findings that do not count because an exception or the baseline accepts them, in the same order.
+    pub accepted: Vec<Accepted>,
 }
 
 impl Report {

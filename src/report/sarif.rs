@@ -10,7 +10,7 @@ use serde_json::{Map, Value, json};
 use super::json;
 use super::web;
 use super::{Contents, Report, RuleInfo};
-use crate::finding::{Edit, Finding, Fix, Place, Related, Severity, Side, Unjudged};
+use crate::finding::{Accepted, Edit, ExceptionKind, Finding, Fix, Place, Related, Severity, Side, Unjudged};
 use crate::text::RepoPath;
 
 /// What paths are relative to.
@@ -24,6 +24,7 @@ pub fn sarif(report: &Report, contents: &dyn Contents, out: &mut dyn io::Write) 
     let fails = |unjudged: &&Unjudged| unjudged.severity == Severity::Error;
     let mut results: Vec<Value> = report.findings.iter().map(result).collect();
     results.extend(report.unjudged.iter().filter(fails).map(undecided));
+    results.extend(report.accepted.iter().map(suppressed));
     let notifications: Vec<Value> = report.unjudged.iter().filter(|one| !fails(one)).map(notification).collect();
     let mut run = json!({
         "tool": {"driver": {
@@ -83,6 +84,19 @@ fn result(finding: &Finding) -> Value {
     if let Some(fix) = finding.fix.as_ref() {
         result["fixes"] = json!([changes(fix)]);
     }
+    result
+}
+
+/// A finding that does not count, and why (§3.27.23).
+fn suppressed(accepted: &Accepted) -> Value {
+    let by = &accepted.by;
+    let kind = if by.kind == ExceptionKind::Comment { "inSource" } else { "external" };
+    let mut suppression = json!({"kind": kind, "status": "accepted", "location": location(&Side::Head, &by.place)});
+    if !by.reason.is_empty() {
+        suppression["justification"] = by.reason.as_str().into();
+    }
+    let mut result = result(&accepted.finding);
+    result["suppressions"] = json!([suppression]);
     result
 }
 

@@ -78,7 +78,7 @@ pub(super) fn report(findings: Vec<Finding>) -> Report {
         why: Some("A key that only one module knows is missed at deploy time.".into()),
         place: Place::file("ssot.yaml".into()),
     };
-    Report { head, base: None, summary, rules: vec![rule], findings, unjudged: Vec::new() }
+    Report { head, base: None, summary, rules: vec![rule], findings, unjudged: Vec::new(), accepted: Vec::new() }
 }
 
 fn shown(format: Format, report: &Report, files: &[(&str, &str)], style: Style) -> String {

@@ -33,6 +33,9 @@ pub(super) fn load(scan: &mut Scan, plan: &Plan<'_>, rules: &[&BoundRule], view:
             }
         }
     }
+    for (path, content) in documents.iter().filter_map(|(path, content)| Some((path, content.as_ref()?))) {
+        scan.note(path, super::exceptions(&Source::new(path, content)));
+    }
     documents
 }
 

@@ -12,15 +12,18 @@ mod read;
 mod resolve;
 mod second;
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use jiff::Timestamp;
+use memchr::memmem;
+use rayon::prelude::*;
 
-use crate::facts::{Element, Extractor, FactId, Reader};
+use crate::facts::{Element, Extractor, FactId, Reader, Source};
 use crate::finding::{Place, Reason, Side};
 use crate::plan::Plan;
 use crate::policy::BoundRule;
+use crate::policy::inline::{self, Inline};
 use crate::rules::{Change, Context, Documents, FileChange, Output, Unknown};
 use crate::text::RepoPath;
 use crate::tree::{Entry, EntryKind, Index, ReadError};
@@ -65,6 +68,8 @@ pub struct Scan {
     pub outputs: Vec<Output>,
     /// Files of head whose content was read.
     pub files_read: usize,
+    /// By file of head that was read: the exceptions in its comments.
+    pub inline: BTreeMap<RepoPath, Vec<Inline>>,
     raws: Raws,
 }
 
@@ -97,6 +102,7 @@ impl Scan {
             unknown: vec![Arc::default(); total],
             outputs: rules.iter().map(|_| Output::default()).collect(),
             files_read: 0,
+            inline: BTreeMap::new(),
             raws: Raws::new(),
         };
         let extractions = extractions(plan);
@@ -113,6 +119,13 @@ impl Scan {
             scan.outputs[at] = output;
         }
         scan
+    }
+
+    /// Takes over the exceptions in the comments of a file of head.
+    fn note(&mut self, path: &RepoPath, inline: Vec<Inline>) {
+        if !inline.is_empty() {
+            self.inline.insert(path.clone(), inline);
+        }
     }
 
     fn context<'a>(
@@ -165,6 +178,36 @@ fn extractions(plan: &Plan<'_>) -> Vec<Extraction> {
         extraction.key = Arc::from(keys.join("\n"));
     }
     found
+}
+
+/// The exceptions in the comments of a file; nearly no file has the word that starts one.
+fn exceptions(source: &Source<'_>) -> Vec<Inline> {
+    match memmem::find(source.bytes, inline::MARK.as_bytes()) {
+        Some(_) => inline::read(source),
+        None => Vec::new(),
+    }
+}
+
+/// The exceptions in comments of base, as far as rules look at its files, which `selected` names by position. `head` are
+/// those of head: where a file is the same they are the same.
+pub fn inline_of_base(
+    head: &BTreeMap<RepoPath, Vec<Inline>>,
+    selected: &BTreeSet<usize>,
+    view: &View<'_>,
+    limit: u64,
+) -> BTreeMap<RepoPath, Vec<Inline>> {
+    let Some(base) = view.base else { return BTreeMap::new() };
+    let of = |at: &usize| {
+        let entry = base.entries().get(*at).filter(|entry| entry.kind == EntryKind::File)?;
+        let twin = view.head.tree().entry(&entry.path).filter(|twin| twin.kind == entry.kind);
+        if twin.is_some_and(|twin| twin.id.is_some() && twin.id == entry.id) {
+            return Some((entry.path.clone(), head.get(&entry.path)?.clone()));
+        }
+        let bytes = read(base, entry, limit).ok()?;
+        Some((entry.path.clone(), exceptions(&Source::new(&entry.path, &bytes))))
+    };
+    let positions: Vec<&usize> = selected.iter().collect();
+    positions.par_iter().filter_map(|at| of(at)).filter(|(_, inline)| !inline.is_empty()).collect()
 }
 
 /// The content of an entry; a special file has none.

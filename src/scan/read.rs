@@ -16,6 +16,7 @@ use crate::finding::Side;
 use crate::formats::code;
 use crate::plan::Plan;
 use crate::policy::BoundRule;
+use crate::policy::inline::Inline;
 use crate::rules::{Output, Pair};
 use crate::text::RepoPath;
 use crate::tree::{Entry, EntryKind, Index};
@@ -40,6 +41,8 @@ struct Done {
     trouble: Option<Trouble>,
     outputs: Vec<(usize, Output)>,
     read: bool,
+    /// Of a file of head: the exceptions in its comments.
+    inline: Vec<Inline>,
 }
 
 pub(super) fn first_wave(
@@ -263,6 +266,8 @@ impl<'a> FileReader<'a> {
         done.read = bytes.is_some();
         let source = head.zip(bytes.as_ref()).map(|(entry, bytes)| Source::new(&entry.path, bytes));
         if let Some(source) = &source {
+            let judged = std::ptr::eq(index, self.view.head) && head.is_some_and(|entry| entry.kind == EntryKind::File);
+            done.inline = if judged { super::exceptions(source) } else { Vec::new() };
             done.raws = unit
                 .facts
                 .iter()
@@ -361,6 +366,7 @@ fn settle(scan: &mut Scan, side: &Side, path: RepoPath, unit: &Unit, done: Done)
     for (at, output) in done.outputs {
         scan.outputs[at].append(output);
     }
+    scan.note(&path, done.inline);
     if !done.raws.is_empty() {
         scan.raws.entry((side.clone(), path)).or_default().extend(done.raws);
     }

@@ -6,12 +6,13 @@ use std::sync::Arc;
 use rayon::prelude::*;
 
 use super::placed;
-use super::{Scan, Trouble, View, read, resolve};
+use super::{Scan, Trouble, View, exceptions, read, resolve};
 use crate::facts::{Element, Fact, FactId, RawElement, Reader, Secret, Source};
 use crate::finding::{Place, Side};
 use crate::formats::secret::{hidden_spans, is_dotenv};
 use crate::plan::Plan;
 use crate::policy::BoundRule;
+use crate::policy::inline::Inline;
 use crate::rules::{Documents, FileChange, FileCheck, Output, WordSet};
 use crate::tree::{EntryKind, Index};
 
@@ -58,25 +59,29 @@ fn run(scan: &mut Scan, plan: &Plan<'_>, view: &View<'_>, checks: &[(usize, usiz
     }
     let units: Vec<(usize, Vec<usize>)> = units.into_iter().collect();
     let limit = plan.settings.max_file_bytes;
-    let done: Vec<Vec<(usize, Output)>> = units
+    let done: Vec<(Vec<(usize, Output)>, Vec<Inline>)> = units
         .par_iter()
         .map(|(at, wanted)| {
             let entry = &view.head.entries()[*at];
             let bytes = read(view.head, entry, limit);
+            let source = bytes.as_ref().map(|bytes| Source::new(&entry.path, bytes));
             let one = |check: &usize| {
                 let mut output = Output::default();
-                match &bytes {
-                    Ok(bytes) => checks[*check].2.check(&Source::new(&entry.path, bytes), &mut output),
+                match &source {
+                    Ok(source) => checks[*check].2.check(source, &mut output),
                     Err(trouble) => output.stuck(trouble.reason, trouble.place.clone(), trouble.message.clone()),
                 }
                 (checks[*check].0, output)
             };
-            wanted.iter().map(one).collect()
+            (wanted.iter().map(one).collect(), source.as_ref().map(exceptions).unwrap_or_default())
         })
         .collect();
     scan.files_read += units.len();
-    for (rule, output) in done.into_iter().flatten() {
-        scan.outputs[rule].append(output);
+    for ((at, _), (outputs, inline)) in units.iter().zip(done) {
+        for (rule, output) in outputs {
+            scan.outputs[rule].append(output);
+        }
+        scan.note(&view.head.entries()[*at].path, inline);
     }
 }
 
@@ -99,12 +104,12 @@ fn words(scan: &mut Scan, plan: &Plan<'_>, view: &View<'_>, id: FactId) {
         .filter(|element| element.secret == Secret::All)
         .map(|element| element.value.as_str())
         .collect();
-    let positions = fact.selection.map(|selection| selected[selection.0].as_slice()).unwrap_or_default();
+    let positions = fact.selection.map(|selection| selected[selection.0].clone()).unwrap_or_default();
     let limit = plan.settings.max_file_bytes;
-    let search = |at: &usize| -> Result<Vec<Element>, Trouble> {
+    let search = |at: &usize| -> Result<(Vec<Element>, Vec<Inline>), Trouble> {
         let entry = &index.entries()[*at];
         if !matches!(entry.kind, EntryKind::File | EntryKind::Special) {
-            return Ok(Vec::new());
+            return Ok(Default::default());
         }
         let bytes = read(index, entry, limit)?;
         let source = Source::new(&entry.path, &bytes);
@@ -122,13 +127,17 @@ fn words(scan: &mut Scan, plan: &Plan<'_>, view: &View<'_>, id: FactId) {
         let keeps = |element: &Element| fact.filter.keeps(&RawElement { value: element.value.clone(), ..RawElement::default() });
         let mut found: Vec<Element> = found.filter(keeps).collect();
         found.sort_by(|a, b| a.place.cmp(&b.place));
-        Ok(found)
+        let inline = if fact.side == Side::Head { exceptions(&source) } else { Vec::new() };
+        Ok((found, inline))
     };
-    let done: Vec<Result<Vec<Element>, Trouble>> = positions.par_iter().map(search).collect();
+    let done: Vec<_> = positions.par_iter().map(search).collect();
     let mut elements = Vec::new();
-    for result in done {
+    for (at, result) in positions.iter().zip(done) {
         match result {
-            Ok(found) => elements.extend(found),
+            Ok((found, inline)) => {
+                elements.extend(found);
+                scan.note(&index.entries()[*at].path, inline);
+            }
             Err(trouble) => scan.troubles[id.0].push(trouble),
         }
     }

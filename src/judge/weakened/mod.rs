@@ -5,10 +5,8 @@ mod reach;
 mod rules;
 mod settings;
 
-use std::collections::{BTreeMap, HashSet};
-
 use self::reach::Reach;
-use super::{Gate, Judged};
+use super::{Exceptions, Gate, Judged};
 use crate::finding::{Finding, From, Place, Related, Side};
 use crate::policy::{Counterparts, policy_rule};
 use crate::tree::Index;
@@ -33,24 +31,19 @@ struct Weakening {
 }
 
 impl Weakened<'_> {
-    /// A finding for each rule, fact and setting that is weaker, and for each new exception.
+    /// A finding for each rule, fact and setting that is weaker, and for each exception that base does not have.
     ///
     /// # Errors
     /// Globs that are too large to be matched together, as one line.
-    pub fn findings(&self) -> Result<Vec<Judged>, String> {
+    pub fn findings(&self, in_head: &Exceptions<'_>, in_base: &Exceptions<'_>) -> Result<Vec<Judged>, String> {
         let mut found = Vec::new();
         let reach = Reach::new(self)?;
         rules::compare(self, &reach, &mut found);
         if let Some(head) = self.gate.head {
             settings::compare(self, head, &mut found);
-            exceptions::compare(self, head, &mut found);
         }
+        exceptions::compare(in_head, in_base, &mut found);
         Ok(found.into_iter().map(|weakening| self.finding(weakening)).collect())
-    }
-
-    /// The entries of head's policy, by position, that accept what base's do not.
-    pub fn new_allows(&self) -> HashSet<usize> {
-        self.gate.head.map(|head| exceptions::new_entries(self.gate.base, head)).unwrap_or_default()
     }
 
     fn finding(&self, weakening: Weakening) -> Judged {
@@ -82,13 +75,4 @@ fn named<'p>(paths: impl IntoIterator<Item = &'p str>) -> String {
         0..=2 => first.join(" and "),
         more => format!("{} and {} more", first.join(", "), more - 2),
     }
-}
-
-/// Counts what is equal.
-fn counted<K: Ord>(items: impl IntoIterator<Item = K>) -> BTreeMap<K, usize> {
-    let mut counts = BTreeMap::new();
-    for item in items {
-        *counts.entry(item).or_default() += 1;
-    }
-    counts
 }
