@@ -47,6 +47,9 @@ pub(super) fn wave(
     }
 }
 
+/// What rules, by position, found in one file.
+type Outputs = Vec<(usize, Output)>;
+
 /// Runs all checks, each file read once.
 fn run(scan: &mut Scan, plan: &Plan<'_>, view: &View<'_>, checks: &[(usize, usize, Box<dyn FileCheck>)]) {
     let mut units: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
@@ -59,7 +62,7 @@ fn run(scan: &mut Scan, plan: &Plan<'_>, view: &View<'_>, checks: &[(usize, usiz
     }
     let units: Vec<(usize, Vec<usize>)> = units.into_iter().collect();
     let limit = plan.settings.max_file_bytes;
-    let done: Vec<(Vec<(usize, Output)>, Vec<Inline>)> = units
+    let done: Vec<(Outputs, Vec<Inline>)> = units
         .par_iter()
         .map(|(at, wanted)| {
             let entry = &view.head.entries()[*at];
