@@ -26,13 +26,13 @@ impl Calls {
     fn function<'t>(&self, names: &Names<'t>, call: &Call<'t>) -> Option<&String> {
         let path = names.called(call)?;
         let syntax = syntax(call.node.code());
-        self.functions.iter().find(|function| syntax.is_called(function, &path))
+        self.functions.iter().find(|function| syntax.is_called(function, &path) || names.may_be(&path, function))
     }
 }
 
 impl Extractor for Calls {
     fn literals(&self, _kind: FileKind) -> Option<Vec<String>> {
-        Some(self.functions.iter().map(|name| name.rsplit(['.', ':']).next().unwrap_or(name).to_owned()).collect())
+        Some(self.functions.iter().map(|name| name.rsplit(['.', ':', '\\', '>']).next().unwrap_or(name).to_owned()).collect())
     }
 
     fn extract(&self, source: &Source<'_>, raw: &mut Raw) {

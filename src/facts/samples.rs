@@ -1,5 +1,7 @@
 //! `samples`: texts that prove a fact's pattern while the policy is read.
 
+use std::borrow::Cow;
+
 use super::path_refs::{PathLookup, PathRefs, Resolved, Resolver};
 use super::select::{Selection, is_literal, normal};
 use super::spec::{Fact, Reader};
@@ -37,9 +39,11 @@ pub(super) fn prove(fact: &Fact, samples: &Samples<'_>, selection: Option<&Selec
     let path = sample_path(fact, selection);
     for (values, wanted) in [(&samples.matching, true), (&samples.not, false)] {
         for value in values {
-            let Some(text) = value.text() else { continue };
+            let Some(written) = value.text() else { continue };
+            let text = as_file(&path, written);
+            let text = text.as_ref();
             let found = match &fact.reader {
-                Reader::Path(path) => path.read(&RepoPath::new(text), EntryKind::File, None).is_some(),
+                Reader::Path(path) => path.read(&RepoPath::new(written), EntryKind::File, None).is_some(),
                 Reader::Content(extractor) => {
                     let mut raw = Raw::default();
                     extractor.extract(&Source::new(&path, text.as_bytes()), &mut raw);
@@ -56,9 +60,17 @@ pub(super) fn prove(fact: &Fact, samples: &Samples<'_>, selection: Option<&Selec
             };
             if found != wanted {
                 let verdict = if wanted { "finds nothing in its sample" } else { "finds something in its counter-sample" };
-                value.complain(format!("{} {verdict} `{}`", fact.label(), text.escape_debug()));
+                value.complain(format!("{} {verdict} `{}`", fact.label(), written.escape_debug()));
             }
         }
+    }
+}
+
+/// A sample as a file would hold it: PHP stands behind a tag.
+fn as_file<'a>(path: &RepoPath, sample: &'a str) -> Cow<'a, str> {
+    match Language::of(path) {
+        Some(Language::Php) if !sample.contains("<?") => Cow::Owned(format!("<?php {sample}")),
+        _ => Cow::Borrowed(sample),
     }
 }
 

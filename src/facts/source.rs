@@ -74,7 +74,7 @@ impl<'a> Source<'a> {
         self.code
             .get_or_init(|| {
                 let language = self.language().filter(|language| language.is_built());
-                language.map(|language| code::parse(language, self.bytes))
+                language.map(|language| code::parse_file(language, self.bytes))
             })
             .as_ref()
             .map(Result::as_ref)

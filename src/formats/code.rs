@@ -1,6 +1,8 @@
 //! Code: languages by file name, and syntax trees.
 
+mod kotlin;
 mod language;
+mod php;
 mod syntax;
 
 use std::cell::OnceCell;
@@ -32,9 +34,13 @@ impl Code {
         self.tree.source()
     }
 
+    fn is_sound(&self) -> bool {
+        !self.tree.root().get_inner_node().has_error()
+    }
+
     /// Where the parser first had to skip or to invent something; `None` where the whole file is sound.
     pub fn first_error(&self) -> Option<usize> {
-        self.tree.root().get_inner_node().has_error().then(|| {
+        (!self.is_sound()).then(|| {
             let broken = self.root().subtree().find(|node| node.is_error());
             broken.map_or(0, |node| node.span().start)
         })
@@ -63,7 +69,26 @@ impl Code {
     }
 }
 
-/// Parses a file. A syntax error inside it leaves a tree with error nodes.
+/// Parses a whole file: of a page of PHP, its code.
+///
+/// # Errors
+/// As [`parse`].
+pub fn parse_file(language: Language, bytes: &[u8]) -> Result<Code, ParseError> {
+    match language {
+        Language::Php => parse(language, php::code_of(super::utf8(bytes)?).as_bytes()),
+        Language::Kotlin => {
+            let code = parse(language, bytes)?;
+            if code.is_sound() {
+                return Ok(code);
+            }
+            let broken = parse(language, kotlin::broken_before_braces(code.text()).as_bytes())?;
+            Ok(if broken.is_sound() { broken } else { code })
+        }
+        _ => parse(language, bytes),
+    }
+}
+
+/// Parses code. A syntax error inside it leaves a tree with error nodes.
 ///
 /// # Errors
 /// What is not UTF-8, or too large for the parser's 32-bit offsets; a language that this program was built without.

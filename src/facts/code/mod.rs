@@ -7,7 +7,7 @@ use ast_grep_core::tree_sitter::StrDoc;
 
 use super::names::string_value;
 use super::{Extractor, Fault, FaultKind, FileKind, Raw, RawElement, Source, parsed};
-use crate::formats::code::{Code, Grammar, Language, parse};
+use crate::formats::code::{Code, Grammar, Language, parse_file};
 use crate::text::Span;
 use pattern::Pattern;
 
@@ -126,7 +126,7 @@ impl Extractor for CodePattern {
             (Some(only), Some(language)) if only != language => {}
             (Some(language), None) => {
                 if is_script(source) {
-                    let code = parse(language, source.bytes);
+                    let code = parse_file(language, source.bytes);
                     if let Some(code) = parsed::sound(code.as_ref(), raw) {
                         self.search(code, raw);
                     }

@@ -1,9 +1,13 @@
 //! `const`: the literals that a name is bound to at module, class or enum level.
 
 mod append;
+mod java;
 mod javascript;
+mod kotlin;
 mod parts;
+mod php;
 mod python;
+mod ruby;
 
 use super::names::Names;
 use super::{Extractor, FileKind, Raw, RawElement, Source, parsed};
@@ -131,14 +135,11 @@ fn forms(language: Language) -> &'static dyn Forms {
     match language {
         Language::Python => &python::Python,
         Language::JavaScript | Language::TypeScript | Language::Tsx => &javascript::Script,
-        Language::Rust
-        | Language::Go
-        | Language::Ruby
-        | Language::Java
-        | Language::Kotlin
-        | Language::Php
-        | Language::CSharp
-        | Language::Shell => &Unread,
+        Language::Ruby => &ruby::Ruby,
+        Language::Java => &java::Java,
+        Language::Kotlin => &kotlin::Kotlin,
+        Language::Php => &php::Php,
+        Language::Rust | Language::Go | Language::CSharp | Language::Shell => &Unread,
     }
 }
 

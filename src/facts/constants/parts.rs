@@ -45,6 +45,8 @@ pub(super) enum Shape<'t> {
     Spread(Vec<Node<'t>>),
     /// These are pairs of key and value.
     Entries(Vec<Node<'t>>),
+    /// These are keys of a map.
+    Keys(Vec<Node<'t>>),
     /// A map's entry with this key.
     Key(Node<'t>),
     /// An entry whose key is the text of this node.
@@ -111,6 +113,7 @@ fn collect<'t>(names: &Names<'t>, value: Node<'t>, context: Use, entered: &mut E
             Shape::Parts(nodes) => push(&mut open, nodes, Use::Item),
             Shape::Spread(nodes) => push(&mut open, nodes, Use::Spread),
             Shape::Entries(nodes) => push(&mut open, nodes, Use::Entry),
+            Shape::Keys(nodes) => push(&mut open, nodes, Use::Key),
             Shape::Key(key) => open.push((key, Use::Key)),
             Shape::BareKey(key) => parts.push(known(key, key.text().to_owned(), Use::Key)),
             Shape::Name => match names.bound_once(node) {

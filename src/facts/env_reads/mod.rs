@@ -3,14 +3,19 @@
 //! A language says which nodes read the environment, and by which key expression; here the keys are resolved: literals,
 //! names bound once, loops over literal lists, and functions whose parameter is the key.
 
+mod injected;
+mod java;
 mod javascript;
+mod kotlin;
+mod php;
 mod python;
+mod ruby;
 mod wrappers;
 
 use std::collections::HashSet;
 
 use super::constants::{Part, items as items_of};
-use super::names::{Binding, Names, Parameter, literal_text, plain, string_value, wrapped};
+use super::names::{Binding, Names, Parameter, literal_text, plain, string_value, syntax, wrapped};
 use super::{Extractor, FileKind, Hole, Raw, RawElement, Source, parsed};
 use crate::formats::code::{Language, Node};
 use crate::text::Span;
@@ -89,14 +94,11 @@ fn idioms(language: Language) -> &'static dyn Idioms {
     match language {
         Language::Python => &python::Python,
         Language::JavaScript | Language::TypeScript | Language::Tsx => &javascript::Script,
-        Language::Rust
-        | Language::Go
-        | Language::Ruby
-        | Language::Java
-        | Language::Kotlin
-        | Language::Php
-        | Language::CSharp
-        | Language::Shell => &Unread,
+        Language::Ruby => &ruby::Ruby,
+        Language::Java => &java::Java,
+        Language::Kotlin => &kotlin::Kotlin,
+        Language::Php => &php::Php,
+        Language::Rust | Language::Go | Language::CSharp | Language::Shell => &Unread,
     }
 }
 
@@ -112,6 +114,8 @@ enum Unset<'t> {
     Fails,
     /// This stands in; `None` where it is no expression of its own.
     Default(Option<Node<'t>>),
+    /// This stands in, as a part of a string.
+    Written(&'t str),
     Unknown,
 }
 
@@ -145,12 +149,14 @@ enum Key<'t> {
     Bare(Node<'t>),
     /// What the expression evaluates to.
     Value(Node<'t>),
+    /// This part of a string.
+    Written(Span),
 }
 
 impl<'t> Found<'t> {
     /// Records that `node`, which denotes the environment, is looked at; a name leads to the alias that it is.
     fn look_at(&mut self, names: &Names<'t>, node: Node<'t>) {
-        if node.kind() == "identifier"
+        if syntax(node.code()).is_name(node.kind())
             && let Some(Binding::Value(value)) = names.binding(node)
         {
             self.used.insert(plain(*value).id());
@@ -173,6 +179,11 @@ impl<'t> Resolver<'_, 't> {
         let key = match read.key {
             Key::Bare(token) => {
                 self.element(read, token.text().to_owned(), token.span(), None);
+                return None;
+            }
+            Key::Written(span) => {
+                let text = read.expression.code().text().get(span.start..span.end).unwrap_or_default();
+                self.element(read, text.to_owned(), span, None);
                 return None;
             }
             Key::Value(node) => plain(node),
@@ -225,16 +236,15 @@ impl<'t> Resolver<'_, 't> {
     }
 
     fn element(&mut self, read: &Read<'t>, value: String, span: Span, literal: Option<Node<'t>>) {
+        let is_short = |node: &Node<'t>| node.span().len() <= MAX_LITERAL;
         let (required, default) = match self.unset(read) {
             Unset::Fails => ("yes", None),
-            Unset::Default(default) => ("no", default),
+            Unset::Default(default) => ("no", default.filter(is_short).and_then(literal_text)),
+            Unset::Written(default) => ("no", Some(default.to_owned())),
             Unset::Unknown => ("maybe", None),
         };
         let mut captures = vec![("required".to_owned(), required.to_owned()), ("idiom".to_owned(), read.idiom.to_owned())];
-        let literal_default = default.filter(|node| node.span().len() <= MAX_LITERAL);
-        if let Some(text) = literal_default.and_then(literal_text) {
-            captures.push(("default".to_owned(), text));
-        }
+        captures.extend(default.map(|text| ("default".to_owned(), text)));
         let related = literal.map(|literal| (format!("`{value}` is written here"), literal.span())).into_iter().collect();
         self.raw.elements.push(RawElement { value, captures, span: Some(span), related, ..RawElement::default() });
     }
@@ -271,6 +281,25 @@ fn alternative<'t>(value: Node<'t>, is_or: impl Fn(Node<'t>) -> bool) -> Unset<'
         node = wrapped(parent);
     }
     Unset::Unknown
+}
+
+/// What stands in where a condition asks for the very value that `branch` is: `value != null ? value : default`. `absent`
+/// tells the conditions that hold where there is none.
+fn guarded<'t>(conditional: Node<'t>, branch: Node<'t>, absent: &[&str]) -> Unset<'t> {
+    let Some(condition) = conditional.field("condition").filter(|condition| condition.span().len() <= MAX_LITERAL) else {
+        return Unset::Unknown;
+    };
+    if branch.span().len() > MAX_LITERAL || !condition.text().contains(branch.text()) {
+        return Unset::Unknown;
+    }
+    let around = condition.text().replacen(branch.text(), "", 1).replace("!==", "").replace("!=", "");
+    let is_absent = absent.iter().any(|mark| around.contains(mark));
+    let consequence = conditional.field("consequence").or_else(|| conditional.field("body"));
+    match (is_absent, consequence == Some(branch)) {
+        (false, true) => Unset::Default(conditional.field("alternative")),
+        (true, false) => Unset::Default(consequence),
+        _ => Unset::Unknown,
+    }
 }
 
 #[cfg(test)]

@@ -125,5 +125,5 @@ fn bound_function<'t>(resolver: &Resolver<'_, 't>, name: Node<'t>) -> Option<usi
 /// The name of a function that is a method of a class.
 fn method_name(function: Node<'_>) -> Option<&str> {
     let is_method = names::syntax(function.code()).class_of(function).is_some();
-    function.field("name").filter(|_| is_method).map(Node::text)
+    names::syntax(function.code()).function_name(function).filter(|_| is_method).map(Node::text)
 }

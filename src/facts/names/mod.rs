@@ -1,7 +1,11 @@
 //! The names of one code file: what each is bound to, in which scope, and through which import.
 
+mod java;
 mod javascript;
+mod kotlin;
+mod php;
 mod python;
+mod ruby;
 mod scopes;
 mod strings;
 mod syntax;
@@ -10,6 +14,7 @@ use std::collections::{HashMap, HashSet};
 
 use crate::formats::code::{Code, Node};
 
+pub use kotlin::value_of as kotlin_value;
 pub use strings::{literal_text, string_value};
 pub use syntax::{Argument, Call, Callee, Qualified, Syntax};
 
@@ -21,6 +26,10 @@ pub struct Names<'t> {
     bindings: HashMap<(u32, &'t str), Binding<'t>>,
     /// Names that something rebinds in a scope too far away to be found.
     lost: HashSet<&'t str>,
+    /// The scopes of the types that the file declares, by name: a type may be written in parts.
+    types: HashMap<&'t str, Vec<u32>>,
+    /// Packages that names may come from without being imported one by one.
+    packages: Vec<&'t str>,
     syntax: &'static dyn Syntax,
 }
 
@@ -68,8 +77,12 @@ struct Scope {
 pub enum ScopeKind {
     Module,
     Function,
+    /// A function that does not see the variables around it.
+    Closed,
     /// Seen from its own statements only, not from the functions in it.
     Class,
+    /// A class (or the like) whose members are seen from everything in it, and through its name.
+    Type,
     Block,
 }
 
@@ -94,11 +107,51 @@ impl<'t> Names<'t> {
     }
 
     /// The value of a name that is bound exactly once where it is visible.
-    pub fn bound_once(&self, identifier: Node<'t>) -> Option<Node<'t>> {
-        match self.binding(identifier)? {
-            Binding::Value(value) if self.is_name(identifier) => Some(*value),
+    pub fn bound_once(&self, name: Node<'t>) -> Option<Node<'t>> {
+        let binding = if self.is_name(name) { self.binding(name)? } else { self.member(name)? };
+        match binding {
+            Binding::Value(value) => Some(*value),
             _ => None,
         }
+    }
+
+    /// What `Type.member` stands for, of a type that the file declares.
+    fn member(&self, node: Node<'t>) -> Option<&Binding<'t>> {
+        let object = plain(self.syntax.member(node)?.0);
+        let member = self.last_name(node)?;
+        if self.syntax.is_self(object) {
+            return self.bindings.get(&(self.type_around(node)?, member));
+        }
+        let scopes = self.types.get(self.last_name(object)?)?;
+        let mut found = scopes.iter().filter_map(|scope| self.bindings.get(&(*scope, member)));
+        found.next().filter(|_| found.next().is_none())
+    }
+
+    /// The name that an expression ends in.
+    fn last_name(&self, node: Node<'t>) -> Option<&'t str> {
+        let leaf = node.subtree().next_back()?;
+        let name = leaf.parent().filter(|parent| self.is_name(*parent) && leaf != node).unwrap_or(leaf);
+        self.is_name(name).then(|| name.text())
+    }
+
+    /// The scope of the type that `node` stands in.
+    fn type_around(&self, node: Node<'t>) -> Option<u32> {
+        let mut scope = *self.scope_of.get(node.id())?;
+        for _ in 0..MAX_SCOPES {
+            let here = self.scopes.get(scope as usize)?;
+            if here.kind == ScopeKind::Type {
+                return Some(scope);
+            }
+            scope = here.parent;
+        }
+        None
+    }
+
+    /// Whether the function that a policy calls `function` may be the one with this path: nothing imports it by name, but the
+    /// package that it lies in is looked in.
+    pub fn may_be(&self, path: &Qualified, function: &str) -> bool {
+        let package = function.strip_suffix(path.path.as_str()).and_then(|before| before.strip_suffix('.'));
+        !path.imported && package.is_some_and(|package| self.packages.contains(&package))
     }
 
     /// The parameter that a name stands for, unless the function rebinds it.
@@ -215,17 +268,20 @@ impl<'t> Names<'t> {
         if self.lost.contains(name) {
             return Some(&LOST);
         }
-        let mut scope = scope;
+        let is_variable = self.syntax.is_variable(name);
+        let (mut scope, mut closed) = (scope, false);
         for hop in 0..MAX_SCOPES {
             let here = self.scopes.get(scope as usize)?;
             if (hop == 0 || here.kind != ScopeKind::Class)
                 && let Some(binding) = self.bindings.get(&(scope, name))
+                && (!closed || matches!(binding, Binding::Function(_)))
             {
                 return Some(binding);
             }
             if scope == 0 {
                 return None;
             }
+            closed |= is_variable && here.kind == ScopeKind::Closed;
             scope = here.parent;
         }
         Some(&LOST)

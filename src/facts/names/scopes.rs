@@ -16,10 +16,22 @@ pub struct Builder<'t> {
     globals: HashSet<(u32, &'t str)>,
 }
 
+/// Parts of one type (Ruby opens a class again), and packages that one file looks names up in.
+const MAX_PARTS: usize = 8;
+const MAX_PACKAGES: usize = 64;
+
 impl<'t> Builder<'t> {
     pub fn new(syntax: &'static dyn Syntax) -> Self {
         let module = Scope { parent: 0, kind: ScopeKind::Module, function: 0 };
-        let names = Names { scopes: vec![module], scope_of: Vec::new(), bindings: HashMap::new(), lost: HashSet::new(), syntax };
+        let names = Names {
+            scopes: vec![module],
+            scope_of: Vec::new(),
+            bindings: HashMap::new(),
+            lost: HashSet::new(),
+            types: HashMap::new(),
+            packages: Vec::new(),
+            syntax,
+        };
         Builder { names, open: vec![(0, usize::MAX)], rebound: Vec::new(), globals: HashSet::new() }
     }
 
@@ -56,10 +68,57 @@ impl<'t> Builder<'t> {
         self.names.scopes.get(self.function() as usize).map_or(0, |scope| scope.parent)
     }
 
+    /// The nearest open scope that belongs to a type, or to the module.
+    pub fn enclosing_type(&self) -> u32 {
+        let mut scope = self.scope();
+        for _ in 0..MAX_SCOPES {
+            match self.names.scopes.get(scope as usize) {
+                Some(here) if scope != 0 && here.kind != ScopeKind::Type => scope = here.parent,
+                _ => return scope,
+            }
+        }
+        0
+    }
+
+    /// The nearest open block that binds `name` itself, inside of the function that is open now.
+    pub fn block_that_binds(&self, name: &'t str) -> Option<u32> {
+        let mut scope = self.scope();
+        for _ in 0..MAX_SCOPES {
+            let here = self.names.scopes.get(scope as usize).filter(|here| here.kind == ScopeKind::Block)?;
+            if self.names.bindings.contains_key(&(scope, name)) {
+                return Some(scope);
+            }
+            scope = here.parent;
+        }
+        None
+    }
+
+    /// Opens the scope of the type `name`, which ends with `node`.
+    pub fn open_type(&mut self, name: &'t str, node: Node<'t>) {
+        self.open(ScopeKind::Type, node);
+        let scope = self.scope();
+        let known = self.names.types.entry(name).or_default();
+        if known.len() < MAX_PARTS {
+            known.push(scope);
+        }
+    }
+
+    /// Binds the name of a type: its members are found through it.
+    pub fn declare(&mut self, scope: u32, name: &'t str) {
+        self.names.bindings.insert((scope, name), Binding::Unknown);
+    }
+
+    /// Names that nothing binds may be members of `package`.
+    pub fn look_in(&mut self, package: &'t str) {
+        if self.names.packages.len() < MAX_PACKAGES {
+            self.names.packages.push(package);
+        }
+    }
+
     /// Opens a scope that ends with `node`.
     pub fn open(&mut self, kind: ScopeKind, node: Node<'t>) {
         let id = self.names.scopes.len() as u32;
-        let function = if kind == ScopeKind::Function { id } else { self.function() };
+        let function = if matches!(kind, ScopeKind::Function | ScopeKind::Closed) { id } else { self.function() };
         self.names.scopes.push(Scope { parent: self.scope(), kind, function });
         self.open.push((id, node.after()));
     }

@@ -37,6 +37,16 @@ pub(super) struct Escapes {
 pub(super) const JAVASCRIPT: Escapes = Escapes { keeps_unknown: false, long: false, doubled_braces: false };
 pub(super) const PYTHON: Escapes = Escapes { keeps_unknown: true, long: true, doubled_braces: false };
 
+/// A text in lines without the indentation that all of them share; that of the last one, where the text is closed, counts.
+pub(super) fn dedented(text: &str) -> String {
+    let lines: Vec<&str> = text.split('\n').collect();
+    let blanks = |line: &str| line.len() - line.trim_start_matches([' ', '\t']).len();
+    let counting = lines.iter().enumerate().filter(|(at, line)| *at + 1 == lines.len() || !line.trim().is_empty());
+    let shared = counting.map(|(_, line)| blanks(line)).min().unwrap_or(0);
+    let kept: Vec<&str> = lines.iter().map(|line| line.get(shared.min(blanks(line))..).unwrap_or_default()).collect();
+    kept.join("\n")
+}
+
 /// The text between quotes of `quote` bytes.
 pub(super) fn inside(text: &str, quote: usize) -> &str {
     text.get(quote..text.len().saturating_sub(quote)).unwrap_or_default()

@@ -2,7 +2,7 @@
 //! line of [`of`].
 
 use super::scopes::Builder;
-use super::{javascript, python};
+use super::{java, javascript, kotlin, php, python, ruby};
 use crate::formats::code::{Language, Node};
 
 /// The part of a language that every extractor builds on. What a language does not have, it does not say.
@@ -13,6 +13,16 @@ pub trait Syntax: Sync {
     /// Whether a node of this kind is a name by itself.
     fn is_name(&self, kind: &str) -> bool {
         kind == "identifier"
+    }
+
+    /// Whether a name is one of those that a closed function does not see from outside.
+    fn is_variable(&self, _name: &str) -> bool {
+        false
+    }
+
+    /// Whether `node` stands for the type around it, or for an object of that type: `this`.
+    fn is_self(&self, _node: Node<'_>) -> bool {
+        false
     }
 
     /// The object and the name of `object.name`.
@@ -58,6 +68,11 @@ pub trait Syntax: Sync {
     /// Whether a node of this kind is a function with a body of its own.
     fn is_function(&self, _kind: &str) -> bool {
         false
+    }
+
+    /// The name that a function has of its own.
+    fn function_name<'t>(&self, function: Node<'t>) -> Option<Node<'t>> {
+        function.field("name")
     }
 
     fn call<'t>(&self, _node: Node<'t>) -> Option<Call<'t>> {
@@ -119,7 +134,6 @@ pub enum Callee<'t> {
     /// An expression: `f`, `a.b.f`.
     Expression(Node<'t>),
     /// A name that has no node together with its receiver: Java's `a.b.f(…)`.
-    #[allow(dead_code, reason = "the languages that call so come next")]
     Method { receiver: Option<Node<'t>>, name: Node<'t> },
 }
 
@@ -152,14 +166,11 @@ pub fn of(language: Language) -> &'static dyn Syntax {
     match language {
         Language::Python => &python::Python,
         Language::JavaScript | Language::TypeScript | Language::Tsx => &javascript::Script,
-        Language::Rust
-        | Language::Go
-        | Language::Ruby
-        | Language::Java
-        | Language::Kotlin
-        | Language::Php
-        | Language::CSharp
-        | Language::Shell => &Unread,
+        Language::Ruby => &ruby::Ruby,
+        Language::Java => &java::Java,
+        Language::Kotlin => &kotlin::Kotlin,
+        Language::Php => &php::Php,
+        Language::Rust | Language::Go | Language::CSharp | Language::Shell => &Unread,
     }
 }
 
