@@ -142,6 +142,7 @@ fn extractors() -> String {
         let files = match extractor.files {
             Files::Default => "default `**`",
             Files::Required => "required",
+            Files::FirstOf(_) => "default: the first of GitHub's places",
             Files::Itself | Files::None => "none",
         };
         row(&mut table, &[&format!("`{}`", extractor.name), &extractor.shape.describe(), files, extractor.about]);

@@ -34,6 +34,8 @@ pub enum Files {
     /// `**` where the fact names none.
     Default,
     Required,
+    /// The first of these paths that there is, where the fact names none.
+    FirstOf(&'static [&'static str]),
     /// Its own option selects.
     Itself,
     None,
@@ -42,8 +44,6 @@ pub enum Files {
 /// The extractors that facts may have.
 pub struct Registry {
     pub kinds: &'static [ExtractorKind],
-    /// Extractors of the contract that this version does not have.
-    pub later: &'static [&'static str],
     /// All of them as fields of a fact.
     pub fields: Vec<Field>,
 }
@@ -297,6 +297,11 @@ impl<'w> Binder<'w> {
         let selection = match kind.files {
             Files::None => None,
             Files::Default => self.read_selection(&options, Some("**")),
+            Files::FirstOf(places) if options.get("files").is_none() => {
+                let include = places.iter().map(|place| place.to_string()).collect();
+                Some(Selection { include, exclude: self.exclude.clone(), first_only: true, ..Selection::default() })
+            }
+            Files::FirstOf(_) => self.read_selection(&options, None),
             Files::Required => {
                 let selection = self.read_selection(&options, None);
                 if selection.is_none() {
@@ -319,6 +324,7 @@ impl<'w> Binder<'w> {
             selection.skips_policy = kind.skips_policy;
             selection.optional = options.flag("optional");
         }
+        let is_git = matches!(reader, Reader::Git(..));
         let fact = Fact {
             name: name.map(|(name, _)| Arc::from(name)),
             kind: kind.name,
@@ -328,7 +334,8 @@ impl<'w> Binder<'w> {
             selection: selection.clone().map(|selection| self.add_selection(selection)),
             side: if options.word("tree") == Some("base") { Side::Base } else { Side::Head },
             filter,
-            optional: options.flag("optional"),
+            // What git has need not be there.
+            optional: options.flag("optional") || is_git,
             dynamic: self.dynamic(&options),
             place: place.map(|span| self.written.origin.place(span)),
             captures,
@@ -349,14 +356,10 @@ impl<'w> Binder<'w> {
         let written: Vec<_> = options.value.members().iter().filter(|member| is_extractor(&member.key)).collect();
         let span = self.own_span(options, name);
         match written[..] {
-            [member] => match self.registry.kinds.iter().find(|kind| kind.name == &*member.key) {
-                Some(kind) => Some((kind, options.value.sibling(member.value))),
-                None => {
-                    let what = format!("`{}` facts are not in this version of ssot yet", member.key);
-                    self.written.complain_with_help(member.key_span, what, "remove the fact and the rules that use it for now");
-                    None
-                }
-            },
+            [member] => {
+                let kind = self.registry.kinds.iter().find(|kind| kind.name == &*member.key)?;
+                Some((kind, options.value.sibling(member.value)))
+            }
             [] => {
                 let known: Vec<_> = self.registry.kinds.iter().map(|kind| kind.name).collect();
                 self.written.complain_with_help(span, "a fact needs an extractor", format!("one of {}", known.join(", ")));
@@ -425,7 +428,9 @@ impl<'w> Binder<'w> {
 fn key(kind: &ExtractorKind, option: Value<'_>, reader: &Reader) -> String {
     let scope = match reader {
         Reader::Content(extractor) => extractor.scope(),
-        Reader::Path(_) | Reader::Directories | Reader::Values(_) | Reader::Words(_) | Reader::PathRefs(_) => String::new(),
+        Reader::Path(_) | Reader::Directories | Reader::Values(_) | Reader::Words(_) | Reader::PathRefs(_) | Reader::Git(..) => {
+            String::new()
+        }
     };
     format!("{}:{}:{scope}", kind.name, option.to_json())
 }

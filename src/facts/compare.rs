@@ -29,10 +29,11 @@ impl Comparison {
     pub fn order(self, a: &str, b: &str) -> Ordering {
         let typed = match self {
             Comparison::Text => None,
-            Comparison::Semver => {
-                let versions = semver(a).zip(semver(b)).map(|(a, b)| a.cmp(&b));
-                versions.or_else(|| numbers(a).zip(numbers(b)).map(|(a, b)| a.cmp(&b)))
-            }
+            Comparison::Semver => versions(a, b).or_else(|| {
+                // Tags of one line of releases: `edge-v1.5.0`.
+                let shared = shared_prefix(a, b)?;
+                versions(&a[shared..], &b[shared..])
+            }),
             Comparison::Date => instant(a).zip(instant(b)).map(|(a, b)| a.cmp(&b)),
             Comparison::Path => Some(path(a).cmp(&path(b))),
         };
@@ -47,6 +48,18 @@ impl Comparison {
 /// A semantic version, a leading `v` or `V` aside.
 pub fn semver(text: &str) -> Option<semver::Version> {
     semver::Version::parse(text.strip_prefix(['v', 'V']).unwrap_or(text)).ok()
+}
+
+fn versions(a: &str, b: &str) -> Option<Ordering> {
+    let versions = semver(a).zip(semver(b)).map(|(a, b)| a.cmp(&b));
+    versions.or_else(|| numbers(a).zip(numbers(b)).map(|(a, b)| a.cmp(&b)))
+}
+
+/// The length of what two values begin with before their numbers, where they begin alike.
+fn shared_prefix(a: &str, b: &str) -> Option<usize> {
+    let same = a.bytes().zip(b.bytes()).take_while(|(a, b)| a == b).count();
+    let end = a.as_bytes()[..same].iter().rposition(|byte| !byte.is_ascii_digit() && *byte != b'.')? + 1;
+    (a.is_char_boundary(end) && b.is_char_boundary(end)).then_some(end)
 }
 
 /// The numbers of a version that is short or long of a semantic one (`v1.22`), a leading `v` or `V` aside.
@@ -88,6 +101,9 @@ mod tests {
             ("4.0", "3.9.1", Ordering::Greater),
             ("1.2", "1.2.0", Ordering::Less),
             ("b", "a", Ordering::Greater),
+            ("edge-v1.10.0", "edge-v1.9.0", Ordering::Greater),
+            ("api/v1.0.0-rc.1", "api/v1.0.0", Ordering::Less),
+            ("é1.10", "é1.9", Ordering::Greater),
         ] {
             assert_eq!(Comparison::Semver.order(a, b), order, "{a} {b}");
         }

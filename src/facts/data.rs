@@ -1,6 +1,6 @@
 //! `data`: nodes that a JSONPath selects.
 
-use super::{Extractor, Fault, FaultKind, Raw, RawElement, Source};
+use super::{Extractor, Fault, FaultKind, Hole, Raw, RawElement, Source};
 use crate::formats::{self, DataFormat, Document, JsonPath, Kind, NodeId};
 use crate::text::Span;
 
@@ -76,6 +76,12 @@ impl Data {
         for root in &document.roots {
             let json = document.to_json(*root);
             for selected in self.at.select(document, &json, *root) {
+                if document.computed.contains(&selected.id) && !self.take_key {
+                    let node = document.node(selected.id).span;
+                    let message = format!("`{}` is computed", super::shown(&shown(document, selected.id)));
+                    raw.holes.push(Hole { span: node.shifted(offset), message, path: None });
+                    continue;
+                }
                 let (value, span) = match (self.take_key, selected.name, selected.key) {
                     (false, _, _) => (shown(document, selected.id), document.node(selected.id).span),
                     (true, Some(name), Some(key)) => (name, key),

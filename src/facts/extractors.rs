@@ -4,14 +4,14 @@ use std::sync::{Arc, OnceLock};
 
 use super::bind::{Binder, ExtractorKind, Files, Registry};
 use super::select::{Selection, compile, extensions, normal};
+use super::spec::GitFact;
 use super::spec::{Captures, Reader};
-use super::{Documents, calls, code, constants, data, env_file, env_reads, path_refs, paths, text};
+use super::{Documents, calls, code, codeowners, constants, data, env_file, env_reads, path_refs, paths, text};
 use crate::formats::code::Language;
+use crate::formats::codeowners::PLACES;
 use crate::formats::{DataFormat, JsonPath, Kind};
 use crate::options::{Field, Options, Shape, Value, regex_fault};
 use crate::text::RepoPath;
-
-const LATER: [&str; 2] = ["codeowners", "git"];
 
 /// All extractors, in the order of the documentation.
 pub static EXTRACTORS: &[ExtractorKind] = &[
@@ -54,7 +54,7 @@ pub static EXTRACTORS: &[ExtractorKind] = &[
     },
     ExtractorKind {
         name: "data",
-        about: "One element per node that the JSONPath selects in a JSON, JSONC, YAML or TOML file, or in a Markdown file's front matter. Value: a scalar's text, else compact JSON; with `take: key` the member's name. Captures: `type`, `pointer`.",
+        about: "One element per node that the JSONPath selects in a JSON, JSONC, YAML, TOML or HCL file (`.tf`, `.tfvars`: blocks stand below their type and labels), or in a Markdown file's front matter. Value: a scalar's text, else compact JSON; with `take: key` the member's name. Captures: `type`, `pointer`.",
         shape: Shape::Either(&[Shape::JsonPath, Shape::Map(DATA_FIELDS)]),
         files: Files::Required,
         skips_policy: false,
@@ -160,6 +160,30 @@ pub static EXTRACTORS: &[ExtractorKind] = &[
         bind: bind_markdown,
     },
     ExtractorKind {
+        name: "codeowners",
+        about: "One element per rule line of CODEOWNERS, at the first of GitHub's three places that has one, or in `files`. Value: the pattern. Capture: `owners`, joined by blanks.",
+        shape: Shape::Nothing,
+        files: Files::FirstOf(&PLACES),
+        skips_policy: false,
+        code: false,
+        bind: |option, _, _| {
+            nothing(option)?;
+            Some((Reader::Content(Arc::new(codeowners::CodeOwners)), Captures::known(codeowners::CODEOWNERS_CAPTURES)))
+        },
+    },
+    ExtractorKind {
+        name: "git",
+        about: "What git says of head: its `branch`; all `tags`, in the order in which they were made; the `head-tags` at its commit; the `commits` between base and head. Value: the name, or a commit's subject. Captures: `sha`, `author`, `body`.",
+        shape: Shape::Word(&GitFact::WORDS),
+        files: Files::None,
+        skips_policy: false,
+        code: false,
+        bind: |option, _, _| {
+            let what = GitFact::parse(option.word(&GitFact::WORDS)?)?;
+            Some((Reader::Git(what, option.place()), Captures::known(["sha", "author", "body"])))
+        },
+    },
+    ExtractorKind {
         name: "words",
         about: "One element per whole-word occurrence of a value of another fact. Value: that value.",
         shape: Shape::Map(WORDS_FIELDS),
@@ -214,9 +238,8 @@ const WORDS_FIELDS: &[Field] = &[Field::required("of", Shape::Fact, "The fact wh
 pub fn registry() -> &'static Registry {
     static REGISTRY: OnceLock<Registry> = OnceLock::new();
     REGISTRY.get_or_init(|| {
-        let later = LATER.iter().map(|name| Field::new(name, Shape::JsonSchema, "Not in this version yet."));
-        let fields = EXTRACTORS.iter().map(|kind| Field::new(kind.name, kind.shape, kind.about)).chain(later).collect();
-        Registry { kinds: EXTRACTORS, later: &LATER, fields }
+        let fields = EXTRACTORS.iter().map(|kind| Field::new(kind.name, kind.shape, kind.about)).collect();
+        Registry { kinds: EXTRACTORS, fields }
     })
 }
 

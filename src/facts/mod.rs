@@ -5,6 +5,7 @@
 mod bind;
 mod calls;
 mod code;
+mod codeowners;
 mod compare;
 mod constants;
 mod data;
@@ -34,7 +35,7 @@ pub use paths::{PathFact, directory_element};
 pub use raw::{Fault, FaultKind, Hole, Raw, RawElement};
 pub use select::{Selection, SelectionId, compile, compile_set, extensions, is_literal, normal, read_globs};
 pub use source::Source;
-pub use spec::{By, Captures, Element, Fact, FactId, FactSet, Filter, Reader, Secret, shown};
+pub use spec::{By, Captures, Element, Fact, FactId, FactSet, Filter, GitFact, Reader, Secret, shown};
 
 use crate::text::{RepoPath, Span};
 

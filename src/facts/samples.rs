@@ -56,7 +56,7 @@ pub(super) fn prove(fact: &Fact, samples: &Samples<'_>, selection: Option<&Selec
                     let expressions = raw.elements.iter().map(|e| &e.path).chain(raw.holes.iter().map(|hole| &hole.path));
                     expressions.flatten().any(|expression| resolver.resolve(expression, &path) != Resolved::Nothing)
                 }
-                Reader::Directories | Reader::Values(_) | Reader::Words(_) => continue,
+                Reader::Directories | Reader::Values(_) | Reader::Words(_) | Reader::Git(..) => continue,
             };
             if found != wanted {
                 let verdict = if wanted { "finds nothing in its sample" } else { "finds something in its counter-sample" };

@@ -25,6 +25,8 @@ pub struct Selection {
     pub skips_policy: bool,
     /// Whether the globs name directories and not files.
     pub directories: bool,
+    /// Whether only the first of the paths counts, in path order.
+    pub first_only: bool,
 }
 
 impl Selection {

@@ -16,6 +16,7 @@ pub struct Source<'a> {
     jsonc: OnceCell<Result<Document, ParseError>>,
     yaml: OnceCell<Result<Document, ParseError>>,
     toml: OnceCell<Result<Document, ParseError>>,
+    hcl: OnceCell<Result<Document, ParseError>>,
     markdown: OnceCell<Result<Markdown, ParseError>>,
     code: OnceCell<Option<Result<code::Code, ParseError>>>,
 }
@@ -30,6 +31,7 @@ impl<'a> Source<'a> {
             jsonc: OnceCell::new(),
             yaml: OnceCell::new(),
             toml: OnceCell::new(),
+            hcl: OnceCell::new(),
             markdown: OnceCell::new(),
             code: OnceCell::new(),
         }
@@ -54,6 +56,7 @@ impl<'a> Source<'a> {
             DataFormat::Jsonc => &self.jsonc,
             DataFormat::Yaml => &self.yaml,
             DataFormat::Toml => &self.toml,
+            DataFormat::Hcl => &self.hcl,
         };
         cell.get_or_init(|| formats::parse(format, self.bytes)).as_ref()
     }

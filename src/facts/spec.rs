@@ -55,8 +55,33 @@ pub enum Reader {
     Words(FactSet),
     /// Paths in code that may denote a file that the glob matches.
     PathRefs(super::path_refs::PathGlob),
+    /// Out of git; the elements stand where the policy asks for them.
+    Git(GitFact, Place),
     /// Out of each file's content.
     Content(Arc<dyn Extractor>),
+}
+
+/// What of git's own a fact reads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum GitFact {
+    Branch,
+    Tags,
+    HeadTags,
+    Commits,
+}
+
+impl GitFact {
+    pub const WORDS: [&'static str; 4] = ["branch", "tags", "head-tags", "commits"];
+
+    pub fn parse(word: &str) -> Option<Self> {
+        match word {
+            "branch" => Some(GitFact::Branch),
+            "tags" => Some(GitFact::Tags),
+            "head-tags" => Some(GitFact::HeadTags),
+            "commits" => Some(GitFact::Commits),
+            _ => None,
+        }
+    }
 }
 
 /// The captures that a fact's elements can have, `value` aside, which all have.

@@ -93,6 +93,7 @@ fn comment_behind(format: DataFormat, bytes: &[u8], at: usize) -> Option<Span> {
                 || (rest.starts_with(b"/*") && rest.windows(2).position(|two| two == b"*/") == Some(rest.len() - 2))
         }
         DataFormat::Yaml | DataFormat::Toml => rest.starts_with(b"#"),
+        DataFormat::Hcl => rest.starts_with(b"#") || rest.starts_with(b"//"),
     };
     is_comment.then(|| Span::new(at, at + line.len()))
 }
@@ -102,6 +103,8 @@ pub fn quoted_like(format: DataFormat, written: &[u8], value: &str) -> String {
     match written.first() {
         Some(b'\'') if matches!(format, DataFormat::Yaml) => format!("'{}'", value.replace('\'', "''")),
         Some(b'\'') if matches!(format, DataFormat::Toml) && !value.contains(['\'', '\n']) => format!("'{value}'"),
+        // A template begins with these in HCL.
+        Some(b'"') if matches!(format, DataFormat::Hcl) => json_string(&value.replace("${", "$${").replace("%{", "%%{")),
         Some(b'"' | b'\'') => json_string(value),
         _ if matches!(format, DataFormat::Yaml) && is_plain_yaml_string(value) => value.to_string(),
         _ if bare(format, written).is_some_and(|kind| bare(format, value.as_bytes()) == Some(kind)) => value.to_string(),
@@ -127,7 +130,7 @@ fn is_plain_yaml_string(value: &str) -> bool {
 
 /// What the format reads the whole of a bare text as, where that is a number, a truth value or a date.
 fn bare(format: DataFormat, text: &[u8]) -> Option<&'static str> {
-    let lead: &[u8] = if matches!(format, DataFormat::Toml) { b"x = " } else { b"" };
+    let lead: &[u8] = if matches!(format, DataFormat::Toml | DataFormat::Hcl) { b"x = " } else { b"" };
     let document = super::parse(format, &[lead, text].concat()).ok()?;
     let [root] = document.roots[..] else { return None };
     let node = document.node(if lead.is_empty() { root } else { document.member(root, "x")?.value });

@@ -3,10 +3,12 @@
 #![cfg_attr(not(test), deny(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
 pub mod code;
+pub mod codeowners;
 pub mod comments;
 mod difference;
 pub mod dotenv;
 mod edit;
+mod hcl;
 mod json;
 mod jsonpath;
 pub mod markdown;
@@ -53,10 +55,11 @@ pub enum DataFormat {
     Jsonc,
     Yaml,
     Toml,
+    Hcl,
 }
 
 impl DataFormat {
-    pub const WORDS: [&'static str; 4] = ["json", "jsonc", "yaml", "toml"];
+    pub const WORDS: [&'static str; 5] = ["json", "jsonc", "yaml", "toml", "hcl"];
 
     pub fn parse(word: &str) -> Option<Self> {
         match word {
@@ -64,12 +67,13 @@ impl DataFormat {
             "jsonc" => Some(DataFormat::Jsonc),
             "yaml" => Some(DataFormat::Yaml),
             "toml" => Some(DataFormat::Toml),
+            "hcl" => Some(DataFormat::Hcl),
             _ => None,
         }
     }
 
     /// The format that a file's name tells: `.json`, `.jsonc` (also `tsconfig*.json` and `.vscode/*.json`), `.yaml`, `.yml`,
-    /// `.toml` and the lock files that are one of these.
+    /// `.toml`, `.hcl`, `.tf`, `.tfvars`, and the lock files that are one of these.
     pub fn of(path: &RepoPath) -> Option<Self> {
         let name = path.name();
         match path.extension() {
@@ -78,6 +82,7 @@ impl DataFormat {
             "json" | "webmanifest" | "ipynb" | "geojson" => Some(DataFormat::Json),
             "yaml" | "yml" => Some(DataFormat::Yaml),
             "toml" => Some(DataFormat::Toml),
+            "hcl" | "tf" | "tfvars" => Some(DataFormat::Hcl),
             _ => match name {
                 "Cargo.lock" | "poetry.lock" | "uv.lock" | "Pipfile" => Some(DataFormat::Toml),
                 "Pipfile.lock" | "composer.lock" => Some(DataFormat::Json),
@@ -122,6 +127,7 @@ fn read_part(format: DataFormat, bytes: &[u8], part: Span, goes_on: bool) -> Res
         DataFormat::Jsonc => json::parse(body, json::Dialect::Commented),
         DataFormat::Yaml => yaml::parse(body, goes_on),
         DataFormat::Toml => toml::parse(body),
+        DataFormat::Hcl => hcl::parse(body),
     };
     let mut document = parsed.map_err(moved(offset))?;
     if offset > 0 {
@@ -176,7 +182,7 @@ mod tests {
 
     use super::*;
 
-    const FORMATS: [DataFormat; 4] = [DataFormat::Json, DataFormat::Jsonc, DataFormat::Yaml, DataFormat::Toml];
+    const FORMATS: [DataFormat; 5] = [DataFormat::Json, DataFormat::Jsonc, DataFormat::Yaml, DataFormat::Toml, DataFormat::Hcl];
 
     /// Spans lie inside the text and on its character boundaries, members inside their objects' reach.
     fn check(format: DataFormat, bytes: &[u8]) {
@@ -292,6 +298,17 @@ mod tests {
         "!<a",
         "!a!b ",
         "k: |\n\n",
+        "a \"b\" {\n",
+        "a = \"${",
+        "a = <<E\n",
+        "!",
+        "(",
+        "x ? ",
+        "x + ",
+        "f(",
+        "a.*.",
+        "%{if a}",
+        "[for a in ",
         "\u{2028}",
         "\0",
     ];

@@ -21,6 +21,8 @@ pub struct Document {
     pub roots: Vec<NodeId>,
     /// Keys that their maps have already, where the parser was asked to go on behind them.
     pub duplicates: Vec<super::ParseError>,
+    /// Nodes of which the value is computed (HCL's expressions): they hold what is written.
+    pub computed: std::collections::HashSet<NodeId>,
 }
 
 /// A value and where it stands.

@@ -124,9 +124,10 @@ impl Judged {
     }
 }
 
-/// Findings of one place are one, but at the rule itself there may be several, about different things.
+/// Findings of one place are one, but in the policy there may be several, about different things: of the rule itself, and of
+/// what git has, which stands where the policy asks for it.
 fn apart<'d>(rule: &BoundRule, draft: &'d Draft) -> Option<&'d str> {
-    (draft.place == rule.place).then_some(draft.subject.as_str())
+    (draft.place.path == rule.place.path).then_some(draft.subject.as_str())
 }
 
 fn judged(rule: Arc<str>, kind: &str, why: Option<Arc<str>>, severity: Severity, draft: &Draft) -> Judged {

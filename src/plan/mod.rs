@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 
 pub use select::Selector;
 
-use crate::facts::{FactId, Reader, SelectionId};
+use crate::facts::{Fact, FactId, GitFact, Reader, SelectionId};
 use crate::finding::Side;
 use crate::policy::{BoundRule, Policy, Settings};
 
@@ -61,7 +61,8 @@ impl<'p> Plan<'p> {
         for at in 0..policy.facts.len() {
             add(policy, FactId(at), &mut seen, &mut plan.facts);
         }
-        plan.needs_base = policy.facts.iter().any(|fact| fact.side == Side::Base);
+        let looks = |fact: &Fact| fact.side == Side::Base || matches!(fact.reader, Reader::Git(GitFact::Commits, _));
+        plan.needs_base = policy.facts.iter().any(looks);
         plan.selector = Selector::new(policy, &plan.selections())?;
         Ok(plan)
     }
@@ -123,7 +124,11 @@ fn chosen<'p>(policy: &'p Policy, only: &[String]) -> impl Iterator<Item = &'p B
 
 /// Whether a rule says the more where there is a base.
 fn looks_at_base(policy: &Policy, rule: &BoundRule) -> bool {
-    rule.grandfather || rule.rule.looks_at_base() || judges_against_base(policy, rule)
+    let commits = |id: &FactId| matches!(policy.facts[id.0].reader, Reader::Git(GitFact::Commits, _));
+    rule.grandfather
+        || rule.rule.looks_at_base()
+        || judges_against_base(policy, rule)
+        || facts_of(policy, rule).iter().any(commits)
 }
 
 fn judges_against_base(policy: &Policy, rule: &BoundRule) -> bool {

@@ -29,6 +29,7 @@ pub struct Selector {
 #[derive(Default)]
 struct Traits {
     directories: bool,
+    first_only: bool,
     /// Policy files that it does not see.
     hidden: Vec<RepoPath>,
 }
@@ -67,7 +68,7 @@ impl Selector {
                 true => policy.files.iter().filter(|path| !selection.names(path)).cloned().collect(),
                 false => Vec::new(),
             };
-            traits.push(Traits { directories: selection.directories, hidden });
+            traits.push(Traits { directories: selection.directories, first_only: selection.first_only, hidden });
         }
         let globs = builder.build().map_err(|_| {
             format!(
@@ -98,6 +99,9 @@ impl Selector {
         if self.traits.iter().any(|traits| traits.directories) {
             let directories = index.directories().iter().enumerate();
             add(directories.map(|(at, path)| (at, self.hits(&RepoPath::new(path), true))).collect());
+        }
+        for (id, _) in self.selections.iter().zip(&self.traits).filter(|(_, traits)| traits.first_only) {
+            selected[id.0].truncate(1);
         }
         selected
     }

@@ -142,8 +142,10 @@ impl Policy {
         for fact in &self.facts {
             places.extend(fact.place.clone());
             places.extend(fact.dynamic.iter().map(|(_, place)| place.clone()));
-            if let Reader::Values(values) = &fact.reader {
-                places.extend(values.iter().map(|(_, place)| place.clone()));
+            match &fact.reader {
+                Reader::Values(values) => places.extend(values.iter().map(|(_, place)| place.clone())),
+                Reader::Git(_, place) => drop(places.insert(place.clone())),
+                _ => {}
             }
         }
         places

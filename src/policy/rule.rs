@@ -65,10 +65,7 @@ pub(super) fn read<'w>(value: Value<'w>, binder: &Binder<'w>, prefix: &str, from
         id_value.complain(format!("`{id}` is no rule id: lower-case words joined by `-`"));
     }
     let (kind, option) = kind(&options, id_value)?;
-    let severity = match options.get("severity") {
-        Some(value) => severity(value),
-        None => Some(Some(Severity::Error)),
-    };
+    let severity = options.get("severity").map(severity);
     let codes = options.get("codes").map_or_else(|| Some(BTreeMap::new()), |value| codes(value, kind));
     let bound = match kind.fields {
         [] => (kind.bind)(&Options::whole(option), binder),
@@ -82,7 +79,10 @@ pub(super) fn read<'w>(value: Value<'w>, binder: &Binder<'w>, prefix: &str, from
     Some(BoundRule {
         id: Arc::from(format!("{prefix}{}", id?)),
         kind,
-        severity: severity?,
+        severity: match severity {
+            Some(written) => written?,
+            None => Some(bound.as_ref()?.default_severity()),
+        },
         codes: codes?,
         why,
         grandfather,

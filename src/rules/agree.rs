@@ -1,12 +1,16 @@
 //! `agree`: copies of one value equal their source.
 
+mod ranges;
+
 use std::collections::BTreeMap;
 
 use super::output::FixStep;
 use super::{Code, Context, Draft, Kind, Output, Role, Rule, Stuck};
 use crate::facts::{Binder, Comparison, Element, FactSet, Reader, Secret};
-use crate::finding::{Reason, Side};
+use crate::finding::{Reason, Related, Side};
 use crate::options::{Field, Options, Shape};
+
+use ranges::{Dialect, Verdict};
 
 pub(super) static KIND: Kind = Kind {
     name: "agree",
@@ -19,6 +23,11 @@ pub(super) static KIND: Kind = Kind {
             "compare",
             Shape::Word(&["text", "semver", "date", "path", "count"]),
             "How values compare. `semver` ignores a leading `v`; `count`: a copy states how many elements the source has. Default: `text`.",
+        ),
+        Field::new(
+            "satisfies",
+            Shape::Word(&Dialect::WORDS),
+            "Instead of `compare`: each copy is a range of that dialect, which has to admit the source's version.",
         ),
     ],
     codes: &[
@@ -40,14 +49,20 @@ struct Agree {
 enum Compare {
     Values(Comparison),
     Count,
+    Range(Dialect),
 }
 
 fn bind<'w>(options: &Options<'w>, binder: &Binder<'w>) -> Option<Box<dyn Rule>> {
     let (source, copies) = (binder.facts(options.get("source")?), binder.facts(options.get("copies")?));
-    let compare = match options.word("compare") {
-        Some("count") => Compare::Count,
-        Some(word) => Compare::Values(Comparison::named(word)),
-        None => Compare::Values(Comparison::Text),
+    let compare = match (options.word("compare"), options.get("satisfies")) {
+        (None, Some(_)) => Compare::Range(Dialect::parse(options.word("satisfies")?)?),
+        (Some(_), Some(_)) => {
+            options.value.complain("`agree` takes either `compare` or `satisfies`");
+            return None;
+        }
+        (Some("count"), None) => Compare::Count,
+        (Some(word), None) => Compare::Values(Comparison::named(word)),
+        (None, None) => Compare::Values(Comparison::Text),
     };
     Some(Box::new(Agree { source: source?, copies: copies?, compare }))
 }
@@ -69,8 +84,8 @@ impl Rule for Agree {
         };
         let wanted = match self.compare {
             Compare::Count => source.len().to_string(),
-            Compare::Values(comparison) => {
-                if self.ambiguous(comparison, &source, out) {
+            Compare::Values(_) | Compare::Range(_) => {
+                if self.ambiguous(&source, out) {
                     return;
                 }
                 first.value.clone()
@@ -83,6 +98,10 @@ impl Rule for Agree {
             let equal = match self.compare {
                 Compare::Count => copy.value.trim().parse() == Ok(source.len()),
                 Compare::Values(comparison) => comparison.equal(&copy.value, &wanted),
+                Compare::Range(dialect) => {
+                    in_range(dialect, copy, first, out);
+                    continue;
+                }
             };
             if !equal {
                 out.push(self.differs(context, copy, first, &wanted, source.len()));
@@ -93,8 +112,13 @@ impl Rule for Agree {
 
 impl Agree {
     /// Says so where the source has several values: at the first element of each further one.
-    fn ambiguous(&self, comparison: Comparison, source: &[&Element], out: &mut Output) -> bool {
+    fn ambiguous(&self, source: &[&Element], out: &mut Output) -> bool {
         let first = source[0];
+        let comparison = match self.compare {
+            Compare::Values(comparison) => comparison,
+            Compare::Range(Dialect::Npm | Dialect::Cargo) => Comparison::Semver,
+            Compare::Range(Dialect::Pep440) | Compare::Count => Comparison::Text,
+        };
         let mut further: BTreeMap<&str, &Element> = BTreeMap::new();
         for element in source.iter().filter(|element| !comparison.equal(&element.value, &first.value)) {
             further.entry(&element.value).or_insert(element);
@@ -137,12 +161,14 @@ impl Agree {
     fn differs(&self, context: &Context<'_>, copy: &Element, source: &Element, wanted: &str, count: usize) -> Draft {
         let there = match self.compare {
             Compare::Count => wanted.to_string(),
-            Compare::Values(_) => source.shown(),
+            Compare::Values(_) | Compare::Range(_) => source.shown(),
         };
         let here = copy.shown();
         let (message, related) = match self.compare {
             Compare::Count => (format!("this says `{here}`, and there are {count}"), format!("the first of {count} is here")),
-            Compare::Values(_) => (format!("this says `{here}`, its source says `{there}`"), "the source is here".into()),
+            Compare::Values(_) | Compare::Range(_) => {
+                (format!("this says `{here}`, its source says `{there}`"), "the source is here".into())
+            }
         };
         let draft =
             Draft::at("differs", copy, &copy.value, message).related_to(related, source).help(format!("write `{there}` here"));
@@ -154,4 +180,31 @@ impl Agree {
             _ => draft,
         }
     }
+}
+
+/// Judges a copy that is a range.
+fn in_range(dialect: Dialect, copy: &Element, source: &Element, out: &mut Output) {
+    let (range, version) = (copy.shown(), source.shown());
+    let (message, help) = match dialect.judge(&copy.value, &source.value) {
+        Some(Verdict::Admits) => return,
+        Some(Verdict::Refuses) => {
+            (format!("`{range}` does not admit `{version}`"), format!("widen the range, so that it admits `{version}`"))
+        }
+        Some(Verdict::NoRange) => {
+            (format!("`{range}` is no range of {}", dialect.as_str()), format!("write a range that admits `{version}`"))
+        }
+        None => {
+            return out.stuck.push(Stuck {
+                reason: Reason::IncompleteTruth,
+                message: format!("whether `{range}` admits it cannot be told: `{version}` is no version"),
+                place: copy.place.clone(),
+                related: vec![Related {
+                    message: "the source is here".into(),
+                    place: source.place.clone(),
+                    side: source.side.clone(),
+                }],
+            });
+        }
+    };
+    out.push(Draft::at("differs", copy, &copy.value, message).related_to("the source is here", source).help(help));
 }

@@ -11,11 +11,13 @@ mod bump;
 mod context;
 mod exists;
 mod forbid;
+mod fresh;
 mod frozen;
 mod home;
 mod links;
 mod matches;
 mod output;
+mod owned;
 mod require;
 mod same;
 mod schema;
@@ -93,6 +95,11 @@ pub trait Rule: Send + Sync {
     /// The facts that it uses.
     fn facts(&self) -> Vec<(&FactSet, Role)> {
         Vec::new()
+    }
+
+    /// How much its findings weigh where the policy does not say.
+    fn default_severity(&self) -> Severity {
+        Severity::Error
     }
 
     /// The files that it selects itself, which must not be none.
@@ -180,6 +187,7 @@ pub static KINDS: &[&Kind] = &[
     &matches::KIND,
     &exists::KIND,
     &sorted::KIND,
+    &owned::KIND,
     &forbid::KIND,
     &require::KIND,
     &subset::KIND,
@@ -194,10 +202,11 @@ pub static KINDS: &[&Kind] = &[
     &frozen::KIND,
     &bump::KIND,
     &together::KIND,
+    &fresh::KIND,
 ];
 
 /// Kinds of the contract that this version does not have.
-pub const LATER: [&str; 5] = ["owned", "compatible", "fresh", "replica", "mirrors"];
+pub const LATER: [&str; 3] = ["compatible", "replica", "mirrors"];
 
 /// The kind of that name.
 pub fn find(name: &str) -> Option<&'static Kind> {

@@ -5,6 +5,7 @@
 //! for one view: head against base, or (for `grandfather`) base in head's place.
 
 mod documents;
+mod history;
 mod lookup;
 mod moves;
 mod placed;
@@ -162,7 +163,7 @@ fn extractions(plan: &Plan<'_>) -> Vec<Extraction> {
         let (key, extractor): (&str, Arc<dyn Extractor>) = match &fact.reader {
             Reader::Content(extractor) => (&fact.key, extractor.clone()),
             Reader::PathRefs(_) => (fact.kind, Arc::new(crate::facts::path_refs::PathRefs::new())),
-            Reader::Path(_) | Reader::Directories | Reader::Values(_) | Reader::Words(_) => continue,
+            Reader::Path(_) | Reader::Directories | Reader::Values(_) | Reader::Words(_) | Reader::Git(..) => continue,
         };
         let at = *keys.entry(key).or_insert_with(|| {
             found.push(Extraction { key: Arc::from(key), extractor, facts: Vec::new(), code: fact.code });

@@ -62,6 +62,13 @@ impl Found {
                     }
                 }
             }
+            Reader::Git(what, place) => match super::history::read(*what, place, view) {
+                Ok(raws) => {
+                    let kept = raws.into_iter().filter(|raw| fact.filter.keeps(raw));
+                    found.elements.extend(kept.map(|raw| element(id, raw, place.clone(), Side::Policy)));
+                }
+                Err(trouble) => found.troubles.push(trouble),
+            },
             Reader::Directories => {
                 for at in positions {
                     let path = &index.directories()[*at];

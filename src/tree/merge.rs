@@ -82,6 +82,10 @@ impl Tree for MergeTree {
     fn describe(&self) -> Description {
         Description { kind: "merge", commit: Some(self.commit.clone()) }
     }
+
+    fn repository(&self) -> Option<&Repository> {
+        self.head.repository()
+    }
 }
 
 /// What a path of head is, where its commit has something else.

@@ -3,6 +3,7 @@
 mod directory;
 mod disk;
 mod git;
+mod history;
 mod index;
 mod listing;
 mod memory;
@@ -21,6 +22,7 @@ use std::sync::Arc;
 use crate::text::RepoPath;
 
 pub use directory::DirectoryTree;
+pub use history::Named;
 pub use index::Index;
 pub use memory::MemoryTree;
 pub use merge::MergeTree;
@@ -90,6 +92,11 @@ pub trait Tree: Send + Sync {
 
     /// What the tree is: `worktree`, `index`, `commit`, `merge` or `directory`, and the commit where there is one.
     fn describe(&self) -> Description;
+
+    /// The repository that it is a tree of.
+    fn repository(&self) -> Option<&Repository> {
+        None
+    }
 }
 
 /// What kind of tree a report was made of.

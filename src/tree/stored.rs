@@ -44,6 +44,10 @@ impl Tree for CommitTree {
     fn describe(&self) -> Description {
         Description { kind: "commit", commit: Some(self.commit.clone()) }
     }
+
+    fn repository(&self) -> Option<&Repository> {
+        Some(&self.repository)
+    }
 }
 
 /// What is staged: the index, whatever the working tree holds. A path with an unresolved merge is listed without an id, and
@@ -96,6 +100,10 @@ impl Tree for IndexTree {
 
     fn describe(&self) -> Description {
         Description { kind: "index", commit: self.commit.clone() }
+    }
+
+    fn repository(&self) -> Option<&Repository> {
+        Some(&self.repository)
     }
 }
 

@@ -113,6 +113,10 @@ impl Tree for WorkTree {
     fn describe(&self) -> Description {
         Description { kind: "worktree", commit: self.commit.clone() }
     }
+
+    fn repository(&self) -> Option<&Repository> {
+        Some(&self.repository)
+    }
 }
 
 /// The tracked paths that git takes for edited or gone.

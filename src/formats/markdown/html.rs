@@ -56,7 +56,8 @@ impl Scanner<'_> {
             }
             found.push(Piece::Open { name, attributes });
         } else {
-            let length = rest[1..].find('<').map_or(rest.len(), |next| next + 1);
+            let first = rest.chars().next().map_or(1, char::len_utf8);
+            let length = rest[first..].find('<').map_or(rest.len(), |next| next + first);
             found.push(Piece::Text(Span::new(self.at, self.at + length)));
             self.at += length;
         }

@@ -176,6 +176,7 @@ mod tests {
         assert_eq!(found, ["a&b.md", "c.png", "d.md"]);
         assert_eq!(spelled(text), ["a&amp;b.md", "c.png", "d.md"]);
         assert_eq!(markdown.ids, ["x"]);
+        assert_eq!(spelled("<p>始<é \"始\n<a href=始>始</a>\n</p>"), ["始"]);
         assert_eq!(spelled("> <p>\n> <img src=\"a.png\">\n> <img src=\"b.png\">\n"), ["a.png", "b.png"]);
     }
 
