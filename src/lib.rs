@@ -23,4 +23,4 @@ pub mod docs;
 #[cfg(feature = "cli")]
 pub mod cli;
 
-pub use check::{Check, Error, Head, PolicyOf, Run};
+pub use check::{Backtest, Check, Error, Head, PolicyOf, Run, Tally, Tested};

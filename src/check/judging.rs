@@ -12,7 +12,7 @@ use crate::policy::inline::Inline;
 use crate::policy::{BoundRule, Counterparts, Policy, PolicyError, policy_rule};
 use crate::report::{Report, RuleInfo, Summary};
 use crate::rules::Output;
-use crate::scan::{Scan, View, inline_of_base, renames};
+use crate::scan::{Known, Scan, View, inline_of_base, renames};
 use crate::text::RepoPath;
 use crate::{fix, tree};
 
@@ -23,9 +23,18 @@ struct Evaluated {
     reads: usize,
 }
 
+/// A report, and what was read for it.
+pub(super) struct Outcome {
+    pub report: Report,
+    /// How many files were read, of head and of base.
+    pub reads: usize,
+    /// What head's policy read.
+    pub scan: Option<Scan>,
+}
+
 impl Check {
-    /// Judges, and tells how many files were read for it.
-    pub(super) fn judge(&self, policies: &Policies, trees: &Trees) -> Result<(Report, usize), Error> {
+    /// Judges by the policies; what `known` has read of the same contents is not read again.
+    pub(super) fn judge(&self, policies: &Policies, trees: &Trees, known: Option<Known<'_>>) -> Result<Outcome, Error> {
         let settings = policies.settings();
         let limit = settings.max_file_bytes;
         let moved = trees.base.as_ref().map(|base| renames(&trees.head, base, limit)).unwrap_or_default();
@@ -36,19 +45,19 @@ impl Check {
             None => None,
         };
         let mut of_head = match &head {
-            Some(plan) => Some(evaluate(plan, &view, From::HeadPolicy, None)?),
+            Some(plan) => Some(evaluate(plan, &view, From::HeadPolicy, known)?),
             None => None,
         };
         let base = match policies.judging_base() {
             Some(policy) => Some(Plan::beside(policy, &self.rules, head.as_ref()).map_err(Error::Usage)?.with(&settings)),
             None => None,
         };
-        let known = of_head.as_ref().map(|found| (&found.scan, &trees.head));
+        let known = of_head.as_ref().map(|found| Known { scan: &found.scan, head: &trees.head, base: trees.base.as_ref() });
         let mut of_base = base.as_ref().map(|plan| evaluate(plan, &view, From::BasePolicy, known));
         let of_both = [(&head, of_head.as_mut()), (&base, of_base.as_mut().and_then(|found| found.as_mut().ok()))];
         let noted = Noted::new(of_both.into_iter().filter_map(|(plan, found)| plan.as_ref().zip(found)));
         let mut reads = of_head.as_ref().map_or(0, |found| found.reads);
-        let mut judgement = of_head.map(|found| found.judgement).unwrap_or_default();
+        let (mut judgement, scan) = of_head.map(|found| (found.judgement, Some(found.scan))).unwrap_or_default();
         let mut bad_base = policies.bad_base.clone();
         let counterparts = policies.base.as_ref().map(|base| Counterparts::new(base, policies.head.policy.as_ref()));
         match (of_base, &counterparts, &policies.base) {
@@ -68,7 +77,7 @@ impl Check {
         let plans: Vec<&Plan<'_>> = head.iter().chain(&base).collect();
         let exceptions = self.exceptions(policies, &plans, &view, &noted, counterparts.as_ref(), &mut judgement)?;
         judge::conclude(&plans, exceptions, view.base.is_some(), &mut judgement);
-        Ok((self.report(policies, trees, &plans, judgement), reads))
+        Ok(Outcome { report: self.report(policies, trees, &plans, judgement), reads, scan })
     }
 
     /// The exceptions of head, which count for both policies. With a gate the judgement gets what the change takes away from it.
@@ -163,7 +172,7 @@ impl Noted {
 }
 
 /// One policy over a view; what `known` has read of the same files is not read again.
-fn evaluate(plan: &Plan<'_>, view: &View<'_>, whose: From, known: Option<(&Scan, &tree::Index)>) -> Result<Evaluated, Error> {
+fn evaluate(plan: &Plan<'_>, view: &View<'_>, whose: From, known: Option<Known<'_>>) -> Result<Evaluated, Error> {
     let scan = Scan::new(plan, &plan.rules, view, known);
     sound(&scan.outputs)?;
     let mut reads = scan.files_read;
@@ -171,7 +180,7 @@ fn evaluate(plan: &Plan<'_>, view: &View<'_>, whose: From, known: Option<(&Scan,
         (Some(plan), Some(base)) => {
             let (head, view) =
                 (view.head, View { head: base, base: None, ours: None, cut_off: false, renames: &[], now: view.now });
-            let before = Scan::new(&plan, &plan.rules, &view, Some((&scan, head)));
+            let before = Scan::new(&plan, &plan.rules, &view, Some(Known { scan: &scan, head, base: None }));
             sound(&before.outputs)?;
             reads += before.files_read;
             plan.rules.iter().map(|rule| rule.id.clone()).zip(before.outputs).collect()

@@ -1,5 +1,6 @@
 //! One run, from a directory to a report.
 
+mod backtest;
 mod judging;
 mod policies;
 mod trees;
@@ -18,6 +19,8 @@ use crate::report::{Contents, Report};
 use crate::scan::Scan;
 use crate::text::RepoPath;
 use crate::tree::{Change, Tree, TreeError};
+pub use backtest::{Backtest, Tally, Tested};
+use judging::Outcome;
 use policies::Policies;
 use trees::{Trees, holds};
 
@@ -255,7 +258,7 @@ impl Check {
             return Err(Error::Usage(format!("`{path}` matches no file of the tree")));
         }
         let policies = self.policies(head, &trees)?;
-        let (report, files_read) = self.judge(&policies, &trees)?;
+        let Outcome { report, reads, .. } = self.judge(&policies, &trees, None)?;
         let mut secrets = Vec::new();
         for policy in policies.head.policy.iter().chain(&policies.base) {
             secrets.extend(self::secrets(policy, &trees).map_err(Error::Usage)?);
@@ -266,7 +269,7 @@ impl Check {
             (None, Some(repository)) => repository.top().map(Path::to_path_buf),
             (None, None) => Some(self.root.clone()),
         };
-        Ok(Run { report, policies, files_read, trees, outside: matches!(self.by, By::File(_)), secrets, top })
+        Ok(Run { report, policies, files_read: reads, trees, outside: matches!(self.by, By::File(_)), secrets, top })
     }
 
     /// Reads the facts of the policy, used or not, and judges nothing.

@@ -121,6 +121,11 @@ pub(super) fn read_policy(path: &Path) -> Result<PolicyFile, Error> {
 }
 
 impl Policies {
+    /// Head's policy alone.
+    pub fn only(head: HeadPolicy) -> Self {
+        Policies { head, base: None, bad_base: None, by: By::Head }
+    }
+
     /// Head's policy, where it judges.
     pub fn judging_head(&self) -> Option<&Policy> {
         self.head.policy.as_ref().filter(|_| self.by != By::Base)

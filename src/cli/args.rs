@@ -49,6 +49,10 @@ pub(super) enum Command {
     Test(TestOptions),
     /// Draws the sources of truth, what depends on them, and whether it agrees.
     Map(MapOptions),
+    /// Judges the last commits by today's policy, each against its first parent.
+    Backtest(BacktestOptions),
+    /// Installs or removes git's pre-commit hook that runs `ssot check --staged`.
+    Hook(HookOptions),
     /// Serves editors by the Language Server Protocol, on stdin and stdout.
     Lsp,
     /// Prints the JSON Schema of policy files.
@@ -183,6 +187,47 @@ pub(super) struct TestOptions {
     pub bless: bool,
 }
 
+#[derive(Args)]
+pub(super) struct BacktestOptions {
+    /// How many commits.
+    #[arg(long, value_name = "N", default_value_t = 50)]
+    pub last: usize,
+    /// The newest of them. Default: HEAD.
+    #[arg(long, value_name = "R")]
+    rev: Option<String>,
+    /// The top of the repository. Default: that around the working directory.
+    #[arg(long, value_name = "DIR")]
+    root: Option<PathBuf>,
+    /// The policy file. Default: `ssot.yaml` at the top of the working tree, or of R.
+    #[arg(long, value_name = "FILE")]
+    policy: Option<PathBuf>,
+    /// Judges only by this rule. May be given several times.
+    #[arg(long = "rule", value_name = "ID")]
+    rules: Vec<String>,
+    /// The time that dates are compared with (RFC 3339, or a date). Default: SOURCE_DATE_EPOCH, else the clock.
+    #[arg(long, value_name = "TIME", value_parser = time)]
+    now: Option<Timestamp>,
+    /// How it is written.
+    #[arg(long, value_enum, default_value_t = ListFormat::Human)]
+    pub format: ListFormat,
+}
+
+#[derive(Args)]
+pub(super) struct HookOptions {
+    /// What to do.
+    #[arg(value_enum)]
+    pub action: HookAction,
+    /// The top of the repository. Default: that around the working directory.
+    #[arg(long, value_name = "DIR")]
+    pub root: Option<PathBuf>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum HookAction {
+    Install,
+    Uninstall,
+}
+
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(super) enum ListFormat {
     Human,
@@ -211,6 +256,17 @@ impl Scope {
             check = check.path(self.selection.tree_path(path)?.as_str());
         }
         Ok(check)
+    }
+}
+
+impl BacktestOptions {
+    /// The check whose policy judges, and whose history is judged.
+    pub fn check(&self) -> Check {
+        let mut check = Check::new(self.root.clone().unwrap_or_else(|| PathBuf::from(".")));
+        check = self.rev.iter().fold(check, |check, revision| check.head(Head::Commit(revision.clone())));
+        check = self.policy.iter().fold(check, |check, policy| check.policy(policy));
+        check = self.now.iter().fold(check, |check, now| check.now(*now));
+        self.rules.iter().fold(check, |check, rule| check.rule(rule.as_str()))
     }
 }
 

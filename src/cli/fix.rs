@@ -58,6 +58,9 @@ pub(super) fn mend(check: &Check, suggested: bool) -> Result<Mended, Failure> {
 /// Writes what was mended to the working tree, and says on stderr what stayed as it was, and why.
 pub(super) fn write(mended: &Mended, head: &Head) -> Result<Vec<Refused>, Failure> {
     let usage = |message: String| Failure::Check(Error::Usage(message));
+    if mended.run.report.head.kind == "merge" {
+        return Err(usage("a merge result cannot be fixed: without `--merge-into` the working tree is".into()));
+    }
     let Some(top) = mended.run.top() else {
         return Err(usage("there is no working tree to fix: `--diff` shows what would be changed".into()));
     };

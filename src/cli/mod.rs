@@ -1,10 +1,12 @@
 //! The command line: what it takes, what it prints where, and how it ends.
 
 mod args;
+mod backtest;
 mod check;
 mod facts;
 mod fix;
 mod explain;
+mod hook;
 mod lsp;
 mod map;
 mod rules;
@@ -79,6 +81,8 @@ pub fn main() -> ExitCode {
         Command::Test(options) => test::run(options),
         Command::Map(options) => map::run(options),
         Command::Lsp => lsp::run(),
+        Command::Backtest(options) => backtest::run(options),
+        Command::Hook(options) => hook::run(options),
         Command::Schema => schema(),
     };
     match done {
@@ -111,6 +115,11 @@ fn fail(message: &str, help: Option<&str>) -> Exit {
         let _ = writeln!(err, "  help: {}", visible(help));
     }
     Exit::Usage
+}
+
+/// Says on stderr what was done.
+fn notice(message: &str) -> std::io::Result<()> {
+    writeln!(std::io::stderr().lock(), "{}", visible(message))
 }
 
 /// Text of the tree as a terminal may see it: control characters escaped.

@@ -74,6 +74,14 @@ pub struct Scan {
     raws: Raws,
 }
 
+/// What was read before, and of which trees.
+#[derive(Clone, Copy)]
+pub struct Known<'a> {
+    pub scan: &'a Scan,
+    pub head: &'a Index,
+    pub base: Option<&'a Index>,
+}
+
 /// What wave 1 read: by side and path, by the key of the extraction.
 type Raws = HashMap<(Side, RepoPath), Vec<(Arc<str>, Arc<Placed>)>>;
 
@@ -88,8 +96,8 @@ struct Extraction {
 }
 
 impl Scan {
-    /// Runs `rules` over a view. What `known` read of files that are the same in this view's head is not read again.
-    pub fn new(plan: &Plan<'_>, rules: &[&BoundRule], view: &View<'_>, known: Option<(&Scan, &Index)>) -> Self {
+    /// Runs `rules` over a view. What `known` read of the same contents is not read again.
+    pub fn new(plan: &Plan<'_>, rules: &[&BoundRule], view: &View<'_>, known: Option<Known<'_>>) -> Self {
         let selected = plan.selector().select(view.head);
         let selected_base =
             view.base.map(|base| plan.selector().select(base)).unwrap_or_else(|| vec![Vec::new(); selected.len()]);

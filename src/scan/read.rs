@@ -9,7 +9,7 @@ use rayon::prelude::*;
 use super::lookup::Lookup;
 use super::moves::Moves;
 use super::placed::Placed;
-use super::{Extraction, Scan, Trouble, View, read};
+use super::{Extraction, Known, Scan, Trouble, View, read};
 use crate::facts::path_refs::Resolver;
 use crate::facts::{Fact, FactId, Fault, FaultKind, FileKind, Raw, Reader, Source, extensions, is_literal, normal};
 use crate::finding::Side;
@@ -51,7 +51,7 @@ pub(super) fn first_wave(
     rules: &[&BoundRule],
     view: &View<'_>,
     extractions: &[Extraction],
-    known: Option<(&Scan, &Index)>,
+    known: Option<Known<'_>>,
 ) {
     let reader = FileReader::new(plan, rules, view, extractions);
     for (side, index) in [(Side::Head, Some(view.head)), (Side::Base, view.base)] {
@@ -174,18 +174,19 @@ fn reuse(
     side: &Side,
     index: &Index,
     units: &mut [(RepoPath, Unit)],
-    known: Option<(&Scan, &Index)>,
+    known: Option<Known<'_>>,
     view: &View<'_>,
     extractions: &[Extraction],
 ) {
-    let mut taken = Vec::new();
+    let (mut taken, mut exceptions) = (Vec::new(), Vec::new());
     for (at, (path, unit)) in units.iter_mut().enumerate() {
         let Some(entry) = unit.head.map(|at| &index.entries()[at]) else { continue };
         // Base's facts may have been read from head a moment ago; a view of base, or of another policy, from the view before it.
         let of_head = (*side == Side::Base).then_some((&scan.raws, Side::Head, view.head));
-        let before =
-            known.map(|(other, index)| (&other.raws, side.clone(), if *side == Side::Base { view.base } else { Some(index) }));
-        let before = before.and_then(|(raws, side, twin)| Some((raws, side, twin?)));
+        let before = known.and_then(|known| {
+            let twin = if *side == Side::Base { known.base } else { Some(known.head) };
+            Some((&known.scan.raws, side.clone(), twin?))
+        });
         let same = |twin: &Index| {
             let equal = |other: &Entry| entry.id.is_some() && other.id == entry.id && other.kind == entry.kind;
             std::ptr::eq(twin, index) || twin.tree().entry(path).is_some_and(equal)
@@ -193,6 +194,7 @@ fn reuse(
         let sources = [of_head, before].into_iter().flatten().filter(|(_, _, twin)| same(twin));
         let found: Vec<&(Arc<str>, Arc<Placed>)> =
             sources.filter_map(|(raws, side, _)| raws.get(&(side, path.clone()))).flatten().collect();
+        let (wanted, inline) = (unit.facts.len(), known.and_then(|known| known.scan.inline.get(path)));
         unit.facts.retain(|extraction, _| match found.iter().find(|(known, _)| *known == extractions[*extraction].key) {
             Some((key, placed)) => {
                 taken.push((at, (key.clone(), placed.clone())));
@@ -200,6 +202,12 @@ fn reuse(
             }
             None => true,
         });
+        if unit.facts.len() < wanted && *side == Side::Head {
+            exceptions.extend(inline.map(|inline| (path.clone(), inline.clone())));
+        }
+    }
+    for (path, inline) in exceptions {
+        scan.note(&path, inline);
     }
     for (at, raw) in taken {
         scan.raws.entry((side.clone(), units[at].0.clone())).or_default().push(raw);

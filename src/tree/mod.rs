@@ -27,7 +27,7 @@ pub use index::Index;
 pub use memory::MemoryTree;
 pub use merge::MergeTree;
 pub use overlay::Overlay;
-pub use repository::{DEEPEN, Repository};
+pub use repository::{Commit, DEEPEN, HookDirectory, Repository};
 pub use stored::{CommitTree, IndexTree};
 pub use worktree::WorkTree;
 

@@ -28,6 +28,25 @@ struct Inner {
     objects: Objects,
 }
 
+/// One commit of a history.
+#[derive(Clone, Debug)]
+pub struct Commit {
+    pub id: String,
+    /// The first parent; none of a root, and where a shallow clone ends.
+    pub parent: Option<String>,
+    /// `YYYY-MM-DD`, of the committer.
+    pub day: String,
+    pub subject: String,
+}
+
+/// Where git looks for hooks.
+#[derive(Clone, Debug)]
+pub struct HookDirectory {
+    pub path: PathBuf,
+    /// Whether it was set for more than this repository.
+    pub shared: bool,
+}
+
 impl Repository {
     /// The repository that `start` lies in, as git itself finds it (`GIT_DIR`, `GIT_WORK_TREE` and `GIT_INDEX_FILE` count);
     /// `None` where there is none.
@@ -96,6 +115,53 @@ impl Repository {
     /// What git says of a broken repository.
     pub fn first_parent(&self, commit: &str) -> Result<Option<String>, TreeError> {
         self.revision(&format!("{commit}^1"))
+    }
+
+    /// The last `count` commits that lead to `commit`, newest first.
+    ///
+    /// # Errors
+    /// What git says of a broken repository.
+    pub fn commits(&self, commit: &str, count: usize) -> Result<Vec<Commit>, TreeError> {
+        let most = format!("--max-count={count}");
+        let form = "--format=%H%x1f%P%x1f%cs%x1f%s";
+        // What signatures are checked with is a program that configuration names.
+        let args =
+            ["log", &most, form, "-z", "--no-show-signature", "--no-color", "--no-mailmap", "--end-of-options", commit, "--"];
+        let listing = String::from_utf8_lossy(&self.inner.git.run(&args)?).into_owned();
+        let parse = |record: &str| {
+            let mut fields = record.split('\x1f').map(str::to_owned);
+            let (id, parents) = (fields.next()?, fields.next()?);
+            let parent = parents.split(' ').next().filter(|id| !id.is_empty()).map(str::to_owned);
+            Some(Commit { id, parent, day: fields.next()?, subject: fields.next()? })
+        };
+        Ok(listing.split('\0').filter(|record| !record.is_empty()).filter_map(parse).collect())
+    }
+
+    /// Where git looks for hooks, `core.hooksPath` honoured.
+    ///
+    /// # Errors
+    /// What git says of a broken repository.
+    pub fn hooks(&self) -> Result<HookDirectory, TreeError> {
+        let args = ["config", "--show-scope", "--null", "--type=path", "--get-all", "core.hooksPath"];
+        let answer = self.inner.git.ask(&args)?;
+        let mut fields = answer.stdout.split(|byte| *byte == 0);
+        let mut configured = None;
+        while let (Some(scope), Some(path)) = (fields.next(), fields.next()) {
+            // Our own word is that hooks are switched off.
+            if scope != b"command" {
+                configured = Some((scope != b"local" && scope != b"worktree", disk::native_path(path)));
+            }
+        }
+        let top = self.top().unwrap_or_else(|| self.git_dir());
+        Ok(match configured {
+            Some((shared, path)) => HookDirectory { path: top.join(path), shared },
+            None => HookDirectory { path: self.common_dir()?.join("hooks"), shared: false },
+        })
+    }
+
+    /// What linked working trees share.
+    fn common_dir(&self) -> Result<PathBuf, TreeError> {
+        Ok(path_of(self.inner.git.run(&["rev-parse", "--path-format=absolute", "--git-common-dir"])?))
     }
 
     /// The best common ancestor of two commits.
