@@ -63,7 +63,7 @@ impl Check {
             super::Head::Commit(revision) => repository.resolve(revision)?,
             _ => repository.resolve("HEAD")?,
         };
-        let commits = repository.commits(&start, last)?;
+        let commits = repository.last_commits(&start, last)?;
         let listed: HashSet<String> = commits.iter().map(|commit| commit.id.clone()).collect();
         let mut before: HashMap<String, HashMap<String, usize>> = HashMap::new();
         let (mut known, mut tested) = (None, Vec::new());
@@ -106,7 +106,7 @@ impl Check {
     ) -> Result<Report, Error> {
         let index = |commit: &str| CommitTree::open(repository, commit).map(|tree| Index::new(Arc::new(tree)));
         let base = parent.map(index).transpose()?;
-        let trees = Trees { head: index(commit)?, base, ours: None, repository: None, cut_off: false };
+        let trees = Trees { head: index(commit)?, base, ours: None, repository: Some(repository.clone()), cut_off: false };
         let judged = self.judge(
             policies,
             &trees,

@@ -14,6 +14,17 @@ pub struct Named {
     pub body: String,
 }
 
+/// One commit of a history.
+#[derive(Clone, Debug)]
+pub struct Commit {
+    pub id: String,
+    /// The first parent; none of a root, and where a shallow clone ends.
+    pub parent: Option<String>,
+    /// `YYYY-MM-DD`, of the committer.
+    pub day: String,
+    pub subject: String,
+}
+
 /// Ends a record: git's own records may hold line breaks.
 const END: char = '\u{1e}';
 
@@ -74,6 +85,24 @@ impl Repository {
             }),
             _ => None,
         }))
+    }
+
+    /// The last `count` commits that lead to `commit`, newest first.
+    ///
+    /// # Errors
+    /// What git says of a broken repository.
+    pub fn last_commits(&self, commit: &str, count: usize) -> Result<Vec<Commit>, TreeError> {
+        let most = format!("--max-count={count}");
+        let args = ["rev-list", &most, "--format=%H%x00%P%x00%cs%x00%s%x1e", "--end-of-options", commit, "--"];
+        let output = self.git().run(&args)?;
+        let parse = |record: &str| {
+            // Before it stands a line of git's own, `commit ID`.
+            let mut fields = record.split('\0').map(str::to_owned);
+            let (id, parents) = (fields.next()?.lines().last()?.to_owned(), fields.next()?);
+            let parent = parents.split(' ').next().filter(|id| !id.is_empty()).map(str::to_owned);
+            Some(Commit { id, parent, day: fields.next()?, subject: shown(&fields.next()?) })
+        };
+        Ok(String::from_utf8_lossy(&output).split(END).filter_map(parse).collect())
     }
 }
 

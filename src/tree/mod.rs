@@ -22,12 +22,12 @@ use std::sync::Arc;
 use crate::text::RepoPath;
 
 pub use directory::DirectoryTree;
-pub use history::Named;
+pub use history::{Commit, Named};
 pub use index::Index;
 pub use memory::MemoryTree;
 pub use merge::MergeTree;
 pub use overlay::Overlay;
-pub use repository::{Commit, DEEPEN, HookDirectory, Repository};
+pub use repository::{DEEPEN, HookDirectory, Repository};
 pub use stored::{CommitTree, IndexTree};
 pub use worktree::WorkTree;
 

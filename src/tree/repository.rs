@@ -28,17 +28,6 @@ struct Inner {
     objects: Objects,
 }
 
-/// One commit of a history.
-#[derive(Clone, Debug)]
-pub struct Commit {
-    pub id: String,
-    /// The first parent; none of a root, and where a shallow clone ends.
-    pub parent: Option<String>,
-    /// `YYYY-MM-DD`, of the committer.
-    pub day: String,
-    pub subject: String,
-}
-
 /// Where git looks for hooks.
 #[derive(Clone, Debug)]
 pub struct HookDirectory {
@@ -115,26 +104,6 @@ impl Repository {
     /// What git says of a broken repository.
     pub fn first_parent(&self, commit: &str) -> Result<Option<String>, TreeError> {
         self.revision(&format!("{commit}^1"))
-    }
-
-    /// The last `count` commits that lead to `commit`, newest first.
-    ///
-    /// # Errors
-    /// What git says of a broken repository.
-    pub fn commits(&self, commit: &str, count: usize) -> Result<Vec<Commit>, TreeError> {
-        let most = format!("--max-count={count}");
-        let form = "--format=%H%x1f%P%x1f%cs%x1f%s";
-        // What signatures are checked with is a program that configuration names.
-        let args =
-            ["log", &most, form, "-z", "--no-show-signature", "--no-color", "--no-mailmap", "--end-of-options", commit, "--"];
-        let listing = String::from_utf8_lossy(&self.inner.git.run(&args)?).into_owned();
-        let parse = |record: &str| {
-            let mut fields = record.split('\x1f').map(str::to_owned);
-            let (id, parents) = (fields.next()?, fields.next()?);
-            let parent = parents.split(' ').next().filter(|id| !id.is_empty()).map(str::to_owned);
-            Some(Commit { id, parent, day: fields.next()?, subject: fields.next()? })
-        };
-        Ok(listing.split('\0').filter(|record| !record.is_empty()).filter_map(parse).collect())
     }
 
     /// Where git looks for hooks, `core.hooksPath` honoured.
