@@ -17,6 +17,7 @@ pub mod judge;
 pub mod report;
 pub mod fix;
 mod check;
+pub mod build;
 pub mod pages;
 pub mod docs;
 /// The program's command line.

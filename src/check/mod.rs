@@ -11,11 +11,13 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
+use crate::facts::ExtractorKind;
 use crate::finding::Side;
 use crate::formats::secret::is_dotenv;
 use crate::plan::{Plan, Selector};
-use crate::policy::{self, Policy, PolicyError};
+use crate::policy::{self, Language, Policy, PolicyError};
 use crate::report::{Contents, Report};
+use crate::rules::Kind;
 use crate::scan::Scan;
 use crate::text::RepoPath;
 use crate::tree::{Change, Tree, TreeError};
@@ -49,6 +51,7 @@ pub struct Check {
     rules: Vec<String>,
     paths: Vec<RepoPath>,
     now: Option<Timestamp>,
+    language: Option<Box<Language>>,
 }
 
 /// The tree that is judged.
@@ -155,6 +158,7 @@ impl Check {
             rules: Vec::new(),
             paths: Vec::new(),
             now: None,
+            language: None,
         }
     }
 
@@ -226,6 +230,26 @@ impl Check {
         self
     }
 
+    /// Lets policies have rules of one more kind; a known kind of that name is replaced.
+    pub fn with_rule(mut self, kind: &'static Kind) -> Self {
+        self.language_mut().kinds.add(kind);
+        self
+    }
+
+    /// Lets facts have one more extractor; a known one of that name is replaced.
+    pub fn with_extractor(mut self, kind: &'static ExtractorKind) -> Self {
+        self.language_mut().extractors.add(kind);
+        self
+    }
+
+    fn language(&self) -> &Language {
+        self.language.as_deref().unwrap_or_else(|| Language::built_in())
+    }
+
+    fn language_mut(&mut self) -> &mut Language {
+        self.language.get_or_insert_with(|| Box::new(Language::built_in().clone()))
+    }
+
     /// Judges head as if these files had these contents: what an editor has not saved yet, or what fixes would make of them.
     pub fn overlay(mut self, contents: BTreeMap<RepoPath, Vec<u8>>) -> Self {
         self.overlay = contents;
@@ -282,7 +306,7 @@ impl Check {
             By::File(path) => policies::read_policy(path)?,
             By::Both | By::Head | By::Base => policy::find(&*opened.head)?,
         };
-        let policy = policy::load(&file, &*opened.head)?;
+        let policy = policy::load_in(self.language(), &file, &*opened.head)?;
         let plan = Plan::of_facts(&policy).map_err(Error::Usage)?;
         let trees = self.trees(opened, plan.needs_base)?;
         let view = trees.view(&[], self.time()?);
@@ -335,6 +359,20 @@ impl Run {
     /// What is wrong with head's policy, where base's judged in its place.
     pub fn broken_policy(&self) -> Option<&PolicyError> {
         self.policies.head.broken.as_ref()
+    }
+
+    /// The names at the top of head's tree.
+    pub fn top_entries(&self) -> impl Iterator<Item = &str> {
+        let mut last = "";
+        self.trees.head.entries().iter().filter_map(move |entry| {
+            let name = entry.path.as_str().split('/').next().unwrap_or_default();
+            (std::mem::replace(&mut last, name) != name).then_some(name)
+        })
+    }
+
+    /// Git's index, which tells which files there are; none where head comes from no repository.
+    pub fn index_file(&self) -> Option<PathBuf> {
+        Some(self.trees.repository.as_ref()?.git_dir().join("index"))
     }
 
     /// The directory that head's files lie in; none for trees that are nowhere on disk.

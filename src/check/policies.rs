@@ -41,7 +41,7 @@ impl Check {
             _ if self.is_gate() && policy::is_absent(head) => return Ok(HeadPolicy { file: None, policy: None, broken: None }),
             _ => policy::find(head),
         };
-        let loaded = file.and_then(|file| policy::load(&file, head).map(|policy| (file, policy)));
+        let loaded = file.and_then(|file| policy::load_in(self.language(), &file, head).map(|policy| (file, policy)));
         match loaded {
             Ok((file, policy)) => Ok(HeadPolicy { file: Some(file), policy: Some(policy), broken: None }),
             Err(error) if self.is_gate() => Ok(HeadPolicy { file: None, policy: None, broken: Some(error) }),
@@ -59,7 +59,7 @@ impl Check {
     pub(super) fn policies(&self, head: HeadPolicy, trees: &Trees) -> Result<Policies, Error> {
         let mut policies = Policies { head, base: None, bad_base: None, by: self.by.clone() };
         if self.is_gate() || self.by == By::Base {
-            match trees.base.as_ref().map(|base| base_policy(base.tree())) {
+            match trees.base.as_ref().map(|base| self.base_policy(base.tree())) {
                 None | Some(Ok(None)) if self.by == By::Base => {
                     return Err(Error::Usage("there is no policy in base: leave out `--policy base`".into()));
                 }
@@ -97,12 +97,12 @@ impl Check {
         }
         Ok(())
     }
-}
 
-fn base_policy(base: &dyn Tree) -> Result<Option<Policy>, PolicyError> {
-    match policy::is_absent(base) {
-        true => Ok(None),
-        false => policy::load(&policy::find(base)?, base).map(Some),
+    fn base_policy(&self, base: &dyn Tree) -> Result<Option<Policy>, PolicyError> {
+        match policy::is_absent(base) {
+            true => Ok(None),
+            false => policy::load_in(self.language(), &policy::find(base)?, base).map(Some),
+        }
     }
 }
 

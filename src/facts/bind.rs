@@ -42,10 +42,21 @@ pub enum Files {
 }
 
 /// The extractors that facts may have.
+#[derive(Clone)]
 pub struct Registry {
-    pub kinds: &'static [ExtractorKind],
+    pub kinds: Vec<&'static ExtractorKind>,
     /// All of them as fields of a fact.
     pub fields: Vec<Field>,
+}
+
+impl Registry {
+    /// Adds an extractor; one of the same name as another takes its place.
+    pub fn add(&mut self, kind: &'static ExtractorKind) {
+        self.kinds.retain(|known| known.name != kind.name);
+        self.fields.retain(|known| known.name != kind.name);
+        self.kinds.push(kind);
+        self.fields.push(Field::new(kind.name, kind.shape, kind.about));
+    }
 }
 
 /// Keys of a fact beside its extractor.
@@ -79,7 +90,7 @@ pub struct Store {
 pub struct Binder<'w> {
     pub written: &'w Written,
     store: &'w RefCell<Store>,
-    registry: &'static Registry,
+    registry: &'w Registry,
     names: RefCell<HashMap<&'w str, Name<'w>>>,
     definitions: RefCell<HashMap<&'w str, Value<'w>>>,
     /// Globs that this policy hides from every fact and rule.
@@ -100,7 +111,7 @@ enum Name<'w> {
 }
 
 impl<'w> Binder<'w> {
-    pub fn new(written: &'w Written, store: &'w RefCell<Store>, registry: &'static Registry, exclude: Vec<String>) -> Self {
+    pub fn new(written: &'w Written, store: &'w RefCell<Store>, registry: &'w Registry, exclude: Vec<String>) -> Self {
         Binder {
             written,
             store,

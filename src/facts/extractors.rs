@@ -239,7 +239,7 @@ pub fn registry() -> &'static Registry {
     static REGISTRY: OnceLock<Registry> = OnceLock::new();
     REGISTRY.get_or_init(|| {
         let fields = EXTRACTORS.iter().map(|kind| Field::new(kind.name, kind.shape, kind.about)).collect();
-        Registry { kinds: EXTRACTORS, fields }
+        Registry { kinds: EXTRACTORS.iter().collect(), fields }
     })
 }
 

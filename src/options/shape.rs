@@ -1,7 +1,7 @@
 //! The shapes of options.
 
 /// One key of a map in the policy.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Field {
     pub name: &'static str,
     pub shape: Shape,

@@ -281,25 +281,25 @@ const LATER: [(&str, &str); 2] = [("`settings`", "baseline"), ("a policy", "peer
 #[derive(Clone, Copy)]
 pub struct Options<'w> {
     pub value: Value<'w>,
-    fields: &'static [Field],
-    also: &'static [Field],
+    fields: &'w [Field],
+    also: &'w [Field],
 }
 
 impl<'w> Options<'w> {
     /// Takes a map, and complains about a value that is none, about unknown and about missing keys. `what` names the map.
-    pub fn read(value: Value<'w>, what: &str, fields: &'static [Field]) -> Option<Self> {
+    pub fn read(value: Value<'w>, what: &str, fields: &'w [Field]) -> Option<Self> {
         Self::read_with(value, what, fields, &[])
     }
 
     /// The same for a map whose keys stand in two tables.
-    pub fn read_with(value: Value<'w>, what: &str, fields: &'static [Field], also: &'static [Field]) -> Option<Self> {
+    pub fn read_with(value: Value<'w>, what: &str, fields: &'w [Field], also: &'w [Field]) -> Option<Self> {
         let options = Self::read_partly(value, what, fields, also)?;
         let complete = options.all_fields().all(|field| !field.required || options.get(field.name).is_some());
         complete.then_some(options)
     }
 
     /// The same, also where a required key is missing, so that what is there can be judged.
-    pub fn read_partly(value: Value<'w>, what: &str, fields: &'static [Field], also: &'static [Field]) -> Option<Self> {
+    pub fn read_partly(value: Value<'w>, what: &str, fields: &'w [Field], also: &'w [Field]) -> Option<Self> {
         let options = Options { value, fields, also };
         for (key, span, option) in value.table()? {
             if LATER.contains(&(what, key)) {
@@ -329,7 +329,7 @@ impl<'w> Options<'w> {
         Options { value, fields: &[], also: &[] }
     }
 
-    fn all_fields(&self) -> impl Iterator<Item = &'static Field> + Clone + use<> {
+    fn all_fields(&self) -> impl Iterator<Item = &'w Field> + Clone + use<'w> {
         self.fields.iter().chain(self.also)
     }
 

@@ -8,7 +8,7 @@ use super::allow::Removal;
 use super::inputs::Inputs;
 use super::language::{SETTING_FIELDS, TOP_FIELDS, USE_FIELDS};
 use super::rule::{self, is_kebab_case};
-use super::{Allow, BoundRule, Policy, PolicyError, PolicyFile, Settings, inputs, packs};
+use super::{Allow, BoundRule, Language, Policy, PolicyError, PolicyFile, Settings, inputs, packs};
 use crate::facts::{Binder, Store, compile_set, read_globs};
 use crate::finding::{Place, Reason, Severity};
 use crate::formats::{self, DataFormat};
@@ -91,8 +91,17 @@ fn read_file(tree: &dyn Tree, path: &RepoPath) -> Result<PolicyFile, PolicyError
 /// # Errors
 /// All that is wrong with it.
 pub fn load(file: &PolicyFile, tree: &dyn Tree) -> Result<Policy, PolicyError> {
+    load_in(Language::built_in(), file, tree)
+}
+
+/// The same for a policy that may say more than this program knows by itself.
+///
+/// # Errors
+/// All that is wrong with it.
+pub fn load_in(language: &Language, file: &PolicyFile, tree: &dyn Tree) -> Result<Policy, PolicyError> {
     let mut loader = Loader {
         tree,
+        language,
         store: RefCell::default(),
         complaints: Vec::new(),
         files: vec![file.path.clone()],
@@ -114,6 +123,7 @@ pub fn load(file: &PolicyFile, tree: &dyn Tree) -> Result<Policy, PolicyError> {
 
 struct Loader<'t> {
     tree: &'t dyn Tree,
+    language: &'t Language,
     store: RefCell<Store>,
     complaints: Vec<Complaint>,
     files: Vec<RepoPath>,
@@ -249,7 +259,7 @@ impl Loader<'_> {
     }
 
     fn bind(&mut self, written: &Written, options: &Options<'_>, store: &RefCell<Store>, exclude: Vec<String>, prefix: &str) {
-        let binder = Binder::new(written, store, crate::facts::registry(), exclude);
+        let binder = Binder::new(written, store, &self.language.extractors, exclude);
         for (name, span, value) in options.get("facts").and_then(Value::table).unwrap_or_default() {
             if !is_kebab_case(name) {
                 written.complain(span, format!("`{name}` is no name of a fact: lower-case words joined by `-`"));
@@ -259,7 +269,7 @@ impl Loader<'_> {
         binder.bind_declared();
         let from: Arc<str> = Arc::from(written.origin.path.as_str());
         for value in options.get("rules").and_then(Value::list).unwrap_or_default() {
-            let rule = rule::read(value, &binder, prefix, &from);
+            let rule = rule::read(value, &self.language.kinds, &binder, prefix, &from);
             let id = written.document.member(value.id, "id").map(|member| written.value(member.value));
             if self.takes_id(id, prefix) {
                 self.rules.extend(rule);

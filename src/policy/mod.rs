@@ -13,19 +13,42 @@ mod rule;
 mod tests;
 
 use std::collections::{BTreeMap, HashSet};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 pub use allow::{Allow, Removal};
 pub use counterparts::{Counterparts, Pair};
 pub use language::{RULE_FIELDS, TOP_FIELDS, json_schema};
-pub use load::{find, is_absent, load};
+pub use load::{find, is_absent, load, load_in};
 pub use packs::{PACKS, Pack};
 pub use rule::BoundRule;
 
-use crate::facts::{Fact, Reader, Selection};
+use crate::facts::{self, Fact, Reader, Registry, Selection};
 use crate::finding::{Place, Reason, Severity};
 use crate::options::Complaint;
+use crate::rules::Kinds;
 use crate::text::RepoPath;
+
+/// What a policy may say: its kinds of rules, and its extractors.
+#[derive(Clone)]
+pub struct Language {
+    pub kinds: Kinds,
+    pub extractors: Registry,
+}
+
+impl std::fmt::Debug for Language {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let extractors = self.extractors.kinds.iter().map(|kind| kind.name);
+        f.debug_list().entries(self.kinds.names().chain(extractors)).finish()
+    }
+}
+
+impl Language {
+    /// What this program knows by itself.
+    pub fn built_in() -> &'static Self {
+        static LANGUAGE: OnceLock<Language> = OnceLock::new();
+        LANGUAGE.get_or_init(|| Language { kinds: Kinds::built_in().clone(), extractors: facts::registry().clone() })
+    }
+}
 
 /// A policy that is fully checked, with everything that it uses.
 pub struct Policy {

@@ -7,8 +7,8 @@ use super::body;
 use super::language::{RULE_FIELDS, SEVERITIES};
 use crate::facts::{Binder, read_globs};
 use crate::finding::{Place, Severity};
-use crate::options::{Field, Options, Shape, Value};
-use crate::rules::{self, KINDS, Kind, Rule};
+use crate::options::{Options, Shape, Value};
+use crate::rules::{Kind, Kinds, Rule};
 
 /// A rule that is ready to run, and what its entry in the policy says about it.
 pub struct BoundRule {
@@ -57,14 +57,20 @@ pub(super) fn severity(value: Value<'_>) -> Option<Option<Severity>> {
 }
 
 /// Binds one rule; complains, and is `None`, where it is wrong. `prefix` is what comes before its id.
-pub(super) fn read<'w>(value: Value<'w>, binder: &Binder<'w>, prefix: &str, from: &Arc<str>) -> Option<BoundRule> {
-    let options = Options::read_partly(value, "a rule", RULE_FIELDS, kind_fields())?;
+pub(super) fn read<'w>(
+    value: Value<'w>,
+    kinds: &'w Kinds,
+    binder: &Binder<'w>,
+    prefix: &str,
+    from: &Arc<str>,
+) -> Option<BoundRule> {
+    let options = Options::read_partly(value, "a rule", RULE_FIELDS, kinds.fields())?;
     let id_value = options.get("id").unwrap_or(value);
     let id = options.text("id");
     if let Some(id) = id.filter(|id| !is_kebab_case(id)) {
         id_value.complain(format!("`{id}` is no rule id: lower-case words joined by `-`"));
     }
-    let (kind, option) = kind(&options, id_value)?;
+    let (kind, option) = kind(kinds, &options, id_value)?;
     let severity = options.get("severity").map(severity);
     let codes = options.get("codes").map_or_else(|| Some(BTreeMap::new()), |value| codes(value, kind));
     let bound = match kind.fields {
@@ -120,11 +126,11 @@ fn codes(value: Value<'_>, kind: &Kind) -> Option<BTreeMap<String, Option<Severi
 }
 
 /// The one kind of a rule and its options.
-fn kind<'w>(options: &Options<'w>, id: Value<'w>) -> Option<(&'static Kind, Value<'w>)> {
+fn kind<'w>(kinds: &Kinds, options: &Options<'w>, id: Value<'w>) -> Option<(&'static Kind, Value<'w>)> {
     let written: Vec<_> =
-        options.value.members().iter().filter(|member| kind_fields().iter().any(|field| field.name == &*member.key)).collect();
+        options.value.members().iter().filter(|member| kinds.fields().iter().any(|field| field.name == &*member.key)).collect();
     match written[..] {
-        [member] => match rules::find(&member.key) {
+        [member] => match kinds.find(&member.key) {
             Some(kind) => Some((kind, options.value.sibling(member.value))),
             None => {
                 let what = format!("`{}` rules are not in this version of ssot yet", member.key);
@@ -136,7 +142,7 @@ fn kind<'w>(options: &Options<'w>, id: Value<'w>) -> Option<(&'static Kind, Valu
             // An unknown key has been told already, and is most likely the kind.
             let unknown = |key: &str| !RULE_FIELDS.iter().any(|field| field.name == key);
             if !options.value.members().iter().any(|member| unknown(&member.key)) {
-                let known: Vec<_> = KINDS.iter().map(|kind| kind.name).collect();
+                let known: Vec<_> = kinds.names().collect();
                 id.written.complain_with_help(id.span(), "a rule needs a kind", format!("one of {}", known.join(", ")));
             }
             None
@@ -147,16 +153,6 @@ fn kind<'w>(options: &Options<'w>, id: Value<'w>) -> Option<(&'static Kind, Valu
             None
         }
     }
-}
-
-/// The keys of all kinds as fields of a rule.
-fn kind_fields() -> &'static [Field] {
-    static FIELDS: std::sync::OnceLock<Vec<Field>> = std::sync::OnceLock::new();
-    FIELDS.get_or_init(|| {
-        let known = KINDS.iter().map(|kind| Field::new(kind.name, Shape::Any, kind.about));
-        let later = rules::LATER.iter().map(|name| Field::new(name, Shape::Any, "Not in this version yet."));
-        known.chain(later).collect()
-    })
 }
 
 pub(super) fn is_kebab_case(id: &str) -> bool {

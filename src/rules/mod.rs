@@ -36,9 +36,11 @@ pub use context::{Change, Context, Documents, FileChange, Pair, Unknown};
 pub use output::{Draft, FixDraft, FixStep, Output, Stuck};
 pub use words::WordSet;
 
+use std::sync::OnceLock;
+
 use crate::facts::{Binder, FactSet, SelectionId};
 use crate::finding::Severity;
-use crate::options::{Field, Options};
+use crate::options::{Field, Options, Shape};
 use crate::text::RepoPath;
 
 /// A rule kind.
@@ -68,11 +70,11 @@ pub struct Code {
 }
 
 impl Code {
-    const fn error(name: &'static str, about: &'static str) -> Self {
+    pub const fn error(name: &'static str, about: &'static str) -> Self {
         Code { name, severity: Severity::Error, about }
     }
 
-    const fn warning(name: &'static str, about: &'static str) -> Self {
+    pub const fn warning(name: &'static str, about: &'static str) -> Self {
         Code { name, severity: Severity::Warning, about }
     }
 }
@@ -211,4 +213,45 @@ pub const LATER: [&str; 3] = ["compatible", "replica", "mirrors"];
 /// The kind of that name.
 pub fn find(name: &str) -> Option<&'static Kind> {
     KINDS.iter().copied().find(|kind| kind.name == name)
+}
+
+/// The kinds that rules of a policy may be of.
+#[derive(Clone)]
+pub struct Kinds {
+    all: Vec<&'static Kind>,
+    fields: Vec<Field>,
+}
+
+impl Kinds {
+    /// Those of this program.
+    pub fn built_in() -> &'static Self {
+        static KNOWN: OnceLock<Kinds> = OnceLock::new();
+        KNOWN.get_or_init(|| {
+            let known = KINDS.iter().map(|kind| Field::new(kind.name, Shape::Any, kind.about));
+            let later = LATER.iter().map(|name| Field::new(name, Shape::Any, "Not in this version yet."));
+            Kinds { all: KINDS.to_vec(), fields: known.chain(later).collect() }
+        })
+    }
+
+    /// Adds a kind; one of the same name as another takes its place.
+    pub fn add(&mut self, kind: &'static Kind) {
+        self.all.retain(|known| known.name != kind.name);
+        self.fields.retain(|known| known.name != kind.name);
+        self.all.push(kind);
+        self.fields.push(Field::new(kind.name, Shape::Any, kind.about));
+    }
+
+    /// The kind of that name.
+    pub fn find(&self, name: &str) -> Option<&'static Kind> {
+        self.all.iter().copied().find(|kind| kind.name == name)
+    }
+
+    pub fn names(&self) -> impl Iterator<Item = &'static str> {
+        self.all.iter().map(|kind| kind.name)
+    }
+
+    /// Their names as keys of a rule.
+    pub fn fields(&self) -> &[Field] {
+        &self.fields
+    }
 }
