@@ -3,6 +3,7 @@
 mod kotlin;
 mod language;
 mod php;
+mod shell;
 mod syntax;
 
 use std::cell::OnceCell;
@@ -96,6 +97,9 @@ pub fn parse(language: Language, bytes: &[u8]) -> Result<Code, ParseError> {
     let text = super::utf8(bytes)?;
     if u32::try_from(text.len()).is_err() {
         return Err(ParseError::new(0, "too large for a syntax tree"));
+    }
+    if language == Language::Shell {
+        shell::check(text)?;
     }
     let grammar = language.grammar().ok_or_else(|| ParseError::new(0, format!("no grammar for {}", language.name())))?;
     let tree = AstGrep::try_new(text, grammar).map_err(|message| ParseError::new(0, message))?;

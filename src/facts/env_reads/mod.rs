@@ -3,22 +3,29 @@
 //! A language says which nodes read the environment, and by which key expression; here the keys are resolved: literals,
 //! names bound once, loops over literal lists, and functions whose parameter is the key.
 
+mod dockerfile;
 mod injected;
+mod interpolation;
 mod java;
 mod javascript;
 mod kotlin;
+mod manifest;
+mod mapped;
 mod php;
 mod python;
 mod ruby;
+mod shell;
 mod wrappers;
 
 use std::collections::HashSet;
 
 use super::constants::{Part, items as items_of};
 use super::names::{Binding, Names, Parameter, literal_text, plain, string_value, syntax, wrapped};
-use super::{Extractor, FileKind, Hole, Raw, RawElement, Source, parsed};
-use crate::formats::code::{Language, Node};
-use crate::text::Span;
+use super::{Extractor, Fault, FileKind, Hole, Raw, RawElement, Source, parsed};
+use crate::formats::code::{self, Language, Node};
+use crate::text::{RepoPath, Span};
+use mapped::Mapped;
+use shell::ShellRead;
 use wrappers::Wrappers;
 
 /// Reads `env-reads: {}`.
@@ -47,13 +54,38 @@ impl EnvReads {
 impl Extractor for EnvReads {
     fn literals(&self, kind: FileKind) -> Option<Vec<String>> {
         match kind {
+            FileKind::Code(Language::Shell) => Some(shell::WORDS.map(str::to_owned).to_vec()),
+            FileKind::Dockerfile | FileKind::Yaml => Some(vec!["$".to_owned()]),
             FileKind::Code(language) => Some(idioms(language).words().iter().map(|word| (*word).to_owned()).collect()),
             _ => None,
         }
     }
 
+    fn form(&self) -> Option<fn(&RepoPath) -> bool> {
+        Some(|path| {
+            let kind = FileKind::of(path);
+            kind.is_code() || matches!(kind, FileKind::Dockerfile | FileKind::Yaml)
+        })
+    }
+
     fn extract(&self, source: &Source<'_>, raw: &mut Raw) {
+        match FileKind::of(source.path) {
+            FileKind::Dockerfile => dockerfile::read(source, raw),
+            FileKind::Yaml => manifest::read(source, raw),
+            _ => self.read_code(source, raw),
+        }
+        parsed::settle(raw);
+    }
+}
+
+impl EnvReads {
+    fn read_code(&self, source: &Source<'_>, raw: &mut Raw) {
         let Some(code) = parsed::parsed(source, raw) else { return };
+        if code.language == Language::Shell {
+            let script = shell::read(code);
+            raw.elements.extend(script.reads.into_iter().map(element));
+            return raw.holes.extend(script.holes);
+        }
         let idioms = idioms(code.language);
         let names = Names::of(code);
         let mut found = Found::default();
@@ -70,7 +102,6 @@ impl Extractor for EnvReads {
             }
         }
         wrappers.resolve(&mut resolver, code.root());
-        parsed::settle(raw);
     }
 }
 
@@ -262,6 +293,39 @@ impl<'t> Resolver<'_, 't> {
         let message = format!("`{}` is computed at run time", parsed::quoted(read.expression.text()));
         self.raw.holes.push(Hole { span: key.span(), message, path: None });
     }
+}
+
+/// A read of a script as an element.
+fn element(read: ShellRead) -> RawElement {
+    let mut captures = vec![("required".to_owned(), read.required.to_owned()), ("idiom".to_owned(), read.idiom.to_owned())];
+    captures.extend(read.default.map(|default| ("default".to_owned(), default)));
+    let related = read.literal.map(|literal| (format!("`{}` is written here", read.key), literal));
+    RawElement {
+        value: read.key,
+        captures,
+        span: Some(read.span),
+        related: related.into_iter().collect(),
+        ..RawElement::default()
+    }
+}
+
+/// Adds a read of a text that stands inside of the file.
+fn push(raw: &mut Raw, text: &Mapped, read: ShellRead) {
+    let (span, literal) = (text.span(read.span), read.literal.map(|literal| text.span(literal)));
+    raw.elements.push(element(ShellRead { span, literal, ..read }));
+}
+
+/// Adds what a script that stands inside of the file reads, but for what the file declares for it.
+fn embedded(text: &Mapped, is_declared: impl Fn(&str) -> bool, raw: &mut Raw) {
+    if !shell::WORDS.iter().any(|word| text.text.contains(word)) {
+        return;
+    }
+    let mut inner = Raw::default();
+    let code = code::parse(Language::Shell, text.text.as_bytes());
+    let script = parsed::sound(code.as_ref(), &mut inner).map(shell::read).unwrap_or_default();
+    script.reads.into_iter().filter(|read| !is_declared(&read.key)).for_each(|read| push(raw, text, read));
+    raw.holes.extend(script.holes.into_iter().map(|hole| Hole { span: text.span(hole.span), ..hole }));
+    raw.faults.extend(inner.faults.into_iter().map(|fault| Fault { at: text.span(Span::at(fault.at)).start, ..fault }));
 }
 
 fn whole(node: Node<'_>) -> Hole {

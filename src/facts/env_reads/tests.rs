@@ -5,17 +5,22 @@ use crate::facts::parsed::testing::{raw, told, told_with};
 
 #[track_caller]
 fn check(path: &str, prefix: &str, table: &[(&str, &str)]) {
-    for (text, expected) in table {
-        assert_eq!(told(&EnvReads::new(), path, &format!("{prefix}{text}")), *expected, "{text}");
-    }
+    hold(table, |text| told(&EnvReads::new(), path, &format!("{prefix}{text}")));
 }
 
 #[track_caller]
 fn check_captures(path: &str, prefix: &str, table: &[(&str, &str)]) {
-    for (text, expected) in table {
-        let told = told_with(&EnvReads::new(), path, &format!("{prefix}{text}"), &["required", "default", "idiom"]);
-        assert_eq!(told, *expected, "{text}");
-    }
+    hold(table, |text| told_with(&EnvReads::new(), path, &format!("{prefix}{text}"), &["required", "default", "idiom"]));
+}
+
+/// All rows that do not hold are shown at once.
+#[track_caller]
+fn hold(table: &[(&str, &str)], told: impl Fn(&str) -> String) {
+    let rows = table.iter().map(|(text, expected)| (text, expected, told(text)));
+    let wrong = rows.filter(|(_, expected, told)| told != *expected);
+    let wrong: Vec<String> =
+        wrong.map(|(text, expected, told)| format!("{text}\n  told:     {told}\n  expected: {expected}")).collect();
+    assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
 }
 
 #[test]
@@ -255,4 +260,253 @@ fn hostile_files_end_quickly() {
     for text in ["process.env[".repeat(deep), "({a:".repeat(deep) + "process", "const {env: {".repeat(deep)] {
         raw(&EnvReads::new(), "a.ts", &text);
     }
+}
+
+#[test]
+fn shell_forms() {
+    check_captures(
+        "a.sh",
+        "",
+        &[
+            ("echo $A", "A@1:7 required=maybe idiom=$K"),
+            ("echo \"x${A}y\"", "A@1:10 required=maybe idiom=${K}"),
+            ("echo ${A:-x}", "A@1:8 required=no idiom=${K:-} default=x"),
+            ("echo \"${A:-\"x y\"}\"", "A@1:9 required=no idiom=${K:-} default=x y"),
+            ("echo ${A-}", "A@1:8 required=no idiom=${K-} default="),
+            ("echo ${A:=x}$A", "A@1:8 required=no idiom=${K:=} default=x"),
+            (
+                "echo ${A:-${B:-$C}}",
+                "A@1:8 required=no idiom=${K:-}, B@1:13 required=no idiom=${K:-}, C@1:17 required=maybe idiom=$K",
+            ),
+            ("echo ${A:?is not set}", "A@1:8 required=yes idiom=${K:?}"),
+            ("echo ${A?}", "A@1:8 required=yes idiom=${K?}"),
+            ("echo ${A:+--x}", "A@1:8 required=no idiom=${K:+}"),
+            ("echo ${A+x}", "A@1:8 required=no idiom=${K+}"),
+            (
+                "echo ${#A} ${A%/*} ${A:1:2} ${A/x/y} ${A,,}",
+                "A@1:9 required=maybe idiom=${#K}, A@1:14 required=maybe idiom=${K}, A@1:22 required=maybe idiom=${K}, A@1:31 required=maybe idiom=${K}, A@1:40 required=maybe idiom=${K}",
+            ),
+            ("echo $((A + 1))", "A@1:9 required=maybe idiom=$((K))"),
+            ("if ((A > 3)); then :; fi", "A@1:6 required=maybe idiom=$((K))"),
+            ("x=$(cat \"$A\")", "A@1:11 required=maybe idiom=$K"),
+            ("x=`cat $A`", "A@1:9 required=maybe idiom=$K"),
+            ("cat <<E\n$A \\$B\nE\n", "A@2:2 required=maybe idiom=$K"),
+            ("[ -z \"$A\" ] && [[ -n $B ]]", "A@1:8 required=maybe idiom=$K, B@1:23 required=maybe idiom=$K"),
+            (
+                "printenv A 'B' C_1",
+                "A@1:10 required=maybe idiom=printenv, B@1:12 required=maybe idiom=printenv, C_1@1:16 required=maybe idiom=printenv",
+            ),
+            ("envsubst '$A ${B}' < x", "A@1:12 required=maybe idiom=envsubst, B@1:16 required=maybe idiom=envsubst"),
+            ("A=${A:-x} B=\"$B\"", "A@1:5 required=no idiom=${K:-} default=x, B@1:15 required=maybe idiom=$K"),
+            ("A=1 run $A", "A@1:10 required=maybe idiom=$K"),
+            ("case $A in x) ;; esac", "A@1:7 required=maybe idiom=$K"),
+        ],
+    );
+}
+
+#[test]
+fn what_a_script_sets_or_only_spells_is_no_read() {
+    check(
+        "a.sh",
+        "",
+        &[
+            ("A=1\necho $A", ""),
+            ("echo $A\nA=1", "A@1:7"),
+            ("export A=1 B=2; echo $A $B", ""),
+            ("export A; echo $A", "A@1:17"),
+            ("readonly A=1; declare -x B=2; typeset C; echo $A $B $C", ""),
+            ("read -r -p 'A? ' A B; echo $A $B", ""),
+            ("while IFS= read -r A; do echo $A; done", ""),
+            ("for A in 1 2; do echo $A; done; echo $A", ""),
+            ("while getopts ab: A; do echo $A; done", ""),
+            ("mapfile -t A; printf -v B x; let C=1; echo $A $B $C", ""),
+            ("((A = 1)); echo $A", ""),
+            ("for ((I=0; I<3; I++)); do echo $I; done", ""),
+            ("unset A; echo $A", ""),
+            ("A=(1 2); echo ${A[@]} ${!A[@]} ${#A[@]}", ""),
+            ("echo '$A' \\$A \\${A} $$ $1 $@ $? $a ${a} $_ # $A", ""),
+            ("cat <<'E'\n$A\nE\n", ""),
+            ("cat <<-\"E\"\n\t$A\n\tE\n", ""),
+            ("echo $RANDOM $BASH_SOURCE $LINENO $PWD $IFS $OPTARG $UID", ""),
+            ("echo $HOME $PATH $USER", "HOME@1:7, PATH@1:13, USER@1:19"),
+            ("f() { local A=1; echo $A; }\necho $A", "A@2:7"),
+            ("f() { local A; A=$1; echo $A; }\nf", ""),
+            ("f() { echo $A; }\nA=1\nf", ""),
+            ("f() { echo $A; A=1; }\nf", "A@1:13"),
+            ("f() { A=${A:-1}; echo $A; }\nf", "A@1:11"),
+            ("f() { echo $A; }\nA=${A:-1}\nf", "A@1:13, A@2:5"),
+            ("parse() { A=$1; }\nparse x\necho $A", ""),
+            ("env A=1 run; sudo env -i run", ""),
+        ],
+    );
+}
+
+#[test]
+fn shell_reads_through_other_names() {
+    check(
+        "a.sh",
+        "",
+        &[
+            ("for v in A B; do echo ${!v}; done", "A@1:26, B@1:26"),
+            ("for v in A \"B\"; do [ -n \"$(printenv \"$v\")\" ]; done", "A@1:37, B@1:37"),
+            ("L=(A B)\nfor v in \"${L[@]}\"; do echo \"${!v:-x}\"; done", "A@2:33, B@2:33"),
+            ("L='A B'\nfor v in $L; do echo ${!v}; done", "A@2:25, B@2:25"),
+            ("v=A; echo ${!v}", "A@1:14"),
+            ("need() { local n=$1; [ -n \"${!n}\" ] || exit 1; }\nneed A\nneed \"B\"\nneed $x", "A@2:6, B@3:6, !4:6"),
+            ("need() { for n in \"$@\"; do : \"${!n:?}\"; done; }\nneed A B", "A@2:6, B@2:8"),
+            ("get() { printenv \"$1\"; }\nget A", "A@2:5"),
+            ("echo ${!v}", "!1:6"),
+            ("echo ${!A_*}", "!1:6"),
+            ("eval \"x=\\$$v\"", "!1:1"),
+            ("env | sort; printenv; envsubst < x", "!1:1, !1:13, !1:23"),
+        ],
+    );
+}
+
+#[test]
+fn dockerfiles() {
+    check(
+        "Dockerfile",
+        "",
+        &[
+            ("FROM a:$TAG\nARG A\nENV B=$A C=${D:-x}\nCOPY $B $E /\n", "TAG@1:9, D@3:14, E@4:10"),
+            ("ENV A x y $B\nRUN echo $A $B", "B@1:12, B@2:14"),
+            ("RUN X=1 && \\\n  # $C\n  echo $X '$Q' \\\n  $Y", "Y@4:4"),
+            ("RUN --mount=type=cache,target=/x echo ${A:?}", "A@1:41"),
+            ("CMD gunicorn -b :$PORT\nCMD [\"run\", \"$A\"]\nCMD [\"sh\", \"-c\", \"run \\\"$B\\\"\"]", "PORT@1:19, B@3:26"),
+            ("HEALTHCHECK --interval=5s CMD curl $A", "A@1:37"),
+            ("RUN <<EOF\nX=1\necho $X $A\nEOF\nRUN cat <<'E' > /x\n$Q\nE\nRUN cat <<E > /x\n$B\nE", "A@3:10, B@9:2"),
+            ("COPY <<E /x\n$A\nE\nCOPY <<'E' /y\n$B\nE", "A@2:2"),
+            ("ARG TARGETARCH\nRUN echo $TARGETARCH $TARGETOS $HOME", "HOME@2:33"),
+            ("SHELL [\"powershell\", \"-Command\"]\nRUN $A = 1", ""),
+            ("ONBUILD RUN echo $A\nONBUILD ENV B=$C", "A@1:19, C@2:16"),
+            ("# escape=`\nENV A=1 `\n  B=$X\nRUN echo $A $B", "X@3:6"),
+            ("LABEL a='$A' b=\"$B\" c=\\$C\nrun echo $D", "B@1:18, D@2:11"),
+            ("\u{feff}ENV A=$B", "B@1:8"),
+        ],
+    );
+}
+
+#[test]
+fn compose_files() {
+    let services = "services:\n  a:\n    image: x\n";
+    check(
+        "compose.yaml",
+        services,
+        &[
+            ("    x: a:${A:-b}", "A@4:12"),
+            ("    x: $A and $${B} # ${C}", "A@4:9"),
+            ("    x: \"\\\"${A}\\\" ${b}\"", "A@4:13, b@4:20"),
+            ("    x: '${A}'\n    y: [a, $B]", "A@4:11, B@5:13"),
+            ("    x: |\n      one ${A}\n      two\n      ${B:?e}", "A@5:13, B@7:9"),
+            ("    x: >-\n      one ${A}\n      ${B}", "A@5:13, B@6:9"),
+            ("    x: &x {y: \"${A}\"}\n  b: *x\n  c: {<<: *x}", "A@4:18"),
+            ("    ${K}: v", ""),
+        ],
+    );
+    check("deploy/stack.yml", services, &[("    x: ${A}", "A@4:10")]);
+    check("other.yml", "", &[("a: ${A}", ""), ("a: [${A", "")]);
+    check("compose.yaml", "", &[("a: [${A", "fault")]);
+}
+
+#[test]
+fn workflows() {
+    let head = "on: push\nenv: {GLOBAL: 1}\njobs:\n  j:\n    env: {JOB: 1}\n    steps:\n";
+    check(
+        ".github/workflows/ci.yml",
+        head,
+        &[
+            ("    - run: echo $A ${{ secrets.B }} ${{ env.C }}", "A@7:18"),
+            ("    - run: echo $GLOBAL $JOB $STEP $OTHER\n      env: {STEP: 1}", "OTHER@7:37"),
+            (
+                "    - run: |\n        X=1\n        if [ -n \"$X\" ]; then\n          echo \"${A:-}\"\n        fi\n        cat <<E\n        $B\n        E",
+                "A@10:19, B@13:10",
+            ),
+            ("    - run: echo \"K=v\" >> \"$GITHUB_ENV\"\n    - run: echo $K", "GITHUB_ENV@7:28"),
+            ("    - run: $A = 1\n      shell: pwsh", ""),
+            ("    - run: \"echo \\\"$A\\\"\"", "A@7:21"),
+            ("    - uses: x\n      with: {a: \"${A}\"}", ""),
+        ],
+    );
+    check(
+        ".github/actions/x/action.yml",
+        "runs:\n  using: composite\n  steps:\n",
+        &[("    - run: echo $A\n      shell: bash", "A@4:18")],
+    );
+}
+
+#[test]
+fn kubernetes_manifests() {
+    let head = "apiVersion: v1\nkind: Pod\n";
+    check(
+        "k8s/pod.yaml",
+        head,
+        &[
+            ("spec: {host: \"${HOST}.x\", bare: $A, small: \"${a}\", ref: $(B)}", "HOST@3:17"),
+            ("spec:\n  env: [{name: A, value: x}]\n  command: [sh, -c, \"echo ${A} ${B} && X=1; echo $X\"]", "B@5:34"),
+            ("data:\n  run.sh: |\n    #!/bin/sh\n    X=1\n    echo $X $A", "A@7:14"),
+            ("a: 1\n---\nkind: x\nb: ${A}", ""),
+        ],
+    );
+    check("k8s/pod.yaml", "", &[("apiVersion: v1\nkind: X\na: {{ .X }}\nb: ${A}\n c: d", "fault")]);
+}
+
+/// Scripts inside of other files, and everything that could be deep or long, on a worker's stack of 2 MB.
+#[test]
+fn hostile_scripts_and_manifests_end_quickly() {
+    const UNITS: [&str; 34] = [
+        "$A ",
+        "(",
+        "$(",
+        "${A:-",
+        "${!A",
+        "$((",
+        "\"$(",
+        "cat <<E\n",
+        "if a; then ",
+        "a | ",
+        "a |\n",
+        "(a | b)|",
+        "a;",
+        "case x in a) ",
+        "`",
+        "[[ a && ",
+        "A=1 ",
+        "'",
+        "\"",
+        "\\\n",
+        "f() { ",
+        "{ ",
+        "for v in A; do echo ${!v}; ",
+        "RUN ",
+        "RUN <<E\n",
+        "ONBUILD ",
+        "ENV A=\"",
+        "[\"sh\",",
+        "- ",
+        "a: ",
+        "- run: |\n  $A",
+        "${{ ",
+        "$A | $B\n",
+        "export A=$(",
+    ];
+    let worker = std::thread::Builder::new().stack_size(2 << 20).spawn(|| {
+        for unit in UNITS {
+            let many = unit.repeat(40_000 / unit.len());
+            for (path, prefix, suffix) in [
+                ("a.sh", "", ""),
+                ("a.sh", "", "\n"),
+                ("Dockerfile", "RUN ", ""),
+                ("compose.yml", "services:\n  a: ", ""),
+                (".github/workflows/a.yml", "jobs: {a: {steps: [{run: |\n    ", "\n}]}}"),
+                (".github/workflows/a.yml", "jobs:\n a:\n  steps:\n  - run: |\n     ", ""),
+                ("k.yml", "apiVersion: a\nkind: b\na: |\n  #!/bin/sh\n  ", ""),
+            ] {
+                let started = std::time::Instant::now();
+                told(&EnvReads::new(), path, &format!("{prefix}{many}{suffix}"));
+                assert!(started.elapsed().as_secs() < 20, "{path} {unit:?} {:?}", started.elapsed());
+            }
+        }
+    });
+    worker.expect("a thread").join().expect("no panic");
 }
