@@ -17,6 +17,7 @@ pub struct Source<'a> {
     yaml: OnceCell<Result<Document, ParseError>>,
     toml: OnceCell<Result<Document, ParseError>>,
     hcl: OnceCell<Result<Document, ParseError>>,
+    dockerfile: OnceCell<Result<Document, ParseError>>,
     markdown: OnceCell<Result<Markdown, ParseError>>,
     code: OnceCell<Option<Result<code::Code, ParseError>>>,
 }
@@ -32,6 +33,7 @@ impl<'a> Source<'a> {
             yaml: OnceCell::new(),
             toml: OnceCell::new(),
             hcl: OnceCell::new(),
+            dockerfile: OnceCell::new(),
             markdown: OnceCell::new(),
             code: OnceCell::new(),
         }
@@ -57,6 +59,7 @@ impl<'a> Source<'a> {
             DataFormat::Yaml => &self.yaml,
             DataFormat::Toml => &self.toml,
             DataFormat::Hcl => &self.hcl,
+            DataFormat::Dockerfile => &self.dockerfile,
         };
         cell.get_or_init(|| formats::parse(format, self.bytes)).as_ref()
     }

@@ -92,7 +92,7 @@ fn comment_behind(format: DataFormat, bytes: &[u8], at: usize) -> Option<Span> {
             rest.starts_with(b"//")
                 || (rest.starts_with(b"/*") && rest.windows(2).position(|two| two == b"*/") == Some(rest.len() - 2))
         }
-        DataFormat::Yaml | DataFormat::Toml => rest.starts_with(b"#"),
+        DataFormat::Yaml | DataFormat::Toml | DataFormat::Dockerfile => rest.starts_with(b"#"),
         DataFormat::Hcl => rest.starts_with(b"#") || rest.starts_with(b"//"),
     };
     is_comment.then(|| Span::new(at, at + line.len()))
@@ -106,6 +106,7 @@ pub fn quoted_like(format: DataFormat, written: &[u8], value: &str) -> String {
         // A template begins with these in HCL.
         Some(b'"') if matches!(format, DataFormat::Hcl) => json_string(&value.replace("${", "$${").replace("%{", "%%{")),
         Some(b'"' | b'\'') => json_string(value),
+        _ if matches!(format, DataFormat::Dockerfile) => value.to_string(),
         _ if matches!(format, DataFormat::Yaml) && is_plain_yaml_string(value) => value.to_string(),
         _ if bare(format, written).is_some_and(|kind| bare(format, value.as_bytes()) == Some(kind)) => value.to_string(),
         _ => json_string(value),

@@ -6,6 +6,7 @@ pub mod code;
 pub mod codeowners;
 pub mod comments;
 mod difference;
+mod dockerfile;
 pub mod dotenv;
 mod edit;
 mod hcl;
@@ -56,10 +57,12 @@ pub enum DataFormat {
     Yaml,
     Toml,
     Hcl,
+    /// The images that a Dockerfile builds on.
+    Dockerfile,
 }
 
 impl DataFormat {
-    pub const WORDS: [&'static str; 5] = ["json", "jsonc", "yaml", "toml", "hcl"];
+    pub const WORDS: [&'static str; 6] = ["json", "jsonc", "yaml", "toml", "hcl", "dockerfile"];
 
     pub fn parse(word: &str) -> Option<Self> {
         match word {
@@ -68,6 +71,7 @@ impl DataFormat {
             "yaml" => Some(DataFormat::Yaml),
             "toml" => Some(DataFormat::Toml),
             "hcl" => Some(DataFormat::Hcl),
+            "dockerfile" => Some(DataFormat::Dockerfile),
             _ => None,
         }
     }
@@ -83,7 +87,10 @@ impl DataFormat {
             "yaml" | "yml" => Some(DataFormat::Yaml),
             "toml" => Some(DataFormat::Toml),
             "hcl" | "tf" | "tfvars" => Some(DataFormat::Hcl),
+            "dockerfile" | "Dockerfile" | "Containerfile" => Some(DataFormat::Dockerfile),
             _ => match name {
+                "Dockerfile" | "Containerfile" => Some(DataFormat::Dockerfile),
+                _ if name.starts_with("Dockerfile.") || name.starts_with("Containerfile.") => Some(DataFormat::Dockerfile),
                 "Cargo.lock" | "poetry.lock" | "uv.lock" | "Pipfile" => Some(DataFormat::Toml),
                 "Pipfile.lock" | "composer.lock" => Some(DataFormat::Json),
                 _ => None,
@@ -128,6 +135,7 @@ fn read_part(format: DataFormat, bytes: &[u8], part: Span, goes_on: bool) -> Res
         DataFormat::Yaml => yaml::parse(body, goes_on),
         DataFormat::Toml => toml::parse(body),
         DataFormat::Hcl => hcl::parse(body),
+        DataFormat::Dockerfile => dockerfile::parse(body),
     };
     let mut document = parsed.map_err(moved(offset))?;
     if offset > 0 {
@@ -301,6 +309,10 @@ mod tests {
         "a \"b\" {\n",
         "a = \"${",
         "a = <<E\n",
+        "FROM a AS b\n",
+        "ARG A=$A$A\nFROM $A$A\n",
+        "RUN <<E\n",
+        "FROM \\\n",
         "!",
         "(",
         "x ? ",

@@ -108,7 +108,7 @@ impl Drawing {
                 LineKind::Comment => {}
                 LineKind::Plain => {
                     if self.left.is_none_or(|left| parts.column <= left) {
-                        self.root = text.trim_start_matches("./").trim_end_matches(['/', '\\']).to_string();
+                        self.root = text.trim_start_matches("./").trim_matches(['/', '\\']).to_string();
                         self.above.clear();
                     }
                 }
@@ -135,6 +135,7 @@ impl Drawing {
         let mut last = (String::new(), false);
         for name in text.split(if several { ", " } else { "\n" }) {
             let bare = bare(name);
+            let lead = name.len() - name.trim_start_matches('/').len();
             let counts = alive && !bare.is_empty() && !is_placeholder(bare);
             last = (if alive { join(bare) } else { String::new() }, counts);
             if counts {
@@ -142,7 +143,7 @@ impl Drawing {
                 let drawn = Drawn { block: self.block, root: self.root.clone(), short };
                 raw.elements.push(RawElement {
                     value: last.0.clone(),
-                    span: Some(Span::new(at, at + bare.len())),
+                    span: Some(Span::new(at + lead, at + lead + bare.len())),
                     drawn: Some(Box::new(drawn)),
                     ..RawElement::default()
                 });
@@ -154,7 +155,7 @@ impl Drawing {
 }
 
 fn bare(name: &str) -> &str {
-    name.trim_end_matches(['/', ',', ';', ':'])
+    name.trim_start_matches('/').trim_end_matches(['/', ',', ';', ':'])
 }
 
 /// A line up to its name.
@@ -267,7 +268,7 @@ fn below(root: &str, members: &[usize], file: &RepoPath, tree: &dyn PathLookup, 
         members.iter().map(one).collect()
     };
     let plain = tell("");
-    if root.is_empty() || !exists(file, root, tree) {
+    if matches!(root, "" | ".") || !exists(file, root, tree) {
         return plain;
     }
     let below = tell(root);
@@ -326,6 +327,7 @@ mod tests {
         let expected = ["src", "src/a.rs", "src/b", "src/b/c.rs", "Makefile"];
         for block in [
             ".\n├── src/\n│   ├── a.rs\n│   └── b/\n│       └── c.rs\n└── Makefile",
+            "/\n├── /src/\n│   ├── /a.rs\n│   └── /b/\n│       └── c.rs\n└── Makefile",
             ".\n├─ src\n│  ├─ a.rs\n│  └─ b\n│     └─ c.rs\n└─ Makefile",
             ".\n|-- src\n|   |-- a.rs\n|   `-- b\n|       `-- c.rs\n`-- Makefile\n\n2 directories, 3 files",
             ".\n+-- src\n|   +-- a.rs\n|   +-- b\n|       +-- c.rs\n+-- Makefile",
