@@ -79,7 +79,7 @@ pub fn parse_file(language: Language, bytes: &[u8]) -> Result<Code, ParseError> 
         Language::Php => parse(language, php::code_of(super::utf8(bytes)?).as_bytes()),
         Language::Kotlin => {
             let code = parse(language, bytes)?;
-            if code.is_sound() {
+            if code.is_sound() && !code.root().subtree().any(kotlin::is_misread) {
                 return Ok(code);
             }
             let broken = parse(language, kotlin::broken_before_braces(code.text()).as_bytes())?;

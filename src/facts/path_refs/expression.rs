@@ -3,6 +3,9 @@
 /// Stands for text that only the running program knows.
 pub(super) const HOLE: char = '\0';
 
+/// Stands for the directory of the file itself: an import is resolved against it; elsewhere it is unknown.
+pub(super) const HERE: char = '\u{1}';
+
 /// What one expression says about a path.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct PathExpression {

@@ -7,10 +7,14 @@
 
 mod calls;
 mod expression;
+mod given;
 mod glob;
 mod javascript;
+mod jvm;
+mod php;
 mod python;
 mod resolve;
+mod ruby;
 mod strings;
 mod value;
 mod walk;

@@ -3,7 +3,7 @@
 use super::value::{Part, Value};
 use super::walk::Walk;
 use crate::facts::names::string_value;
-use crate::formats::code::Node;
+use crate::formats::code::{Language, Node};
 
 /// Longer literals denote no path.
 pub(super) const LONGEST: usize = 4096;
@@ -23,8 +23,32 @@ fn is_path_text(text: &str) -> bool {
     text.len() <= LONGEST && !text.contains(char::is_control)
 }
 
+/// A string with holes in a language that tells its pieces apart: text, and values.
+pub(super) fn pieced<'t>(walk: &mut Walk<'t>, node: Node<'t>) -> Option<Value> {
+    if string_value(node).is_some() {
+        return read(walk, node);
+    }
+    let mut whole = Value::new(Vec::new(), node.span());
+    for piece in node.children().filter(|piece| piece.is_named()) {
+        match piece.kind() {
+            "string_content" => {
+                let text = piece.text();
+                if !is_path_text(text) {
+                    return None;
+                }
+                whole.append(vec![Part::Text(text.to_owned())]);
+            }
+            "escape_sequence" => return None,
+            kind if kind.ends_with("_start") || kind.ends_with("_end") => {}
+            "interpolation" | "interpolated_expression" => whole.append(substituted(walk, piece)),
+            _ => whole.append(walk.take(piece).map_or_else(|| vec![Part::Hole], |value| value.parts)),
+        }
+    }
+    Some(whole)
+}
+
 /// `"a" "b"`
-fn adjacent<'t>(walk: &mut Walk<'t>, node: Node<'t>) -> Option<Value> {
+pub(super) fn adjacent<'t>(walk: &mut Walk<'t>, node: Node<'t>) -> Option<Value> {
     let mut whole = Value::new(Vec::new(), node.span());
     for child in node.named_children() {
         whole.append(walk.take(child)?.parts);
@@ -56,7 +80,7 @@ fn push_text(whole: &mut Value, node: Node<'_>, from: usize, to: usize) -> Optio
     if text.contains('\\') || !is_path_text(text) {
         return None;
     }
-    let is_python = node.kind() == "string";
+    let is_python = node.code().language == Language::Python;
     let text = if is_python { text.replace("{{", "{").replace("}}", "}") } else { text.to_owned() };
     if !text.is_empty() {
         whole.append(vec![Part::Text(text)]);

@@ -3,10 +3,10 @@
 use std::collections::HashMap;
 use std::rc::Rc;
 
-use super::expression::{self, HOLE};
+use super::expression::{self, HERE, HOLE};
 use super::strings::LONGEST;
 use super::value::{Mark, Part, Value};
-use super::{javascript, python};
+use super::{javascript, jvm, php, python, ruby};
 use crate::facts::names::{Names, plain, syntax};
 use crate::facts::parsed::quoted;
 use crate::facts::{Hole, Raw, RawElement};
@@ -33,12 +33,12 @@ fn evaluation(language: Language) -> Option<Evaluation> {
     match language {
         Language::Python => Some(python::evaluate),
         Language::JavaScript | Language::TypeScript | Language::Tsx => Some(javascript::evaluate),
+        Language::Ruby => Some(ruby::evaluate),
+        Language::Java => Some(jvm::java),
+        Language::Kotlin => Some(jvm::kotlin),
+        Language::Php => Some(php::evaluate),
         Language::Rust
         | Language::Go
-        | Language::Ruby
-        | Language::Java
-        | Language::Kotlin
-        | Language::Php
         | Language::CSharp
         | Language::Shell => None,
     }
@@ -174,6 +174,7 @@ impl<'t> Walk<'t> {
 fn push(raw: &mut Raw, code: &Code, value: &Value, text: &str) {
     // A bundler's `./x.json?raw`
     let text = if value.mark.import { text.split('?').next().unwrap_or_default() } else { text };
+    let text = &text.replace(HERE, if value.mark.import { "." } else { "\0" });
     // `image/*`, `/docs/:path*`: a type, a route, or all that a directory holds
     if text.ends_with('*') {
         return;

@@ -1,5 +1,12 @@
 //! Kotlin that its grammar stumbles over: a declaration that is closed by a brace on its own line.
 
+use super::Node;
+
+/// Whether the grammar took a declaration for an expression: `object A { val b = 1 }` for a call of `A` on an object.
+pub(super) fn is_misread(node: Node<'_>) -> bool {
+    node.kind() == "object_literal" && node.parent().is_some_and(|parent| parent.kind() == "infix_expression")
+}
+
 /// The text with a line break in place of a blank before each closing brace: `object A { val b = 1 }` is sound Kotlin, but
 /// the grammar wants the declaration's line to end. Every byte keeps its place; strings and comments stay as they are.
 pub(super) fn broken_before_braces(text: &str) -> String {

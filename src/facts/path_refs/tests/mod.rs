@@ -1,5 +1,9 @@
 //! Tables of code and what is read out of it.
 
+mod jvm;
+mod php;
+mod ruby;
+
 use super::*;
 use crate::facts::{FaultKind, Source};
 use crate::text::{RepoPath, Span};

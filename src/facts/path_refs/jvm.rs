@@ -1,0 +1,199 @@
+//! Paths in Java and Kotlin: the same libraries, in two syntaxes.
+
+use super::calls;
+use super::given::Given;
+use super::strings;
+use super::value::{Absolute, Mark, Part, Value, concatenate, join};
+use super::walk::Walk;
+use crate::facts::names::{call as call_at, syntax};
+use crate::formats::code::Node;
+
+/// What a node of Java contributes to a path. The values of everything below it are known.
+pub(super) fn java<'t>(walk: &mut Walk<'t>, node: Node<'t>) -> Option<Value> {
+    match node.kind() {
+        "string_literal" => strings::read(walk, node).filter(|_| !is_annotation_text(node)),
+        "identifier" | "field_access" if !matches!(node.role(), "name" | "field") => walk.name(node),
+        "parenthesized_expression" => walk.take(node.named_children().next()?),
+        "cast_expression" => walk.take(node.field("value")?),
+        "binary_expression" if node.field("operator")?.text() == "+" => {
+            let (left, right) = (node.field("left")?, node.field("right")?);
+            concatenate(walk.take(left), walk.take(right), node.span())
+        }
+        "assignment_expression" if node.field("operator")?.text() == "+=" => added(walk, node.field("right")?),
+        "method_invocation" | "object_creation_expression" => call(walk, node),
+        _ => None,
+    }
+}
+
+/// What a node of Kotlin contributes to a path.
+pub(super) fn kotlin<'t>(walk: &mut Walk<'t>, node: Node<'t>) -> Option<Value> {
+    match node.kind() {
+        "string_literal" => strings::pieced(walk, node).filter(|_| !is_annotation_text(node)),
+        "simple_identifier" | "interpolated_identifier" => walk.name(node),
+        "navigation_expression" => navigation(walk, node),
+        "parenthesized_expression" | "as_expression" | "control_structure_body" => walk.take(node.named_children().next()?),
+        "additive_expression" | "multiplicative_expression" => {
+            let mut operands = node.children();
+            let (left, operator, right) = (operands.next()?, operands.next()?, operands.next()?);
+            match operator.kind() {
+                "+" => concatenate(walk.take(left), walk.take(right), node.span()),
+                "/" => join(vec![walk.take(left), walk.take(right)], Absolute::Replaces, node.span()),
+                _ => None,
+            }
+        }
+        "assignment" if node.children().any(|child| child.kind() == "+=") => added(walk, node.named_children().nth(1)?),
+        "call_expression" => call(walk, node),
+        _ => None,
+    }
+}
+
+/// `path += "/x.json"`: what stood in the name before is unknown.
+fn added<'t>(walk: &mut Walk<'t>, right: Node<'t>) -> Option<Value> {
+    let value = walk.take(right)?;
+    concatenate(None, Some(value), right.span())
+}
+
+/// The text of an annotation names no file, but where it says so.
+fn is_annotation_text(literal: Node<'_>) -> bool {
+    let mut node = literal;
+    for _ in 0..4 {
+        let Some(parent) = node.parent() else { return false };
+        if matches!(parent.kind(), "annotation" | "marker_annotation") {
+            let name = parent.subtree().find(|node| matches!(node.kind(), "identifier" | "type_identifier")).map_or("", Node::text);
+            return matches!(name, "DisplayName" | "SuppressWarnings" | "Suppress" | "Deprecated" | "RequestMapping" | "Disabled")
+                || name.ends_with("Mapping");
+        }
+        node = parent;
+    }
+    false
+}
+
+/// `Keys.NAME`; `file.parentFile`, `path.parent`
+fn navigation<'t>(walk: &mut Walk<'t>, node: Node<'t>) -> Option<Value> {
+    let (object, name) = syntax(node.code()).member(node)?;
+    match name.as_str() {
+        "parent" | "parentFile" => above(walk, object, node),
+        "path" | "absolutePath" | "absoluteFile" | "canonicalPath" | "invariantSeparatorsPath" | "asFile" => walk.take(object),
+        "separator" | "separatorChar" if object.text() == "File" => Some(Value::new(vec![Part::Text("/".to_owned())], node.span())),
+        _ => walk.name(node),
+    }
+}
+
+/// The directory that a path lies in.
+fn above<'t>(walk: &mut Walk<'t>, path: Node<'t>, node: Node<'t>) -> Option<Value> {
+    let up = Value::new(vec![Part::Text("..".to_owned())], node.span());
+    join(vec![Some(walk.take(path)?), Some(up)], Absolute::Follows, node.span())
+}
+
+fn call<'t>(walk: &mut Walk<'t>, node: Node<'t>) -> Option<Value> {
+    let given = Given::of(walk, node)?;
+    if is_message(&given) {
+        given.hush(walk);
+        return None;
+    }
+    match (given.class.as_str(), given.name.as_str()) {
+        ("Path" | "Paths", "of" | "get") | ("", "Path" | "Paths") => given.joined(walk, None, Absolute::Follows),
+        ("" | "io", "File") => given.joined(walk, None, Absolute::Follows),
+        ("FileSystems" | "getDefault()", "getPath") | (_, "getPath") if !given.arguments.is_empty() => {
+            given.joined(walk, None, Absolute::Follows)
+        }
+        ("String", "format") => formatted(walk, given.first()?, node),
+        (_, "formatted") | (_, "format") if given.receiver.is_some_and(|receiver| receiver.kind() == "string_literal") => {
+            formatted(walk, given.receiver?, node)
+        }
+        _ => method(walk, &given),
+    }
+}
+
+fn formatted<'t>(walk: &mut Walk<'t>, template: Node<'t>, node: Node<'t>) -> Option<Value> {
+    walk.take(template).map(|value| Value { span: node.span(), ..value })
+}
+
+fn is_message(given: &Given<'_>) -> bool {
+    let prints = ["println", "print", "printf", "error", "require", "check", "fail", "TODO", "trace", "debug", "info", "warn"];
+    let is_print = matches!(given.class.as_str(), "" | "out" | "err") && prints.contains(&given.name.as_str());
+    let is_thrown = given.node.parent().is_some_and(|parent| match parent.kind() {
+        "throw_statement" => true,
+        "jump_expression" => parent.text().starts_with("throw"),
+        _ => false,
+    });
+    is_print && given.name != "require" || is_thrown || given.is_message()
+}
+
+/// A method of a path, or one that uses the files that its arguments name.
+fn method<'t>(walk: &mut Walk<'t>, given: &Given<'t>) -> Option<Value> {
+    let receiver = given.receiver;
+    let knows = receiver.is_some_and(|receiver| walk.knows(receiver));
+    match given.name.as_str() {
+        "resolve" | "div" if !given.arguments.is_empty() => return given.joined(walk, receiver, Absolute::Replaces),
+        "resolveSibling" => {
+            let up = Value::new(vec![Part::Text("..".to_owned())], given.node.span());
+            let operands = vec![walk.take(receiver?), Some(up), walk.take(given.first()?)];
+            return join(operands, Absolute::Replaces, given.node.span());
+        }
+        "getParent" | "getParentFile" if given.arguments.is_empty() => return above(walk, receiver?, given.node),
+        "toString" | "toAbsolutePath" | "normalize" | "toFile" | "toPath" | "getPath" | "getAbsolutePath" | "getAbsoluteFile"
+        | "getCanonicalPath" | "toRealPath" | "absolute" | "trimIndent" | "toPathString"
+            if given.arguments.is_empty() =>
+        {
+            return walk.take(receiver?);
+        }
+        // Of a build script, and of a class loader
+        "file" | "dir" | "files" | "fileTree" | "zipTree" | "getResource" | "getResourceAsStream" | "ClassPathResource"
+        | "FileSystemResource" | "URL" => {
+            let is_resource = !matches!(given.name.as_str(), "file" | "dir" | "files");
+            given.mark(walk, 0, if is_resource { Mark::READ } else { Mark::default() });
+        }
+        name if knows => {
+            if let Some(mark) = of_a_path(name) {
+                walk.mark(receiver?, mark);
+            }
+        }
+        _ => mark_arguments(walk, given),
+    }
+    None
+}
+
+/// What a method of a file does with it.
+fn of_a_path(name: &str) -> Option<Mark> {
+    let reads = ["bufferedReader", "inputStream", "reader", "useLines", "forEachLine", "listFiles", "list", "walk", "walkTopDown"];
+    let writes = ["bufferedWriter", "outputStream", "writer", "printWriter", "appendText", "appendBytes", "mkdir", "mkdirs", "delete"];
+    match name {
+        _ if reads.contains(&name) || name.starts_with("read") => Some(Mark::READ),
+        _ if writes.contains(&name) || name.starts_with("write") || name.starts_with("create") || name.starts_with("delete") => {
+            Some(Mark::WRITE)
+        }
+        _ => None,
+    }
+}
+
+fn mark_arguments<'t>(walk: &mut Walk<'t>, given: &Given<'t>) {
+    let name = given.name.as_str();
+    match (given.class.as_str(), name) {
+        ("Files" | "FileUtils", "copy" | "move" | "copyFile" | "moveFile" | "copyDirectory") => given.copies(walk),
+        ("Files" | "FileUtils" | "Resources" | "IOUtils", _) => {
+            let reads = ["lines", "list", "walk", "find", "size", "newInputStream", "newBufferedReader", "newDirectoryStream"];
+            let asks = ["exists", "notExists", "isDirectory", "isRegularFile", "isSameFile"];
+            let mark = match name {
+                _ if asks.contains(&name) => return,
+                _ if reads.contains(&name) || name.starts_with("read") || name.starts_with("get") || name.starts_with("toString") => Mark::READ,
+                _ => Mark::WRITE,
+            };
+            given.mark(walk, 0, mark);
+        }
+        (_, "FileReader" | "FileInputStream" | "Scanner" | "ZipFile" | "JarFile") => given.mark(walk, 0, Mark::READ),
+        (_, "FileWriter" | "FileOutputStream" | "PrintWriter") => given.mark(walk, 0, Mark::WRITE),
+        _ => {
+            // `mapper.readValue(new File("x"), T.class)`
+            let reads = calls::by_name(name).is_some() || is_script(given);
+            if reads {
+                given.mark(walk, 0, Mark::READ);
+            }
+        }
+    }
+}
+
+/// `apply(from = "x.gradle.kts")`
+fn is_script(given: &Given<'_>) -> bool {
+    given.name == "apply" && call_at(given.node).is_some_and(|call| call.arguments.iter().any(|given| given.name == Some("from")))
+}
