@@ -27,10 +27,11 @@ impl<'t> Given<'t> {
                 None => (None, last_segment(callee.text()).to_owned()),
             },
         };
-        let path = receiver.filter(|receiver| receiver.span().len() <= 256).map(|receiver| match walk.names.qualified(receiver) {
-            Some(qualified) => qualified.path,
-            None => receiver.text().to_owned(),
-        });
+        let path =
+            receiver.filter(|receiver| receiver.span().len() <= 256).map(|receiver| match walk.names.qualified(receiver) {
+                Some(qualified) => qualified.path,
+                None => receiver.text().to_owned(),
+            });
         let class = path.map_or(String::new(), |path| last_segment(&path).to_owned());
         Some(Given { node, receiver, name, class, arguments: call.arguments.iter().map(|given| given.value).collect() })
     }
@@ -76,7 +77,9 @@ impl<'t> Given<'t> {
 
     /// Whether it writes to a log, or makes an error.
     pub fn is_message(&self) -> bool {
-        calls::is_error(&self.name) || calls::is_error(&self.class) && self.name == "new" || calls::is_log(&self.class, &self.name)
+        calls::is_error(&self.name)
+            || calls::is_error(&self.class) && self.name == "new"
+            || calls::is_log(&self.class, &self.name)
     }
 }
 

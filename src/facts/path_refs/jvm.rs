@@ -59,9 +59,12 @@ fn is_annotation_text(literal: Node<'_>) -> bool {
     for _ in 0..4 {
         let Some(parent) = node.parent() else { return false };
         if matches!(parent.kind(), "annotation" | "marker_annotation") {
-            let name = parent.subtree().find(|node| matches!(node.kind(), "identifier" | "type_identifier")).map_or("", Node::text);
-            return matches!(name, "DisplayName" | "SuppressWarnings" | "Suppress" | "Deprecated" | "RequestMapping" | "Disabled")
-                || name.ends_with("Mapping");
+            let name =
+                parent.subtree().find(|node| matches!(node.kind(), "identifier" | "type_identifier")).map_or("", Node::text);
+            return matches!(
+                name,
+                "DisplayName" | "SuppressWarnings" | "Suppress" | "Deprecated" | "RequestMapping" | "Disabled"
+            ) || name.ends_with("Mapping");
         }
         node = parent;
     }
@@ -74,7 +77,9 @@ fn navigation<'t>(walk: &mut Walk<'t>, node: Node<'t>) -> Option<Value> {
     match name.as_str() {
         "parent" | "parentFile" => above(walk, object, node),
         "path" | "absolutePath" | "absoluteFile" | "canonicalPath" | "invariantSeparatorsPath" | "asFile" => walk.take(object),
-        "separator" | "separatorChar" if object.text() == "File" => Some(Value::new(vec![Part::Text("/".to_owned())], node.span())),
+        "separator" | "separatorChar" if object.text() == "File" => {
+            Some(Value::new(vec![Part::Text("/".to_owned())], node.span()))
+        }
         _ => walk.name(node),
     }
 }
@@ -139,8 +144,16 @@ fn method<'t>(walk: &mut Walk<'t>, given: &Given<'t>) -> Option<Value> {
             return walk.take(receiver?);
         }
         // Of a build script, and of a class loader
-        "file" | "dir" | "files" | "fileTree" | "zipTree" | "getResource" | "getResourceAsStream" | "ClassPathResource"
-        | "FileSystemResource" | "URL" => {
+        "file"
+        | "dir"
+        | "files"
+        | "fileTree"
+        | "zipTree"
+        | "getResource"
+        | "getResourceAsStream"
+        | "ClassPathResource"
+        | "FileSystemResource"
+        | "URL" => {
             let is_resource = !matches!(given.name.as_str(), "file" | "dir" | "files");
             given.mark(walk, 0, if is_resource { Mark::READ } else { Mark::default() });
         }
@@ -156,8 +169,10 @@ fn method<'t>(walk: &mut Walk<'t>, given: &Given<'t>) -> Option<Value> {
 
 /// What a method of a file does with it.
 fn of_a_path(name: &str) -> Option<Mark> {
-    let reads = ["bufferedReader", "inputStream", "reader", "useLines", "forEachLine", "listFiles", "list", "walk", "walkTopDown"];
-    let writes = ["bufferedWriter", "outputStream", "writer", "printWriter", "appendText", "appendBytes", "mkdir", "mkdirs", "delete"];
+    let reads =
+        ["bufferedReader", "inputStream", "reader", "useLines", "forEachLine", "listFiles", "list", "walk", "walkTopDown"];
+    let writes =
+        ["bufferedWriter", "outputStream", "writer", "printWriter", "appendText", "appendBytes", "mkdir", "mkdirs", "delete"];
     match name {
         _ if reads.contains(&name) || name.starts_with("read") => Some(Mark::READ),
         _ if writes.contains(&name) || name.starts_with("write") || name.starts_with("create") || name.starts_with("delete") => {
@@ -176,7 +191,13 @@ fn mark_arguments<'t>(walk: &mut Walk<'t>, given: &Given<'t>) {
             let asks = ["exists", "notExists", "isDirectory", "isRegularFile", "isSameFile"];
             let mark = match name {
                 _ if asks.contains(&name) => return,
-                _ if reads.contains(&name) || name.starts_with("read") || name.starts_with("get") || name.starts_with("toString") => Mark::READ,
+                _ if reads.contains(&name)
+                    || name.starts_with("read")
+                    || name.starts_with("get")
+                    || name.starts_with("toString") =>
+                {
+                    Mark::READ
+                }
                 _ => Mark::WRITE,
             };
             given.mark(walk, 0, mark);

@@ -23,7 +23,10 @@ pub(super) fn evaluate<'t>(walk: &mut Walk<'t>, node: Node<'t>) -> Option<Value>
         },
         "variable_name" | "class_constant_access_expression" | "scoped_property_access_expression" => walk.name(node),
         "parenthesized_expression" | "array_element_initializer" | "error_suppression_expression" => {
-            let only = node.named_children().last().filter(|_| node.kind() != "array_element_initializer" || node.named_children().count() == 1);
+            let only = node
+                .named_children()
+                .last()
+                .filter(|_| node.kind() != "array_element_initializer" || node.named_children().count() == 1);
             walk.take(only?)
         }
         "cast_expression" => walk.take(node.field("value")?),
@@ -40,7 +43,10 @@ pub(super) fn evaluate<'t>(walk: &mut Walk<'t>, node: Node<'t>) -> Option<Value>
             walk.mark(node.named_children().next()?, Mark::IMPORT);
             None
         }
-        "function_call_expression" | "member_call_expression" | "nullsafe_member_call_expression" | "scoped_call_expression"
+        "function_call_expression"
+        | "member_call_expression"
+        | "nullsafe_member_call_expression"
+        | "scoped_call_expression"
         | "object_creation_expression" => call(walk, &Given::of(walk, node)?),
         _ => None,
     }
@@ -49,7 +55,9 @@ pub(super) fn evaluate<'t>(walk: &mut Walk<'t>, node: Node<'t>) -> Option<Value>
 /// Whether a name is a constant's, and not that of a class, a function or a part of a longer one.
 fn is_use(node: Node<'_>) -> bool {
     !matches!(node.role(), "name" | "function" | "scope" | "alias" | "tag" | "type")
-        && node.parent().is_none_or(|parent| !matches!(parent.kind(), "variable_name" | "qualified_name" | "namespace_name" | "const_element"))
+        && node.parent().is_none_or(|parent| {
+            !matches!(parent.kind(), "variable_name" | "qualified_name" | "namespace_name" | "const_element")
+        })
 }
 
 /// Whether a string is printed.
@@ -103,9 +111,26 @@ fn laravel<'t>(walk: &mut Walk<'t>, given: &Given<'t>, directory: &str) -> Optio
 fn mark_arguments<'t>(walk: &mut Walk<'t>, given: &Given<'t>, name: &str) {
     match name {
         "fopen" => given.mark(walk, 0, given.mode(1)),
-        "file_get_contents" | "file" | "readfile" | "parse_ini_file" | "simplexml_load_file" | "glob" | "scandir" | "opendir" | "dir"
-        | "md5_file" | "sha1_file" | "hash_file" | "highlight_file" | "show_source" | "filemtime" | "filesize" | "fgetcsv"
-        | "directoryiterator" | "filesystemiterator" | "recursivedirectoryiterator" => given.mark(walk, 0, Mark::READ),
+        "file_get_contents"
+        | "file"
+        | "readfile"
+        | "parse_ini_file"
+        | "simplexml_load_file"
+        | "glob"
+        | "scandir"
+        | "opendir"
+        | "dir"
+        | "md5_file"
+        | "sha1_file"
+        | "hash_file"
+        | "highlight_file"
+        | "show_source"
+        | "filemtime"
+        | "filesize"
+        | "fgetcsv"
+        | "directoryiterator"
+        | "filesystemiterator"
+        | "recursivedirectoryiterator" => given.mark(walk, 0, Mark::READ),
         "file_put_contents" | "touch" | "mkdir" | "unlink" | "rmdir" | "chmod" | "chown" => given.mark(walk, 0, Mark::WRITE),
         "copy" | "rename" | "move_uploaded_file" | "symlink" => given.copies(walk),
         name => {
@@ -122,10 +147,15 @@ fn mark_method<'t>(walk: &mut Walk<'t>, given: &Given<'t>, name: &str) {
     let is_files = ["file", "files", "filesystem", "storage", "disk"].iter().any(|word| class.ends_with(word));
     match name {
         "parsefile" | "loadfile" | "loadjson" | "getresource" => given.mark(walk, 0, Mark::READ),
-        "get" | "json" | "lines" | "allfiles" | "directories" | "glob" | "readstream" | "requireonce" | "getrequire" if is_files => {
+        "get" | "json" | "lines" | "allfiles" | "directories" | "glob" | "readstream" | "requireonce" | "getrequire"
+            if is_files =>
+        {
             given.mark(walk, 0, Mark::READ);
         }
-        "put" | "append" | "prepend" | "dumpfile" | "appendtofile" | "makedirectory" | "delete" | "mkdir" | "remove" | "touch" if is_files => {
+        "put" | "append" | "prepend" | "dumpfile" | "appendtofile" | "makedirectory" | "delete" | "mkdir" | "remove"
+        | "touch"
+            if is_files =>
+        {
             given.mark(walk, 0, Mark::WRITE);
         }
         "copy" | "move" | "rename" if is_files => given.copies(walk),

@@ -119,14 +119,20 @@ fn method<'t>(walk: &mut Walk<'t>, given: &Given<'t>) -> Option<Value> {
     let receiver = given.receiver;
     match given.name.as_str() {
         "join" if is_path_join(walk, given) => return given.joined(walk, receiver, Absolute::Replaces),
-        "to_s" | "to_path" | "to_str" | "expand_path" | "realpath" | "cleanpath" | "freeze" | "dup" if given.arguments.is_empty() => {
+        "to_s" | "to_path" | "to_str" | "expand_path" | "realpath" | "cleanpath" | "freeze" | "dup"
+            if given.arguments.is_empty() =>
+        {
             return walk.take(receiver?);
         }
         "dirname" | "parent" if given.arguments.is_empty() => return above(walk, receiver?, given.node),
-        "read" | "readlines" | "each_line" | "binread" | "children" | "entries" | "each_child" | "glob" if knows(walk, receiver) => {
+        "read" | "readlines" | "each_line" | "binread" | "children" | "entries" | "each_child" | "glob"
+            if knows(walk, receiver) =>
+        {
             walk.mark(receiver?, Mark::READ);
         }
-        "write" | "binwrite" | "mkpath" | "mkdir" | "delete" | "unlink" if knows(walk, receiver) => walk.mark(receiver?, Mark::WRITE),
+        "write" | "binwrite" | "mkpath" | "mkdir" | "delete" | "unlink" if knows(walk, receiver) => {
+            walk.mark(receiver?, Mark::WRITE)
+        }
         _ => mark_arguments(walk, given),
     }
     None
@@ -140,7 +146,9 @@ fn knows<'t>(walk: &Walk<'t>, receiver: Option<Node<'t>>) -> bool {
 fn is_path_join<'t>(walk: &Walk<'t>, given: &Given<'t>) -> bool {
     let Some(receiver) = given.receiver.filter(|_| !given.arguments.is_empty()) else { return false };
     let is_root = ["root", "path", "dir", "directory", "base", "home", "Pathname"].iter().any(|word| given.class.ends_with(word));
-    is_root || receiver.text().starts_with("Pathname") || receiver.kind() != "array" && receiver.kind() != "string_array" && walk.knows(receiver)
+    is_root
+        || receiver.text().starts_with("Pathname")
+        || receiver.kind() != "array" && receiver.kind() != "string_array" && walk.knows(receiver)
 }
 
 fn mark_arguments<'t>(walk: &mut Walk<'t>, given: &Given<'t>) {
@@ -150,8 +158,12 @@ fn mark_arguments<'t>(walk: &mut Walk<'t>, given: &Given<'t>) {
         | ("CSV", "read" | "foreach" | "table" | "open")
         | ("YAML" | "JSON" | "Psych" | "TOML" | "Tomlrb", "load_file" | "safe_load_file" | "unsafe_load_file" | "parse_file")
         | ("Dir", "glob" | "children" | "entries" | "each_child" | "foreach" | "[]") => given.mark(walk, 0, Mark::READ),
-        ("File" | "IO", "write" | "binwrite" | "delete" | "unlink") | ("Dir", "mkdir" | "rmdir") => given.mark(walk, 0, Mark::WRITE),
-        ("FileUtils", "cp" | "copy" | "copy_file" | "cp_r" | "mv" | "move" | "install") | ("File", "rename") => given.copies(walk),
+        ("File" | "IO", "write" | "binwrite" | "delete" | "unlink") | ("Dir", "mkdir" | "rmdir") => {
+            given.mark(walk, 0, Mark::WRITE)
+        }
+        ("FileUtils", "cp" | "copy" | "copy_file" | "cp_r" | "mv" | "move" | "install") | ("File", "rename") => {
+            given.copies(walk)
+        }
         ("FileUtils", _) => given.mark(walk, 0, Mark::WRITE),
         (_, name) => {
             if let Some(mark) = calls::by_name(name) {

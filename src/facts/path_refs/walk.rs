@@ -37,10 +37,7 @@ fn evaluation(language: Language) -> Option<Evaluation> {
         Language::Java => Some(jvm::java),
         Language::Kotlin => Some(jvm::kotlin),
         Language::Php => Some(php::evaluate),
-        Language::Rust
-        | Language::Go
-        | Language::CSharp
-        | Language::Shell => None,
+        Language::Rust | Language::Go | Language::CSharp | Language::Shell => None,
     }
 }
 

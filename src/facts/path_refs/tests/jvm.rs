@@ -33,10 +33,7 @@ fn java_builds_paths() {
         ("List.of(\"m/x.json\");", &["m/x.json@1:9"]),
         ("// m/x.json\n", &[]),
     ]);
-    table(
-        "A.java",
-        &[("class A { static final String D = \"m\"; File f = new File(A.D, \"x.json\"); }", &["m/x.json@1:49"])],
-    );
+    table("A.java", &[("class A { static final String D = \"m\"; File f = new File(A.D, \"x.json\"); }", &["m/x.json@1:49"])]);
 }
 
 #[test]
@@ -44,7 +41,10 @@ fn java_tells_what_a_file_is_used_for() {
     java(&[
         ("Files.readString(Path.of(\"m/x.json\"));", &["m/x.json@1:18 read opened"]),
         ("Files.writeString(Path.of(\"m/x.json\"), s);", &["m/x.json@1:19 write opened"]),
-        ("Files.copy(Path.of(\"m/x.json\"), Path.of(\"m/y.json\"));", &["m/x.json@1:12 read opened", "m/y.json@1:33 write opened"]),
+        (
+            "Files.copy(Path.of(\"m/x.json\"), Path.of(\"m/y.json\"));",
+            &["m/x.json@1:12 read opened", "m/y.json@1:33 write opened"],
+        ),
         ("Files.exists(Path.of(\"m/x.json\"));", &["m/x.json@1:14"]),
         ("new FileInputStream(\"m/x.json\");", &["m/x.json@1:21 read opened"]),
         ("new FileWriter(\"m/x.json\");", &["m/x.json@1:16 write opened"]),
