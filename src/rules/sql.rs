@@ -5,14 +5,17 @@ mod exempt;
 mod file;
 mod migration;
 mod preset;
+mod rerun;
+mod run;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use self::deny::Check;
 use self::file::read_file;
 use self::migration::Migration;
 use self::preset::Preset;
+use self::rerun::Rerun;
 use super::{Code, Context, FileCheck, Kind, Output, Rule};
 use crate::facts::{Binder, SelectionId, Source};
 use crate::formats::sql::{Dialect, Placeholder, Reading};
@@ -28,6 +31,12 @@ pub(super) static KIND: Kind = Kind {
         Field::new("exclude", Shape::Many(&Shape::Glob), "Files that are not judged."),
         Field::new("optional", Shape::Boolean, "Whether it is fine that no file is selected."),
         Field::new("dialect", Shape::Word(&Dialect::WORDS), "Whose SQL it is. Default: `postgres`."),
+        Field::new("idempotent", Shape::Boolean, "Whether each file must be able to run again, on the state that it left."),
+        Field::new(
+            "rerun",
+            Shape::Word(&["strict", "tool"]),
+            "`tool`: forms that no clause of the dialect could guard are left to the tool that knows what ran. Default: `strict`.",
+        ),
         Field::new(
             "deny",
             Shape::List(&Shape::Word(deny::WORDS)),
@@ -51,6 +60,8 @@ pub(super) static KIND: Kind = Kind {
 
 const CODES: &[Code] = &[
     Code::error("syntax-error", "What no version of the dialect accepts."),
+    Code::error("not-idempotent", "A statement that a second run would refuse, or that changes something each time."),
+    Code::error("destructive-rerun", "A second run takes away rows that the file leaves behind."),
     Code::error("orphan", "A file that the migration tool would ignore."),
     Code::error("unpaired", "An up migration without its down, or the other way round."),
     Code::error("drop-table", "A table is dropped."),
@@ -80,6 +91,8 @@ const CODES: &[Code] = &[
 struct Settings {
     files: SelectionId,
     reading: Reading,
+    /// Whether a file must be able to run again, and how strictly.
+    idempotent: Option<Rerun>,
     deny: Vec<Check>,
     preset: Option<Preset>,
 }
@@ -94,7 +107,9 @@ fn bind<'w>(options: &Options<'w>, binder: &Binder<'w>) -> Option<Box<dyn Rule>>
     let deny =
         words(options.get("deny")).into_iter().filter_map(|value| value.word(deny::WORDS)).flat_map(deny::checks).collect();
     let preset = options.word("preset").and_then(Preset::parse);
-    let settings = Settings { files: files?, reading: Reading { dialect, placeholders }, deny, preset };
+    let rerun = if options.word("rerun") == Some("tool") { Rerun::Tool } else { Rerun::Strict };
+    let idempotent = options.flag("idempotent").then_some(rerun);
+    let settings = Settings { idempotent, files: files?, reading: Reading { dialect, placeholders }, deny, preset };
     Some(Box::new(Sql(Arc::new(settings))))
 }
 
@@ -105,8 +120,13 @@ impl Rule for Sql {
         vec![self.0.files]
     }
 
-    fn second(&self, _context: &Context<'_>, _out: &mut Output) -> Option<(SelectionId, Box<dyn FileCheck>)> {
-        Some((self.0.files, Box::new(Files { settings: self.0.clone(), read: Mutex::default() })))
+    fn looks_at_base(&self) -> bool {
+        self.0.idempotent.is_some()
+    }
+
+    fn second(&self, context: &Context<'_>, _out: &mut Output) -> Option<(SelectionId, Box<dyn FileCheck>)> {
+        let old = context.selected_base(self.0.files).map(|entry| entry.path.clone()).collect();
+        Some((self.0.files, Box::new(Files { settings: self.0.clone(), old, read: Mutex::default() })))
     }
 
     fn judge(&self, context: &Context<'_>, out: &mut Output) {
@@ -119,6 +139,8 @@ impl Rule for Sql {
 /// Judges files one by one, and what they make together.
 struct Files {
     settings: Arc<Settings>,
+    /// Files that base has, which are not to be fixed.
+    old: BTreeSet<RepoPath>,
     read: Mutex<BTreeMap<RepoPath, Migration>>,
 }
 
@@ -126,6 +148,9 @@ impl FileCheck for Files {
     fn check(&self, source: &Source<'_>, out: &mut Output) {
         let settings = &*self.settings;
         let Some(migration) = read_file(source, &settings.reading, settings.preset, out) else { return };
+        if let Some(how) = settings.idempotent {
+            rerun::judge(&migration, how, self.old.contains(&migration.path), out);
+        }
         deny::judge(&migration, &settings.deny, settings.preset, out);
         self.read.lock().unwrap_or_else(PoisonError::into_inner).insert(migration.path.clone(), migration);
     }

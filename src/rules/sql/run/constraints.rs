@@ -1,0 +1,196 @@
+//! Constraints: their names, what they need, and what depends on them.
+
+use super::machine::{Done, Failure, Known, Machine, Run};
+use super::state::{Id, Key, Owner, Target};
+use crate::formats::sql::model::{Class, Constraint, ConstraintKind, Ident, Name};
+use crate::formats::sql::{Dialect, default_name};
+
+impl Machine<'_> {
+    /// `added`: by an `ALTER TABLE`, to a table that is there.
+    pub(super) fn add_constraint(&mut self, id: Id, constraint: &Constraint, added: bool) -> Done {
+        let schema = self.schema_of_id(id);
+        let base = self.constraint_name(id, constraint);
+        if let ConstraintKind::NotNull { .. } = constraint.kind {
+            return Ok(());
+        }
+        if let ConstraintKind::PrimaryKey { .. } = constraint.kind {
+            self.one_primary_key(id, &base)?;
+        }
+        let name = match &constraint.name {
+            Some(name) => name.text.clone(),
+            None => {
+                if added {
+                    self.same_again(id, &base)?;
+                }
+                self.free_name(id, &schema, &base)
+            }
+        };
+        if constraint.name.is_some() {
+            self.name_is_free(id, &schema, &name, constraint)?;
+        }
+        if let ConstraintKind::ForeignKey { table, referenced, .. } = &constraint.kind {
+            self.foreign_key(id, &name, (table, referenced))?;
+        }
+        for column in columns(&constraint.kind) {
+            self.need_column(id, &column)?;
+            self.state.depend(Owner::Part(id, Class::Constraint, name.clone()), Target::Column(id, column.text));
+        }
+        let class = if matches!(constraint.kind, ConstraintKind::Key { .. }) { Class::Index } else { Class::Constraint };
+        self.set_part(id, class, &name, true);
+        if let ConstraintKind::Check { uses } = &constraint.kind {
+            self.depend_on_calls(&Owner::Part(id, Class::Constraint, name.clone()), uses);
+        }
+        if let ConstraintKind::PrimaryKey { .. } = constraint.kind {
+            let name = name.clone();
+            self.state.change(id, |entity| entity.primary = Some(name));
+        }
+        self.index_of(id, &schema, name, constraint);
+        Ok(())
+    }
+
+    /// Unique constraints come with an index of their name, or take one over.
+    fn index_of(&mut self, id: Id, schema: &str, name: String, constraint: &Constraint) {
+        if self.dialect() == Dialect::Mysql {
+            return;
+        }
+        let (ConstraintKind::PrimaryKey { using, .. } | ConstraintKind::Unique { using, .. }) = &constraint.kind else {
+            if let ConstraintKind::Exclude { .. } = constraint.kind {
+                let index = self.make(Class::Index, Key::Named(Class::Table, schema.to_string(), name));
+                self.state.adopt(id, index);
+            }
+            return;
+        };
+        let site = self.site;
+        if let Some(using) = using {
+            self.state.set(
+                Key::Named(Class::Table, schema.to_string(), using.text.clone()),
+                false,
+                site,
+                self.run.number(),
+                None,
+            );
+        }
+        let index = self.make(Class::Index, Key::Named(Class::Table, schema.to_string(), name));
+        self.state.adopt(id, index);
+    }
+
+    /// The name that a constraint has, or that PostgreSQL would find first.
+    fn constraint_name(&self, id: Id, constraint: &Constraint) -> String {
+        if let Some(name) = &constraint.name {
+            return name.text.clone();
+        }
+        let table = self.name_of_id(id);
+        let join = |columns: &[Ident]| columns.iter().map(|column| column.text.as_str()).collect::<Vec<_>>().join("_");
+        match &constraint.kind {
+            ConstraintKind::PrimaryKey { .. } => default_name(&table, "", "pkey"),
+            ConstraintKind::Unique { columns, .. } => default_name(&table, &join(columns), "key"),
+            ConstraintKind::Key { columns } => columns.first().map_or(String::new(), |column| column.text.clone()),
+            ConstraintKind::ForeignKey { columns, .. } => default_name(&table, &join(columns), "fkey"),
+            ConstraintKind::Exclude { columns } => default_name(&table, &join(columns), "excl"),
+            ConstraintKind::NotNull { .. } => String::new(),
+            ConstraintKind::Check { uses } => {
+                let mut names: Vec<&str> = uses.columns.iter().map(|column| column.name.as_str()).collect();
+                names.sort_unstable();
+                names.dedup();
+                let only = if let [only] = names[..] { only } else { "" };
+                default_name(&table, only, "check")
+            }
+        }
+    }
+
+    fn one_primary_key(&self, id: Id, name: &str) -> Done {
+        let Some(primary) = self.state.entity(id).and_then(|entity| entity.primary.clone()) else { return Ok(()) };
+        let message = format!("`{}` already has a primary key", self.name_of_id(id));
+        let failure = self.failure("invalid_table_definition", name, message);
+        let by = self.state.fact(&Key::Part(id, Class::Constraint, primary)).map(|fact| fact.by);
+        self.refuse(Failure { by, guardable: false, ..failure })
+    }
+
+    /// Without a name, another constraint of the same kind is added each time.
+    fn same_again(&self, id: Id, base: &str) -> Done {
+        let known = self.known(&Key::Part(id, Class::Constraint, base.to_string()));
+        let (Known::Present(fact), Run::Second) = (known, self.run) else { return Ok(()) };
+        let failure = self.failure("", base, format!("another constraint like `{base}` is added"));
+        self.refuse(Failure { by: Some(fact.by), guardable: false, ..failure })
+    }
+
+    fn name_is_free(&self, id: Id, schema: &str, name: &str, constraint: &Constraint) -> Done {
+        let span = constraint.name.as_ref().map(|name| name.span);
+        let has_index = matches!(
+            &constraint.kind,
+            ConstraintKind::PrimaryKey { using: None, .. }
+                | ConstraintKind::Unique { using: None, .. }
+                | ConstraintKind::Exclude { .. }
+        );
+        if has_index
+            && self.dialect() != Dialect::Mysql
+            && let Known::Present(fact) = self.known(&Key::Named(Class::Table, schema.to_string(), name.to_string()))
+        {
+            let failure = self.failure("duplicate_table", name, format!("the constraint `{name}` is already there"));
+            return self.refuse(Failure { by: Some(fact.by), guardable: false, span, ..failure });
+        }
+        if let Known::Present(fact) = self.known(&Key::Part(id, Class::Constraint, name.to_string())) {
+            let failure = self.failure("duplicate_object", name, format!("the constraint `{name}` is already there"));
+            return self.refuse(Failure { by: Some(fact.by), guardable: false, span, ..failure });
+        }
+        Ok(())
+    }
+
+    fn foreign_key(&mut self, id: Id, name: &str, (table, referenced): (&Name, &[Ident])) -> Done {
+        let itself = self.name_of_id(id) == table.name
+            && (table.schema.is_none() || table.schema.as_deref() == Some(&self.schema_of_id(id)));
+        let other = if itself {
+            Some(id)
+        } else if self.dialect() == Dialect::Postgres {
+            self.need_relation(table)?
+        } else {
+            None
+        };
+        let Some(other) = other else { return Ok(()) };
+        let owner = Owner::Part(id, Class::Constraint, name.to_string());
+        self.state.depend(owner.clone(), Target::Entity(other));
+        for column in referenced {
+            self.need_column(other, column)?;
+            self.state.depend(owner.clone(), Target::Column(other, column.text.clone()));
+        }
+        Ok(())
+    }
+
+    pub(super) fn drop_constraint(&mut self, id: Id, name: &str, if_exists: bool) -> Done {
+        match self.known(&Key::Part(id, Class::Constraint, name.to_string())) {
+            Known::Absent(_) if if_exists => return Ok(()),
+            Known::Absent(by) => {
+                let failure = self.failure("undefined_object", name, format!("the constraint `{name}` is not there"));
+                self.refuse(Failure { by, guardable: self.dialect() == Dialect::Postgres, ..failure })?;
+            }
+            _ => {}
+        }
+        let key = Key::Named(Class::Table, self.schema_of_id(id), name.to_string());
+        let index = self.state.fact(&key).filter(|fact| fact.present).and_then(|fact| fact.id);
+        if let Some(index) = index.filter(|index| self.state.entity(*index).is_some_and(|entity| entity.parent == Some(id))) {
+            self.vanish(index);
+        }
+        self.state.change(id, |entity| {
+            if entity.primary.as_deref() == Some(name) {
+                entity.primary = None;
+            }
+        });
+        self.set_part(id, Class::Constraint, name, false);
+        Ok(())
+    }
+}
+
+/// The table's own columns that a constraint is about.
+fn columns(kind: &ConstraintKind) -> Vec<Ident> {
+    match kind {
+        ConstraintKind::PrimaryKey { columns, .. }
+        | ConstraintKind::Unique { columns, .. }
+        | ConstraintKind::Key { columns }
+        | ConstraintKind::ForeignKey { columns, .. } => columns.clone(),
+        ConstraintKind::Check { uses } => {
+            uses.columns.iter().map(|column| Ident { text: column.name.clone(), span: column.span }).collect()
+        }
+        ConstraintKind::Exclude { columns } => columns.clone(),
+        ConstraintKind::NotNull { column } => vec![column.clone()],
+    }
+}

@@ -1,0 +1,90 @@
+//! Statements that write rows.
+
+use super::machine::{Done, Event, Failure, Known, Machine, Run};
+use super::state::{Fact, Id, Key};
+use crate::formats::sql::model::{Class, Delete, Insert, Name, Update};
+use crate::formats::sql::query::Uses;
+
+impl Machine<'_> {
+    pub(super) fn insert(&mut self, insert: &Insert) -> Done {
+        let table = self.need_relation(&insert.table)?;
+        if let Some(id) = table {
+            for column in &insert.columns {
+                self.need_column(id, column)?;
+            }
+        }
+        self.check_uses(&insert.uses, None)?;
+        if let Some(id) = table.filter(|_| self.run == Run::Second && !insert.guarded && !insert.doubtful) {
+            let by = self.state.entity(id).filter(|entity| entity.run != 2 && entity.emptied != 2).map(|entity| entity.by);
+            if by.is_some() {
+                let name = insert.table.shown();
+                let failure = self.failure("", name.clone(), format!("the rows are put into `{name}` once more"));
+                self.refuse(Failure { by: None, ..failure })?;
+            }
+        }
+        self.copied(&insert.uses);
+        Ok(())
+    }
+
+    /// The rows of what a query reads were put somewhere else.
+    pub(super) fn copied(&mut self, uses: &Uses) {
+        let run = self.run.number();
+        for relation in &uses.relations {
+            if let Known::Present(Fact { id: Some(id), .. }) = self.relation(&relation.name) {
+                self.state.change(id, |entity| entity.copied = run);
+            }
+        }
+    }
+
+    pub(super) fn update(&mut self, update: &Update) -> Done {
+        let Some(id) = self.need_relation(&update.table)? else { return Ok(()) };
+        for column in &update.columns {
+            self.need_column(id, column)?;
+        }
+        let alias = update.alias.as_deref().unwrap_or(&update.table.name);
+        self.check_uses(&update.uses, Some((id, alias)))?;
+        let fresh = self.state.entity(id).is_some_and(|entity| entity.run == 2 || entity.emptied == 2);
+        if let Some(column) = update.compounds.as_ref().filter(|_| self.run == Run::Second && !fresh) {
+            let message = format!("`{}` is computed from itself once more", column.text);
+            let failure = self.failure("", column.text.clone(), message);
+            self.refuse(failure)?;
+        }
+        self.copied(&update.uses);
+        for column in &update.uses.columns {
+            let (site, run) = (self.site, self.run.number());
+            self.state.set(Key::Part(id, Class::Rule, format!("copy of {}", column.name)), true, site, run, None);
+        }
+        Ok(())
+    }
+
+    pub(super) fn delete(&mut self, delete: &Delete) -> Done {
+        if delete.has_where {
+            let Some(id) = self.need_relation(&delete.table)? else { return Ok(()) };
+            self.check_uses(&delete.uses, Some((id, &delete.table.name)))?;
+            let run = self.run.number();
+            self.state.change(id, |entity| entity.emptied = run);
+            return Ok(());
+        }
+        self.empty(&delete.table, false)
+    }
+
+    /// All rows of a table go.
+    pub(super) fn empty(&mut self, table: &Name, truncates: bool) -> Done {
+        let Some(id) = self.need_relation(table)? else { return Ok(()) };
+        self.emptied(id, table, truncates);
+        let run = self.run.number();
+        self.state.change(id, |entity| entity.emptied = run);
+        Ok(())
+    }
+
+    fn emptied(&mut self, id: Id, table: &Name, truncates: bool) {
+        let Some(entity) = self.state.entity(id) else { return };
+        let lost = self.run == Run::Second && entity.run != 2 && entity.copied != 2 && entity.emptied != 2 && !entity.temporary;
+        if lost {
+            let name = table.shown();
+            let verb = if truncates { "truncates" } else { "deletes all rows of" };
+            let what = format!("{verb} `{name}`, which the run before left full");
+            self.events.push(Event::Destroyed { site: self.site, what, subject: name, by: Some(entity.by) });
+        }
+    }
+}

@@ -1,0 +1,210 @@
+//! What a statement needs: relations, columns, types, functions.
+
+use std::collections::HashMap;
+
+use super::machine::{Done, Failure, Known, Machine, Run, is_catalogue};
+use super::state::{Fact, Id, Key, Owner, Target};
+use crate::formats::sql::model::{Class, Ident, Name, Object};
+use crate::formats::sql::query::{ColumnUse, Uses};
+
+/// Columns that every table has.
+const SYSTEM: &[&str] = &["ctid", "xmin", "xmax", "cmin", "cmax", "tableoid", "oid", "rowid"];
+
+impl Machine<'_> {
+    pub(super) fn need_column(&mut self, id: Id, column: &Ident) -> Done {
+        let key = Key::Part(id, Class::Column, column.text.clone());
+        match self.known(&key) {
+            Known::Absent(by) if !SYSTEM.contains(&column.text.as_str()) => {
+                let message = format!("the column `{}` of `{}` is not there", column.text, self.name_of_id(id));
+                let failure = self.failure("undefined_column", column.text.clone(), message);
+                self.refuse(Failure { by, guardable: false, span: Some(column.span), ..failure })
+            }
+            Known::Unknown => {
+                // It must have been there, or the first run would have failed.
+                let site = self.site;
+                self.state.set(key, true, site, 0, None);
+                Ok(())
+            }
+            _ => Ok(()),
+        }
+    }
+
+    pub(super) fn check_type(&mut self, name: &Name) -> Done {
+        if name.name.is_empty() {
+            return Ok(());
+        }
+        let key = self.type_key(name);
+        let relation = self.relation(name);
+        let fact = self.state.fact(&key);
+        if let Some(Fact { present: false, by, .. }) = fact
+            && !matches!(relation, Known::Present(_))
+        {
+            let failure = self.failure("undefined_object", name.shown(), format!("the type `{}` is not there", name.shown()));
+            return self.refuse(Failure { by: Some(by), guardable: false, span: Some(name.span), ..failure });
+        }
+        Ok(())
+    }
+
+    /// A function by its name alone.
+    pub(super) fn need_function(&self, name: &Name) -> Done {
+        let schema = self.schema_of(name);
+        let overloads = self.state.overloads(&schema, &name.name);
+        let facts: Vec<Fact> = overloads
+            .iter()
+            .filter_map(|arguments| {
+                self.state.fact(&Key::Named(Class::Function, schema.clone(), format!("{}({arguments})", name.name)))
+            })
+            .collect();
+        match facts.last() {
+            Some(last) if facts.iter().all(|fact| !fact.present) => {
+                let failure =
+                    self.failure("undefined_function", name.shown(), format!("the function `{}` is not there", name.shown()));
+                self.refuse(Failure { by: Some(last.by), guardable: false, span: Some(name.span), ..failure })
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// An object that something is said about.
+    pub(super) fn require(&mut self, object: &Object) -> Done {
+        if let Some(table) = &object.on {
+            if matches!(object.class, Class::Constraint) && matches!(self.relation(table), Known::Absent(_)) {
+                // It may be a domain's.
+                return Ok(());
+            }
+            let Some(id) = self.need_relation(table)? else { return Ok(()) };
+            return self.require_part(object, id);
+        }
+        let key = match object.class {
+            Class::Function => return self.require_function(object),
+            _ => self.key(object),
+        };
+        if let Some(Fact { present: false, by, .. }) = self.state.fact(&key) {
+            let noun = object.class.noun();
+            let name = object.name.shown();
+            let condition = if object.class.is_relation() { "undefined_table" } else { "undefined_object" };
+            let failure = self.failure(condition, name.clone(), format!("the {noun} `{name}` is not there"));
+            self.refuse(Failure { by: Some(by), guardable: false, span: Some(object.name.span), ..failure })?;
+        }
+        Ok(())
+    }
+
+    fn require_part(&mut self, object: &Object, id: Id) -> Done {
+        let name = &object.name.name;
+        if let Known::Absent(by) = self.known(&Key::Part(id, object.class, name.clone()))
+            && (self.run != Run::Replay || object.class == Class::Column)
+        {
+            let noun = object.class.noun();
+            let condition = if object.class == Class::Column { "undefined_column" } else { "undefined_object" };
+            let failure =
+                self.failure(condition, name.clone(), format!("the {noun} `{name}` of `{}` is not there", self.name_of_id(id)));
+            return self.refuse(Failure { by, guardable: false, span: Some(object.name.span), ..failure });
+        }
+        Ok(())
+    }
+
+    fn require_function(&mut self, object: &Object) -> Done {
+        match &object.arguments {
+            None => self.need_function(&object.name),
+            Some(_) => match self.state.fact(&self.key(object)) {
+                Some(fact) if !fact.present => {
+                    let name = object.name.shown();
+                    let failure = self.failure("undefined_function", name.clone(), format!("the function `{name}` is not there"));
+                    self.refuse(Failure { by: Some(fact.by), guardable: false, ..failure })
+                }
+                _ => Ok(()),
+            },
+        }
+    }
+
+    /// The relations and columns that a query uses; `table` is one that it works on beside those that it reads.
+    pub(super) fn check_uses(&mut self, uses: &Uses, table: Option<(Id, &str)>) -> Done {
+        let mut by_name: HashMap<&str, Id> = HashMap::new();
+        let mut only: Vec<Id> = Vec::new();
+        if let Some((id, name)) = table {
+            by_name.insert(name, id);
+            only.push(id);
+        }
+        for relation in &uses.relations {
+            if is_catalogue(relation.name.schema.as_deref().unwrap_or_default(), &relation.name.name) {
+                continue;
+            }
+            match self.relation(&relation.name) {
+                Known::Absent(by) if by.is_some() => {
+                    let name = relation.name.shown();
+                    let failure = self.failure("undefined_table", name.clone(), format!("the relation `{name}` is not there"));
+                    self.refuse(Failure { by, guardable: false, span: Some(relation.name.span), ..failure })?;
+                }
+                Known::Present(Fact { id: Some(id), .. }) => {
+                    by_name.insert(relation.alias.as_deref().unwrap_or(&relation.name.name), id);
+                    only.push(id);
+                }
+                _ => {}
+            }
+        }
+        let total = uses.relations.len() + usize::from(table.is_some());
+        let alone = (total == 1 && !uses.has_subquery).then(|| only.first().copied()).flatten();
+        for column in &uses.columns {
+            let owner = column.qualifier.as_deref().map_or(alone, |qualifier| by_name.get(qualifier).copied());
+            if let Some(id) = owner {
+                self.check_column(id, column)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// A column in a query: only what is known to be gone is missed, for the word may be no column at all.
+    fn check_column(&self, id: Id, column: &ColumnUse) -> Done {
+        match self.state.fact(&Key::Part(id, Class::Column, column.name.clone())) {
+            Some(fact) if !fact.present => {
+                let message = format!("the column `{}` of `{}` is not there", column.name, self.name_of_id(id));
+                let failure = self.failure("undefined_column", column.name.clone(), message);
+                self.refuse(Failure { by: Some(fact.by), guardable: false, span: Some(column.span), ..failure })
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Records what a view reads.
+    pub(super) fn depend_on_uses(&mut self, owner: &Owner, uses: &Uses) {
+        let mut by_name: HashMap<String, Id> = HashMap::new();
+        let mut ids = Vec::new();
+        for relation in &uses.relations {
+            if let Known::Present(Fact { id: Some(id), .. }) = self.relation(&relation.name) {
+                by_name.insert(relation.alias.clone().unwrap_or_else(|| relation.name.name.clone()), id);
+                ids.push(id);
+                self.state.depend(owner.clone(), Target::Entity(id));
+            }
+        }
+        for column in &uses.columns {
+            let found = match &column.qualifier {
+                Some(qualifier) => by_name.get(qualifier).copied(),
+                None if uses.relations.len() == 1 => ids.first().copied(),
+                None => {
+                    let has = |id: &&Id| {
+                        self.state.fact(&Key::Part(**id, Class::Column, column.name.clone())).is_some_and(|fact| fact.present)
+                    };
+                    ids.iter().find(has).copied()
+                }
+            };
+            if let Some(id) = found {
+                self.state.depend(owner.clone(), Target::Column(id, column.name.clone()));
+            }
+        }
+        self.depend_on_calls(owner, uses);
+        for ty in &uses.types {
+            if let Known::Present(Fact { id: Some(id), .. }) = self.known(&self.type_key(ty)) {
+                self.state.depend(owner.clone(), Target::Entity(id));
+            }
+        }
+    }
+
+    pub(super) fn depend_on_calls(&mut self, owner: &Owner, uses: &Uses) {
+        for call in &uses.calls {
+            let schema = self.schema_of(call);
+            if !self.state.overloads(&schema, &call.name).is_empty() {
+                self.state.depend(owner.clone(), Target::Function(schema, call.name.clone()));
+            }
+        }
+    }
+}

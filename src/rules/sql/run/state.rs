@@ -1,0 +1,359 @@
+//! What is known of a database's objects. Everything that changes can be taken back, so that statements and branches that fail
+//! leave nothing behind.
+
+use std::collections::HashMap;
+
+use crate::formats::sql::model::Class;
+use crate::text::Span;
+
+/// A statement: its file, by the number that the caller gave it, and its first word.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(in crate::rules::sql) struct Site {
+    pub file: usize,
+    pub span: Span,
+}
+
+/// A relation, type or function, whatever its name becomes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(in crate::rules::sql) struct Id(usize);
+
+/// By what an object is known.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(in crate::rules::sql) enum Key {
+    /// Of relations, types and other objects of a schema: the schema and the name.
+    Named(Class, String, String),
+    /// What belongs to a relation or type.
+    Part(Id, Class, String),
+}
+
+/// Whether an object is there, and which statement made it so.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(in crate::rules::sql) struct Fact {
+    pub present: bool,
+    pub by: Site,
+    /// In which run it became so.
+    pub run: u8,
+    pub id: Option<Id>,
+    pub order: usize,
+}
+
+/// What is known of an object beside its name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(in crate::rules::sql) struct Entity {
+    pub class: Class,
+    /// Its present name.
+    pub key: Key,
+    pub by: Site,
+    /// The run that created it; 0: it was there before.
+    pub run: u8,
+    /// Whether parts that are not known do not exist.
+    pub complete: bool,
+    pub temporary: bool,
+    pub dropped: bool,
+    /// The run that took away rows of it.
+    pub emptied: u8,
+    /// The run that copied its rows.
+    pub copied: u8,
+    /// The table that it belongs to.
+    pub parent: Option<Id>,
+    /// The name of its primary key.
+    pub primary: Option<String>,
+    /// The columns of a view, what a function returns.
+    pub shape: Option<Vec<String>>,
+}
+
+/// What something may depend on.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(in crate::rules::sql) enum Target {
+    Entity(Id),
+    Column(Id, String),
+    /// Functions are called by name alone.
+    Function(String, String),
+}
+
+/// What depends on something: a view, or a part of a table.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(in crate::rules::sql) enum Owner {
+    Entity(Id),
+    Part(Id, Class, String),
+}
+
+enum Undo {
+    Fact(Key, Option<Fact>),
+    Entity(Id, Option<Box<Entity>>),
+    Use(Target),
+    Reset(String, Option<(usize, Site)>),
+    Schema(String),
+}
+
+/// A point to which a state can be taken back.
+#[derive(Clone, Copy)]
+pub(super) struct Mark(usize);
+
+/// What changed since a mark.
+#[derive(Default)]
+pub(super) struct Changes {
+    facts: HashMap<Key, Option<Fact>>,
+    entities: HashMap<Id, Entity>,
+}
+
+pub(in crate::rules::sql) struct State {
+    facts: HashMap<Key, Fact>,
+    entities: HashMap<Id, Entity>,
+    uses: HashMap<Target, Vec<Owner>>,
+    /// Relations by the table that they belong to; overloads by the function's name.
+    children: HashMap<Id, Vec<Id>>,
+    overloads: HashMap<(String, String), Vec<String>>,
+    /// Schemas that were dropped with all that was in them.
+    resets: HashMap<String, (usize, Site)>,
+    contents: HashMap<String, Vec<Key>>,
+    /// Parts by what they are called, of whatever table.
+    called: HashMap<(Class, String), Vec<Key>>,
+    /// Names of parts by what they belong to.
+    owned: HashMap<(Id, Class), Vec<String>>,
+    /// The schema of names that say none.
+    pub schema: String,
+    undo: Vec<Undo>,
+    next: usize,
+}
+
+impl State {
+    pub fn new(schema: &str) -> Self {
+        State {
+            facts: HashMap::new(),
+            entities: HashMap::new(),
+            uses: HashMap::new(),
+            children: HashMap::new(),
+            overloads: HashMap::new(),
+            resets: HashMap::new(),
+            contents: HashMap::new(),
+            called: HashMap::new(),
+            owned: HashMap::new(),
+            schema: schema.to_string(),
+            undo: Vec::new(),
+            next: 0,
+        }
+    }
+
+    /// The fact about an object, unless its schema was emptied since.
+    pub fn fact(&self, key: &Key) -> Option<Fact> {
+        let fact = self.facts.get(key);
+        if let Key::Named(_, schema, _) = key
+            && let Some((order, by)) = self.resets.get(schema)
+            && fact.is_none_or(|fact| fact.order < *order)
+        {
+            return Some(Fact { present: false, by: *by, run: 0, id: None, order: *order });
+        }
+        fact.cloned()
+    }
+
+    pub fn set(&mut self, key: Key, present: bool, by: Site, run: u8, id: Option<Id>) {
+        self.next += 1;
+        if present && let Key::Named(_, schema, _) = &key {
+            self.contents.entry(schema.clone()).or_default().push(key.clone());
+        }
+        let before = self.facts.insert(key.clone(), Fact { present, by, run, id, order: self.next });
+        if before.is_none()
+            && let Key::Part(id, class, name) = &key
+        {
+            self.owned.entry((*id, *class)).or_default().push(name.clone());
+            self.called.entry((*class, name.clone())).or_default().push(key.clone());
+        }
+        self.undo.push(Undo::Fact(key, before));
+    }
+
+    fn forget(&mut self, key: Key) {
+        let before = self.facts.remove(&key);
+        self.undo.push(Undo::Fact(key, before));
+    }
+
+    pub fn entity(&self, id: Id) -> Option<&Entity> {
+        self.entities.get(&id)
+    }
+
+    pub fn add(&mut self, entity: Entity) -> Id {
+        self.next += 1;
+        let id = Id(self.next);
+        if let Some(parent) = entity.parent {
+            self.children.entry(parent).or_default().push(id);
+        }
+        self.entities.insert(id, entity);
+        self.undo.push(Undo::Entity(id, None));
+        id
+    }
+
+    pub fn change(&mut self, id: Id, change: impl FnOnce(&mut Entity)) {
+        let Some(entity) = self.entities.get_mut(&id) else { return };
+        let before = entity.clone();
+        change(entity);
+        self.undo.push(Undo::Entity(id, Some(Box::new(before))));
+    }
+
+    pub fn children(&self, id: Id) -> Vec<Id> {
+        self.children.get(&id).cloned().unwrap_or_default()
+    }
+
+    pub fn adopt(&mut self, parent: Id, child: Id) {
+        self.children.entry(parent).or_default().push(child);
+        self.change(child, |entity| entity.parent = Some(parent));
+    }
+
+    pub fn depend(&mut self, owner: Owner, target: Target) {
+        self.uses.entry(target.clone()).or_default().push(owner);
+        self.undo.push(Undo::Use(target));
+    }
+
+    /// What depends on it and is still there.
+    pub fn dependents(&self, target: &Target) -> Vec<Owner> {
+        let owners = self.uses.get(target).map(Vec::as_slice).unwrap_or_default();
+        let mut alive: Vec<Owner> = Vec::new();
+        for owner in owners.iter().filter(|owner| self.is_alive(owner)) {
+            if alive.last() != Some(owner) {
+                alive.push(owner.clone());
+            }
+        }
+        alive
+    }
+
+    fn is_alive(&self, owner: &Owner) -> bool {
+        let lives = |id: &Id| self.entities.get(id).is_some_and(|entity| !entity.dropped);
+        match owner {
+            Owner::Entity(id) => lives(id),
+            Owner::Part(id, class, name) => {
+                lives(id) && self.facts.get(&Key::Part(*id, *class, name.clone())).is_some_and(|fact| fact.present)
+            }
+        }
+    }
+
+    /// Moves what depends on a column to its new name.
+    pub fn rename_uses(&mut self, from: Target, to: Target) {
+        for owner in self.uses.get(&from).cloned().unwrap_or_default() {
+            self.depend(owner, to.clone());
+        }
+    }
+
+    pub fn add_overload(&mut self, schema: &str, name: &str, arguments: &str) {
+        let known = self.overloads.entry((schema.to_string(), name.to_string())).or_default();
+        if !known.iter().any(|other| other == arguments) {
+            known.push(arguments.to_string());
+        }
+    }
+
+    pub fn overloads(&self, schema: &str, name: &str) -> Vec<String> {
+        self.overloads.get(&(schema.to_string(), name.to_string())).cloned().unwrap_or_default()
+    }
+
+    /// Drops a schema with all that is in it.
+    pub fn reset(&mut self, schema: &str, by: Site) {
+        self.next += 1;
+        let before = self.resets.insert(schema.to_string(), (self.next, by));
+        self.undo.push(Undo::Reset(schema.to_string(), before));
+        for key in self.contents.remove(schema).unwrap_or_default() {
+            let id = self.facts.get(&key).and_then(|fact| fact.id);
+            if let Some(id) = id {
+                self.change(id, |entity| entity.dropped = true);
+            }
+        }
+    }
+
+    /// An object that is still in the schema.
+    pub fn content(&self, schema: &str) -> Option<Fact> {
+        let keys = self.contents.get(schema)?;
+        keys.iter().rev().find_map(|key| self.fact(key).filter(|fact| fact.present))
+    }
+
+    pub fn enter(&mut self, schema: &str) {
+        let before = std::mem::replace(&mut self.schema, schema.to_string());
+        self.undo.push(Undo::Schema(before));
+    }
+
+    /// All facts about parts of that class and name, of whatever table.
+    pub fn parts(&self, class: Class, name: &str) -> Vec<Fact> {
+        let keys = self.called.get(&(class, name.to_string())).map(Vec::as_slice).unwrap_or_default();
+        keys.iter().filter_map(|key| self.facts.get(key).cloned()).collect()
+    }
+
+    /// The parts of one table that are there, by name.
+    pub fn parts_of(&self, id: Id, class: Class) -> Vec<String> {
+        let names = self.owned.get(&(id, class)).map(Vec::as_slice).unwrap_or_default();
+        let there = |name: &&String| self.facts.get(&Key::Part(id, class, (*name).clone())).is_some_and(|fact| fact.present);
+        let mut names: Vec<String> = names.iter().filter(there).cloned().collect();
+        names.sort();
+        names.dedup();
+        names
+    }
+
+    /// What temporary objects there are.
+    pub fn temporaries(&self) -> Vec<Key> {
+        let mut keys: Vec<Key> = self
+            .entities
+            .values()
+            .filter(|entity| entity.temporary && !entity.dropped)
+            .map(|entity| entity.key.clone())
+            .collect();
+        keys.sort();
+        keys
+    }
+
+    pub fn mark(&self) -> Mark {
+        Mark(self.undo.len())
+    }
+
+    pub fn take_back(&mut self, mark: Mark) {
+        while self.undo.len() > mark.0 {
+            match self.undo.pop() {
+                Some(Undo::Fact(key, Some(fact))) => drop(self.facts.insert(key, fact)),
+                Some(Undo::Fact(key, None)) => drop(self.facts.remove(&key)),
+                Some(Undo::Entity(id, Some(entity))) => drop(self.entities.insert(id, *entity)),
+                Some(Undo::Entity(id, None)) => drop(self.entities.remove(&id)),
+                Some(Undo::Use(target)) => drop(self.uses.get_mut(&target).and_then(Vec::pop)),
+                Some(Undo::Reset(schema, Some(reset))) => drop(self.resets.insert(schema, reset)),
+                Some(Undo::Reset(schema, None)) => drop(self.resets.remove(&schema)),
+                Some(Undo::Schema(schema)) => self.schema = schema,
+                None => {}
+            }
+        }
+    }
+
+    /// Takes back what happened since, and says what it was.
+    pub fn withdraw(&mut self, mark: Mark) -> Changes {
+        let mut changes = Changes::default();
+        for undo in &self.undo[mark.0.min(self.undo.len())..] {
+            match undo {
+                Undo::Fact(key, _) => drop(changes.facts.insert(key.clone(), self.facts.get(key).cloned())),
+                Undo::Entity(id, _) => {
+                    if let Some(entity) = self.entities.get(id) {
+                        changes.entities.insert(*id, entity.clone());
+                    }
+                }
+                _ => {}
+            }
+        }
+        self.take_back(mark);
+        changes
+    }
+
+    /// What is known when either of two things happened: what both agree on.
+    pub fn join(&mut self, one: Changes, other: Changes) {
+        for (id, mut entity) in other.entities.into_iter().chain(one.entities) {
+            entity.complete &= !self.entities.contains_key(&id) || self.entities.get(&id).is_some_and(|before| before.complete);
+            let before = self.entities.insert(id, entity).map(Box::new);
+            self.undo.push(Undo::Entity(id, before));
+        }
+        let mut keys: Vec<Key> = one.facts.keys().chain(other.facts.keys()).cloned().collect();
+        keys.sort();
+        keys.dedup();
+        for key in keys {
+            let before = self.facts.get(&key).cloned();
+            let first = one.facts.get(&key).cloned().unwrap_or_else(|| before.clone());
+            let second = other.facts.get(&key).cloned().unwrap_or(before);
+            match (first, second) {
+                (Some(first), Some(second)) if first.present == second.present => {
+                    let id = first.id.or(second.id);
+                    self.set(key, first.present, first.by, first.run, id);
+                }
+                _ => self.forget(key),
+            }
+        }
+    }
+}
