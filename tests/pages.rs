@@ -50,6 +50,11 @@ fn the_page_about_pages_holds() {
 }
 
 #[test]
+fn the_page_about_code_across_files_holds() {
+    hold("docs/across-files.md");
+}
+
+#[test]
 fn every_code_is_shown_and_every_kind_has_a_silent_case() {
     for kind in KINDS {
         let page = kind.page;

@@ -11,7 +11,9 @@ mod constants;
 mod data;
 mod env_file;
 mod env_reads;
+mod exports;
 mod extractors;
+pub mod imports;
 mod kind;
 mod markdown;
 mod names;
@@ -28,6 +30,7 @@ mod text;
 
 pub use bind::{Binder, ExtractorKind, FACT_FIELDS, Files, Registry, Store};
 pub use compare::{Comparison, instant, semver};
+pub use exports::{Export, exports};
 pub use extractors::{EXTRACTORS, fields as extractor_fields, json_path, registry};
 pub use kind::FileKind;
 pub use markdown::Documents;
@@ -36,6 +39,8 @@ pub use raw::{Fault, FaultKind, Hole, Raw, RawElement};
 pub use select::{Selection, SelectionId, compile, compile_set, extensions, is_literal, normal, read_globs};
 pub use source::Source;
 pub use spec::{By, Captures, Element, Fact, FactId, FactSet, Filter, GitFact, Reader, Secret, shown};
+
+use std::collections::HashSet;
 
 use crate::text::{RepoPath, Span};
 
@@ -72,6 +77,9 @@ pub trait Extractor: Send + Sync {
 
     /// Adds what the file holds to `raw`, in order of places.
     fn extract(&self, source: &Source<'_>, raw: &mut Raw);
+
+    /// Adds the calls of imported functions of these names: they may do for their callers what this extractor looks for.
+    fn calls(&self, _source: &Source<'_>, _functions: &HashSet<String>, _raw: &mut Raw) {}
 
     /// The text that adds `value` to what is read, and where it goes; none where there is no one right way.
     fn append(&self, _source: &Source<'_>, _value: &str) -> Option<(Span, String)> {

@@ -70,7 +70,7 @@ pub(super) fn settle(raw: &mut Raw) {
 #[cfg(test)]
 pub(super) mod testing {
     use super::super::{Extractor, FileKind, Raw, Source};
-    use crate::text::RepoPath;
+    use crate::text::{RepoPath, Span};
 
     pub fn raw(extractor: &dyn Extractor, name: &str, text: &str) -> Raw {
         let path = RepoPath::new(name);
@@ -82,7 +82,7 @@ pub(super) mod testing {
         raw
     }
 
-    /// `value@line:column` of each element, then `!line:column` of each hole, then `fault`.
+    /// `value@line:column` of each element, then `?line:column` of what waits, `!line:column` of each hole, then `fault`.
     pub fn told(extractor: &dyn Extractor, name: &str, text: &str) -> String {
         told_with(extractor, name, text, &[])
     }
@@ -104,7 +104,12 @@ pub(super) mod testing {
             }
             lines.push(line);
         }
-        lines.extend(raw.holes.iter().map(|hole| format!("!{}", at(hole.span))));
+        lines.extend(raw.waits.iter().map(|wait| format!("?{}", at(wait.at))));
+        // Nobody else calls its wrappers.
+        let uncalled = raw.wrappers.iter().flat_map(|wrapper| &wrapper.holes).map(|(span, _)| *span);
+        let mut holes: Vec<Span> = raw.holes.iter().map(|hole| hole.span).chain(uncalled).collect();
+        holes.sort();
+        lines.extend(holes.into_iter().map(|span| format!("!{}", at(span))));
         lines.extend(raw.faults.iter().map(|_| "fault".to_owned()));
         lines.join(", ")
     }

@@ -1,5 +1,6 @@
 //! What extractors read out of one file, before anything outside that file is known.
 
+use super::imports::{Wait, Wrapper};
 use crate::text::Span;
 
 /// What one extractor found in one file: a function of the file's bytes, its format and the extractor alone.
@@ -11,6 +12,12 @@ pub struct Raw {
     pub holes: Vec<Hole>,
     /// Where the file, or a part of it, could not be read; elements outside of that part still count.
     pub faults: Vec<Fault>,
+    /// What other files of the tree have to tell first.
+    pub waits: Vec<Wait<Span>>,
+    /// Functions that read the environment for whoever calls them.
+    pub wrappers: Vec<Wrapper<Span>>,
+    /// Other names under which the file hands on functions that it was asked about.
+    pub aliases: Vec<String>,
 }
 
 /// A value, and the bytes it was read from.

@@ -182,6 +182,9 @@ pub struct Element {
     pub side: Side,
     /// Further places that explain it.
     pub related: Vec<Related>,
+    /// The files whose content it is, where it stands in another one (a constant that is made of an imported one); none:
+    /// where it stands.
+    pub files: Vec<RepoPath>,
     /// The fact it belongs to.
     pub fact: FactId,
     /// Whether it stands for more files of the tree than can be told apart.
@@ -234,6 +237,12 @@ pub fn shown(value: &str) -> String {
 }
 
 impl Element {
+    /// The files whose content it is.
+    pub fn files(&self) -> impl Iterator<Item = &RepoPath> {
+        let own = self.files.is_empty().then_some(&self.place.path);
+        own.into_iter().chain(&self.files)
+    }
+
     /// The value as a message shows it.
     pub fn shown(&self) -> String {
         By::default().show(self)

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use crate::facts::{Element, Fact, FactId, FactSet, SelectionId, Source, shown};
-use crate::finding::{Place, Related};
+use crate::finding::{Place, Related, Side};
 use crate::text::RepoPath;
 use crate::tree::{Entry, EntryKind, Index};
 
@@ -88,6 +88,24 @@ impl<'a> Context<'a> {
     pub fn unknown_places(&self, set: &FactSet) -> impl Iterator<Item = &'a RepoPath> + use<'a> {
         let members: Vec<_> = set.members.iter().map(|id| &self.unknown[id.0]).collect();
         members.into_iter().flat_map(|unknown| unknown.iter().map(|part| &part.place.path))
+    }
+
+    /// The first part that is not known of what a union has in `file`, or in the tree. What the facts do not select themselves
+    /// (the file of an imported constant) may concern each of their files.
+    pub fn unknown_in(&self, set: &FactSet, file: Option<&RepoPath>) -> Option<&'a Unknown> {
+        let Some(file) = file else { return self.unknown(set) };
+        let concerns = |id: &FactId, unknown: &Unknown| unknown.place.path == *file || !self.selects(*id, &unknown.place.path);
+        set.members.iter().find_map(|id| self.unknown[id.0].iter().find(|unknown| concerns(id, unknown)))
+    }
+
+    fn selects(&self, id: FactId, path: &RepoPath) -> bool {
+        let fact = &self.facts[id.0];
+        let (index, selected) = match (&fact.side, self.base) {
+            (Side::Base, Some(base)) => (base, self.selected_base),
+            _ => (self.head, self.selected),
+        };
+        let at = index.entries().binary_search_by(|entry| entry.path.cmp(path));
+        at.is_ok_and(|at| fact.selection.is_some_and(|selection| selected[selection.0].binary_search(&at).is_ok()))
     }
 
     pub fn fact(&self, id: FactId) -> &'a Fact {

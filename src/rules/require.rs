@@ -60,7 +60,7 @@ impl Rule for Require {
         let elements = context.elements(&self.some);
         let mut by_file: BTreeMap<&RepoPath, Vec<&Element>> = BTreeMap::new();
         for element in &elements {
-            by_file.entry(&element.place.path).or_default().push(element);
+            element.files().for_each(|file| by_file.entry(file).or_default().push(element));
         }
         if self.per_file {
             for entry in context.files_of(&self.some) {
@@ -117,8 +117,7 @@ impl Require {
 
     /// Whether a part of that file (or of the tree) is unknown, so that nothing can be said to be absent there.
     fn is_open(&self, context: &Context<'_>, place: &Place) -> bool {
-        let unknown = self.some.members.iter().flat_map(|id| context.unknown[id.0].iter());
-        unknown.into_iter().any(|unknown| !self.per_file || unknown.place.path == place.path)
+        context.unknown_in(&self.some, self.per_file.then_some(&place.path)).is_some()
     }
 
     fn order(&self, context: &Context<'_>, before: &FactSet, ours: &BTreeMap<&RepoPath, Vec<&Element>>, out: &mut Output) {

@@ -53,7 +53,7 @@ impl Rule for Same {
         let mut files: BTreeMap<&RepoPath, Vec<&Element>> =
             context.files_of(&self.b).into_iter().map(|entry| (&entry.path, Vec::new())).collect();
         for element in b {
-            files.entry(&element.place.path).or_default().push(element);
+            element.files().for_each(|file| files.entry(file).or_default().push(element));
         }
         for (path, elements) in files {
             self.lacks(context, &a, &elements, (&self.b, Some(path)), out);
@@ -75,7 +75,7 @@ impl Same {
     ) {
         let (set, file) = other;
         let known: HashSet<String> = theirs.iter().filter_map(|element| self.by.of(element)).collect();
-        let unknown = context.unknown(set).filter(|unknown| file.is_none_or(|file| unknown.place.path == *file));
+        let unknown = context.unknown_in(set, file);
         for element in ours {
             let Some(key) = self.by.of(element).filter(|key| !known.contains(key)) else { continue };
             let value = self.by.show(element);

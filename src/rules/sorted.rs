@@ -49,7 +49,7 @@ impl Rule for Sorted {
     fn judge(&self, context: &Context<'_>, out: &mut Output) {
         let mut files: BTreeMap<&RepoPath, Vec<&Element>> = BTreeMap::new();
         for element in context.elements(&self.every) {
-            files.entry(&element.place.path).or_default().push(element);
+            element.files().for_each(|file| files.entry(file).or_default().push(element));
         }
         let wrong = if self.descending { Ordering::Greater } else { Ordering::Less };
         for elements in files.into_values() {

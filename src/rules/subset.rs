@@ -58,7 +58,7 @@ impl Rule for Subset {
         let mut files: BTreeMap<&RepoPath, Vec<&Element>> =
             context.files_of(&self.truth).into_iter().map(|entry| (&entry.path, Vec::new())).collect();
         for element in truth {
-            files.entry(&element.place.path).or_default().push(element);
+            element.files().for_each(|file| files.entry(file).or_default().push(element));
         }
         for (path, elements) in files {
             self.compare(context, Some(path), &elements, out);
@@ -70,7 +70,7 @@ impl Rule for Subset {
 impl Subset {
     fn compare(&self, context: &Context<'_>, file: Option<&RepoPath>, truth: &[&Element], out: &mut Output) {
         let known: HashSet<String> = truth.iter().filter_map(|element| self.truth_by.of(element)).collect();
-        let unknown = context.unknown(&self.truth).filter(|unknown| file.is_none_or(|file| unknown.place.path == *file));
+        let unknown = context.unknown_in(&self.truth, file);
         let elements = context.elements(&self.every);
         let near = match known.len().saturating_mul(elements.len()) <= MAX_COMPARISONS {
             true => known.iter().map(String::as_str).collect(),
@@ -148,13 +148,13 @@ impl Subset {
         let fact = truth.first().map_or(self.truth.members[0], |first| first.fact);
         let path = match (file, truth.first()) {
             (Some(file), _) => file.clone(),
-            (None, Some(first)) => first.place.path.clone(),
+            (None, Some(first)) => first.files().next().cloned()?,
             (None, None) => match context.files_of(&self.truth)[..] {
                 [only] if self.truth.members.len() == 1 => only.path.clone(),
                 _ => return None,
             },
         };
-        let one_file = truth.iter().all(|element| element.place.path == path && element.fact == fact);
+        let one_file = truth.iter().all(|element| element.files().eq([&path]) && element.fact == fact);
         let appends = matches!(&context.fact(fact).reader, Reader::Content(_)) && context.fact(fact).filter.is_empty();
         (one_file && appends).then(|| FixStep::Append { fact, path, value: key.to_string() })
     }

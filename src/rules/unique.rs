@@ -47,11 +47,10 @@ impl Rule for Unique {
         for element in elements {
             let Some(key) = self.by.of(element) else { continue };
             let folded = if self.ignore_case { key.to_lowercase() } else { key.clone() };
-            let file = self.per_file.then_some(&element.place.path);
-            match first.get(&(file, folded.clone())) {
-                None => {
-                    first.insert((file, folded), element);
-                }
+            let files: Vec<Option<&RepoPath>> = if self.per_file { element.files().map(Some).collect() } else { vec![None] };
+            let earlier = files.iter().find_map(|file| first.get(&(*file, folded.clone())).copied());
+            match earlier {
+                None => first.extend(files.into_iter().map(|file| ((file, folded.clone()), element))),
                 Some(earlier) => out.push(self.duplicate(element, earlier, &key)),
             }
         }

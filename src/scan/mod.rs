@@ -6,6 +6,7 @@
 
 mod documents;
 mod history;
+mod imports;
 mod lookup;
 mod moves;
 mod placed;
@@ -72,6 +73,8 @@ pub struct Scan {
     /// By file of head that was read: the exceptions in its comments.
     pub inline: BTreeMap<RepoPath, Vec<Inline>>,
     raws: Raws,
+    /// What wave 1 left to other files, by side, path and extraction.
+    joined: HashMap<(Side, RepoPath, Arc<str>), imports::Joined>,
 }
 
 /// What was read before, and of which trees.
@@ -113,9 +116,11 @@ impl Scan {
             files_read: 0,
             inline: BTreeMap::new(),
             raws: Raws::new(),
+            joined: HashMap::new(),
         };
         let extractions = extractions(plan);
         read::first_wave(&mut scan, plan, rules, view, &extractions, known);
+        imports::follow(&mut scan, plan, view, &extractions);
         resolve::facts(&mut scan, plan, view, &extractions);
         let documents = documents::load(&mut scan, plan, rules, view);
         let changes = changes(plan, rules, view, &scan);

@@ -1,5 +1,6 @@
 //! Raw facts with their lines and columns, so that a file's text need not be kept.
 
+use crate::facts::imports::{Wait, Wrapper};
 use crate::facts::{Fault, FaultKind, Hole, Raw, RawElement, Secret, Source};
 use crate::finding::{Place, Range, Reason};
 use crate::formats::secret::{hidden_spans, is_dotenv};
@@ -13,6 +14,9 @@ pub(super) struct Placed {
     pub elements: Vec<PlacedElement>,
     pub holes: Vec<(Hole, Range)>,
     pub troubles: Vec<Trouble>,
+    pub waits: Vec<Wait<Range>>,
+    pub wrappers: Vec<Wrapper<Range>>,
+    pub aliases: Vec<String>,
 }
 
 #[derive(Debug)]
@@ -39,8 +43,12 @@ impl Placed {
             },
             raw: element,
         });
+        let range = |span| source.range(span);
         Placed {
             elements: elements.collect(),
+            waits: raw.waits.into_iter().map(|wait| wait.placed(&range)).collect(),
+            aliases: raw.aliases,
+            wrappers: raw.wrappers.into_iter().map(|wrapper| wrapper.placed(&range)).collect(),
             holes: raw.holes.into_iter().map(|hole| (hole.clone(), source.range(hole.span))).collect(),
             troubles: raw.faults.into_iter().map(|fault| trouble(source, fault)).collect(),
         }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::imports::Joined;
 use super::lookup::Lookup;
 use super::placed::{Placed, PlacedElement};
 use super::read::NamedForms;
@@ -102,6 +103,12 @@ impl Found {
                         Some(values) => found.settled(id, fact, path, placed, values),
                         None => found.content(id, fact, path, placed, resolver.as_mut()),
                     }
+                    if let Some(joined) = scan.joined.get(&(fact.side.clone(), path.clone(), extraction.key.clone())) {
+                        found.joined(id, fact, path, joined);
+                    }
+                }
+                if !scan.joined.is_empty() {
+                    found.in_order();
                 }
             }
         }
@@ -148,6 +155,46 @@ impl Found {
                 self.keep(fact, Element { value, ..placed_element(id, fact, path, found) });
             }
         }
+    }
+
+    /// What other files had to tell.
+    fn joined(&mut self, id: FactId, fact: &Fact, path: &RepoPath, joined: &Joined) {
+        self.troubles.extend(joined.troubles.iter().cloned());
+        self.holes.extend(joined.holes.iter().cloned());
+        for found in &joined.elements {
+            let raw = RawElement { value: found.value.clone(), captures: found.captures.clone(), ..RawElement::default() };
+            if fact.filter.keeps(&raw) {
+                let related = found.related.iter().map(|(message, place)| Related {
+                    message: message.clone(),
+                    place: place.clone(),
+                    side: fact.side.clone(),
+                });
+                let foreign = (found.place.path != *path).then(|| path.clone());
+                self.elements.push(Element {
+                    related: related.collect(),
+                    files: foreign.into_iter().collect(),
+                    ..element(id, raw, found.place.clone(), fact.side.clone())
+                });
+            }
+        }
+    }
+
+    /// Puts elements that stand in other files, and those that were found late, to their places; what stands at one place with
+    /// one value is one element of several files.
+    fn in_order(&mut self) {
+        self.holes.sort();
+        self.holes.dedup();
+        self.elements.sort_by(|a, b| (&a.place, &a.value).cmp(&(&b.place, &b.value)));
+        self.elements.dedup_by(|later, kept| {
+            let is_same = later.place == kept.place && later.value == kept.value && later.captures == kept.captures;
+            if is_same && !(later.files.is_empty() && kept.files.is_empty()) {
+                let mut files: Vec<RepoPath> = kept.files().chain(later.files()).cloned().collect();
+                files.sort();
+                files.dedup();
+                kept.files = files;
+            }
+            is_same
+        });
     }
 
     fn content(&mut self, id: FactId, fact: &Fact, path: &RepoPath, placed: &Placed, mut resolver: Option<&mut Resolver<'_>>) {
@@ -218,6 +265,7 @@ fn placed_element(id: FactId, fact: &Fact, path: &RepoPath, found: &PlacedElemen
         place: place(path, found),
         side: fact.side.clone(),
         related: related.collect(),
+        files: Vec::new(),
         fact: id,
         many: false,
         secret: found.secret,
@@ -231,6 +279,7 @@ pub(super) fn element(id: FactId, raw: RawElement, place: Place, side: Side) -> 
         place,
         side,
         related: Vec::new(),
+        files: Vec::new(),
         fact: id,
         many: false,
         secret: Secret::Nothing,

@@ -9,12 +9,21 @@ mod php;
 mod python;
 mod ruby;
 
-use super::names::Names;
-use super::{Extractor, FileKind, Raw, RawElement, Source, parsed};
-use crate::formats::code::{Language, Node};
+use std::collections::{HashMap, HashSet};
+
+use super::imports::{Gives, Import, Wait};
+use super::names::{self, Exported, Names};
+use super::{Extractor, FileKind, Hole, Raw, RawElement, Source, parsed};
+use crate::formats::code::{Code, Language, Node};
 use crate::text::Span;
 
+use parts::Use;
 pub use parts::{Part, items};
+
+/// Nodes around a name that may bind it.
+const MAX_CLIMB: usize = 5;
+/// Nodes around a binding that are looked at for its class.
+const MAX_NESTING: usize = 16;
 
 /// Reads `const: NAME`.
 pub struct Constant {
@@ -44,7 +53,8 @@ impl Constant {
     pub fn append(&self, source: &Source<'_>, values: &[String]) -> Option<Insertion> {
         let code = source.code()?.ok()?;
         let names = Names::of(code);
-        let list = bindings(&self.name, &names, code.root()).into_iter().find_map(|binding| match binding {
+        let bound = bindings(&[self.name.as_str()].into(), &names, code.root());
+        let list = bound.into_iter().find_map(|(_, binding)| match binding {
             Binding::Value(value) | Binding::Addition(value) => parts::first_list(value),
             Binding::Items(..) | Binding::Members(_) | Binding::Unknown(_) => None,
         })?;
@@ -65,30 +75,65 @@ impl Extractor for Constant {
     fn extract(&self, source: &Source<'_>, raw: &mut Raw) {
         let Some(code) = parsed::parsed(source, raw) else { return };
         let names = Names::of(code);
+        let bound = bindings(&[self.name.as_str()].into(), &names, code.root());
         let mut entered = parts::Entered::new();
-        for binding in bindings(&self.name, &names, code.root()) {
-            let parts = match binding {
-                Binding::Value(value) => parts::parts(&names, value, &mut entered),
-                Binding::Addition(value) => parts::added(&names, value, &mut entered),
-                Binding::Items(items, context) => parts::given(&names, &items, context, &mut entered),
-                Binding::Members(body) => members(body),
-                Binding::Unknown(node) => vec![Part::Unknown(node)],
-            };
-            for part in parts {
-                match part {
-                    Part::Known { value, key, node } => {
-                        let captures = key.map(|key| ("key".to_owned(), key)).into_iter().collect();
-                        raw.elements.push(RawElement { value, captures, span: Some(node.span()), ..Default::default() });
-                    }
-                    Part::Unknown(node) => raw.holes.push(parsed::computed(node)),
-                }
-            }
+        for (_, binding) in bound {
+            add(raw, parts_of(&names, binding, Use::Whole, &mut entered));
+        }
+        if let Some(import) = handed_on(&names, code, &self.name)
+            && let Some(at) = first_mention(code, &self.name)
+        {
+            add(raw, vec![Part::Elsewhere(at, vec![import], Use::Whole)]);
         }
         parsed::settle(raw);
     }
 }
 
+/// What the constant is in another file, where this one only imports or re-exports it.
+fn handed_on(names: &Names<'_>, code: &Code, name: &str) -> Option<Import> {
+    if let Some(names::Binding::Import(path)) = names.at_top(name) {
+        return Some(names.import(path.clone()));
+    }
+    match names::syntax(code).exports(code)?.names.get(name)? {
+        Exported::Elsewhere(path) => Some(names.import(path.clone())),
+        Exported::Local(_) | Exported::Value(_) => None,
+    }
+}
+
+/// Where the file first says `name`.
+fn first_mention<'t>(code: &'t Code, name: &str) -> Option<Node<'t>> {
+    code.root().subtree().find(|node| node.is_named() && node.children().next().is_none() && node.text() == name)
+}
+
+/// The parts that one binding of a constant gives to it, where the constant is used as `context`.
+fn parts_of<'t>(names: &Names<'t>, binding: Binding<'t>, context: Use, entered: &mut parts::Entered) -> Vec<Part<'t>> {
+    match binding {
+        Binding::Value(value) => parts::parts(names, value, context, entered),
+        Binding::Addition(value) => parts::parts(names, value, Use::Spread, entered),
+        Binding::Items(items, context) => items.iter().flat_map(|item| parts::parts(names, *item, context, entered)).collect(),
+        Binding::Members(body) => members(body),
+        Binding::Unknown(node) => vec![Part::Unknown(node)],
+    }
+}
+
+fn add(raw: &mut Raw, parts: Vec<Part<'_>>) {
+    for part in parts {
+        match part {
+            Part::Known { value, key, node } => {
+                let captures = key.map(|key| ("key".to_owned(), key)).into_iter().collect();
+                raw.elements.push(RawElement { value, captures, span: Some(node.span()), ..Default::default() });
+            }
+            Part::Elsewhere(node, imports, context) => {
+                let Hole { span, message, .. } = parsed::computed(node);
+                raw.waits.push(Wait { imports, gives: Gives::Parts(context), at: span, message });
+            }
+            Part::Unknown(node) => raw.holes.push(parsed::computed(node)),
+        }
+    }
+}
+
 /// One of the places where a constant gets its elements.
+#[derive(Clone)]
 enum Binding<'t> {
     /// The whole value.
     Value(Node<'t>),
@@ -102,10 +147,94 @@ enum Binding<'t> {
     Unknown(Node<'t>),
 }
 
-fn bindings<'t>(name: &str, names: &Names<'t>, root: Node<'t>) -> Vec<Binding<'t>> {
+/// How the names are bound outside of functions, each with the leaf that says the name.
+fn bindings<'t>(asked: &HashSet<&str>, names: &Names<'t>, root: Node<'t>) -> Vec<(Node<'t>, Binding<'t>)> {
     let forms = forms(root.code().language);
-    let bound = root.subtree().filter_map(|node| Some((node, forms.binding(name, node)?)));
-    bound.filter(|(node, _)| names.outside_functions(*node)).map(|(_, binding)| binding).collect()
+    let mut bound = Vec::new();
+    let mut seen = HashSet::new();
+    let leaves = root.subtree().filter(|node| node.after() == node.id() + 1);
+    for leaf in leaves.filter(|leaf| asked.contains(leaf.text())) {
+        let around = std::iter::successors(Some(leaf), |node| node.parent()).take(MAX_CLIMB);
+        for node in around {
+            if let Some(binding) = forms.binding(leaf.text(), node)
+                && names.outside_functions(node)
+                && seen.insert((node.id(), leaf.text()))
+            {
+                bound.push((leaf, binding));
+            }
+        }
+    }
+    bound
+}
+
+/// A constant that another file asks for.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Wanted {
+    /// The class, enum or map that it is a member of.
+    pub of: Option<String>,
+    pub name: String,
+    pub context: Use,
+}
+
+/// What the constants of a file hold, as their users from outside see them; `None` for what it does not bind.
+pub fn exported(names: &Names<'_>, code: &Code, wanted: &[Wanted]) -> Vec<Option<Raw>> {
+    let asked = wanted.iter().flat_map(|wanted| wanted.of.iter().chain([&wanted.name])).map(String::as_str).collect();
+    let mut bound: HashMap<(Option<&str>, &str), Vec<Binding<'_>>> = HashMap::new();
+    for (leaf, binding) in bindings(&asked, names, code.root()) {
+        bound.entry((class_around(leaf), leaf.text())).or_default().push(binding);
+    }
+    let one = |wanted: &Wanted| {
+        let own = bound.get(&(wanted.of.as_deref(), wanted.name.as_str()));
+        let mut entered = parts::Entered::new();
+        let parts: Vec<Part<'_>> = match (own, &wanted.of) {
+            (Some(own), _) => {
+                let parts = own.iter().map(|binding| parts_of(names, binding.clone(), wanted.context, &mut entered));
+                parts.collect::<Vec<_>>().concat()
+            }
+            (None, Some(of)) => {
+                let of = bound.get(&(None, of.as_str()))?;
+                of.iter().find_map(|binding| member_of(names, binding, &wanted.name, wanted.context))?
+            }
+            (None, None) => return None,
+        };
+        Some(raw_of(parts))
+    };
+    wanted.iter().map(one).collect()
+}
+
+/// What an expression holds where it is used as `context`.
+pub fn value(names: &Names<'_>, node: Node<'_>, context: Use) -> Raw {
+    raw_of(parts::parts(names, node, context, &mut parts::Entered::new()))
+}
+
+fn raw_of(parts: Vec<Part<'_>>) -> Raw {
+    let mut raw = Raw::default();
+    add(&mut raw, parts);
+    parsed::settle(&mut raw);
+    raw
+}
+
+/// The member `name` of an enum or of a map.
+fn member_of<'t>(names: &Names<'t>, of: &Binding<'t>, name: &str, context: Use) -> Option<Vec<Part<'t>>> {
+    match of {
+        Binding::Members(body) => {
+            let found = members(*body).into_iter();
+            let found = found.filter(|part| matches!(part, Part::Known { key: Some(key), .. } if key == name));
+            found.map(|part| vec![part]).next()
+        }
+        Binding::Value(map) => {
+            let value = parts::member(*map, name)?;
+            Some(parts::parts(names, value, context, &mut parts::Entered::new()))
+        }
+        Binding::Addition(_) | Binding::Items(..) | Binding::Unknown(_) => None,
+    }
+}
+
+/// The name of the class (or the like) that `leaf` stands in, its own name aside.
+fn class_around<'t>(leaf: Node<'t>) -> Option<&'t str> {
+    let around = std::iter::successors(leaf.parent(), |node| node.parent()).take(MAX_NESTING);
+    let mut classes = around.filter(|node| node.kind().starts_with("class_d") || node.kind().ends_with("class_declaration"));
+    classes.find_map(|class| class.field("name").filter(|name| *name != leaf)).map(Node::text)
 }
 
 fn members(body: Node<'_>) -> Vec<Part<'_>> {
@@ -204,7 +333,8 @@ mod tests {
                 ("X = [k for k in y]", "!1:5"),
                 ("X = 'a' + b", "!1:5"),
                 ("X, Y = 'a', 'b'", "!1:1"),
-                ("from b import B\nX = [*B, 'a']", "a@2:10, !2:7"),
+                ("from b import B\nX = [*B, 'a']", "a@2:10, ?2:7"),
+                ("from b import X", "?1:15"),
                 ("X = [*Y]\nY = [*X, 'a']", "a@2:10"),
                 ("X = ['a']\nX.append('b')\nX.extend(['c', d])", "a@1:6, b@2:10, c@3:11, !3:16"),
                 ("X = {'a'}\nX.add('b')\nX.discard('a')\ny.X.add('c')", "a@1:6, b@2:7, !3:1"),

@@ -3,6 +3,8 @@
 use std::collections::HashSet;
 
 use super::forms;
+use crate::facts::imports::Import;
+pub(super) use crate::facts::imports::Use;
 use crate::facts::names::{Names, literal_text, plain, syntax};
 use crate::formats::code::Node;
 
@@ -16,24 +18,14 @@ pub enum Part<'t> {
         /// The literal, quotes included.
         node: Node<'t>,
     },
+    /// Other files may know what it is, and it is used so.
+    Elsewhere(Node<'t>, Vec<Import>, Use),
     /// Computed at run time.
     Unknown(Node<'t>),
 }
 
-/// How a node is used inside of the constant's value.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Use {
-    /// It is the value.
-    Whole,
-    /// It is an item of a collection.
-    Item,
-    /// Its items are items of a collection.
-    Spread,
-    /// It is the key of a map.
-    Key,
-    /// It is a pair of key and value: an entry of a map.
-    Entry,
-}
+/// Calls around a literal that are looked through: `Object.freeze(…)`.
+const MAX_WRAPPERS: usize = 8;
 
 /// What a language makes of a node.
 pub(super) enum Shape<'t> {
@@ -62,19 +54,9 @@ pub(super) enum Shape<'t> {
 /// their own place however often it is spread.
 pub(super) type Entered = HashSet<usize>;
 
-/// The parts of `value`, in order, but for those of constants in `entered`.
-pub(super) fn parts<'t>(names: &Names<'t>, value: Node<'t>, entered: &mut Entered) -> Vec<Part<'t>> {
-    collect(names, value, Use::Whole, entered)
-}
-
-/// The items of a collection that is added to another, but for those of constants in `entered`.
-pub(super) fn added<'t>(names: &Names<'t>, value: Node<'t>, entered: &mut Entered) -> Vec<Part<'t>> {
-    collect(names, value, Use::Spread, entered)
-}
-
-/// The parts of nodes that are each used as `context`.
-pub(super) fn given<'t>(names: &Names<'t>, nodes: &[Node<'t>], context: Use, entered: &mut Entered) -> Vec<Part<'t>> {
-    nodes.iter().flat_map(|node| collect(names, *node, context, entered)).collect()
+/// The parts of `value` where it is used as `context`, in order, but for those of constants in `entered`.
+pub(super) fn parts<'t>(names: &Names<'t>, value: Node<'t>, context: Use, entered: &mut Entered) -> Vec<Part<'t>> {
+    collect(names, value, context, entered)
 }
 
 /// The items of a collection; a string is none.
@@ -94,6 +76,29 @@ pub(super) fn first_list(value: Node<'_>) -> Option<Node<'_>> {
                 open.append(&mut nodes);
             }
             _ => {}
+        }
+    }
+    None
+}
+
+/// The value that a map literal has under `key`.
+pub(super) fn member<'t>(map: Node<'t>, key: &str) -> Option<Node<'t>> {
+    let mut node = plain(map);
+    for _ in 0..MAX_WRAPPERS {
+        match shape(node, Use::Whole) {
+            Shape::Items(list) => {
+                let has = |child: &Node<'t>| match shape(*child, Use::Item) {
+                    Shape::BareKey(name) => name.text() == key,
+                    Shape::Key(name) => literal_text(name).as_deref() == Some(key),
+                    _ => false,
+                };
+                return list.named_children().find(has)?.field("value").map(plain);
+            }
+            Shape::Spread(nodes) => match nodes[..] {
+                [only] => node = plain(only),
+                _ => return None,
+            },
+            _ => return None,
         }
     }
     None
@@ -119,13 +124,19 @@ fn collect<'t>(names: &Names<'t>, value: Node<'t>, context: Use, entered: &mut E
             Shape::Name => match names.bound_once(node) {
                 Some(value) if entered.insert(value.id()) => open.push((value, context)),
                 Some(_) => {}
-                None => parts.push(Part::Unknown(node)),
+                None => parts.push(foreign(names, node, context)),
             },
             Shape::Nothing => {}
-            Shape::Unknown => parts.push(Part::Unknown(node)),
+            Shape::Unknown => parts.push(foreign(names, node, context)),
         }
     }
     parts
+}
+
+/// What no binding of this file tells: perhaps another file does.
+fn foreign<'t>(names: &Names<'t>, node: Node<'t>, context: Use) -> Part<'t> {
+    let imports = names.elsewhere(node);
+    if imports.is_empty() { Part::Unknown(node) } else { Part::Elsewhere(node, imports, context) }
 }
 
 fn push<'t>(open: &mut Vec<(Node<'t>, Use)>, nodes: Vec<Node<'t>>, context: Use) {

@@ -3,11 +3,13 @@
 //! A language says which nodes read the environment, and by which key expression; here the keys are resolved: literals,
 //! names bound once, loops over literal lists, and functions whose parameter is the key.
 
+mod callers;
 mod dockerfile;
 mod injected;
 mod interpolation;
 mod java;
 mod javascript;
+mod keys;
 mod kotlin;
 mod manifest;
 mod mapped;
@@ -19,11 +21,13 @@ mod wrappers;
 
 use std::collections::HashSet;
 
-use super::constants::{Part, items as items_of};
-use super::names::{Binding, Names, Parameter, literal_text, plain, string_value, syntax, wrapped};
+use super::constants::Part;
+use super::imports::{self, Gives, Import, Use, Wait};
+use super::names::{Binding, Names, Parameter, literal_text, plain, syntax, wrapped};
 use super::{Extractor, Fault, FileKind, Hole, Raw, RawElement, Source, parsed};
 use crate::formats::code::{self, Language, Node};
 use crate::text::{RepoPath, Span};
+use keys::{Keys, Known};
 use mapped::Mapped;
 use shell::ShellRead;
 use wrappers::Wrappers;
@@ -32,9 +36,6 @@ use wrappers::Wrappers;
 #[derive(Default)]
 pub struct EnvReads {}
 
-/// What loops may give in one file, in elements and in bytes of their values; what lies beyond counts as computed.
-const MAX_LOOPED: usize = 100_000;
-const MAX_LOOPED_BYTES: usize = 4 << 20;
 /// Bytes of a literal that is used elsewhere than where it stands; no key or default is longer.
 const MAX_LITERAL: usize = 4096;
 /// Parentheses and alternatives (`a or b or c`) that are climbed to find a default.
@@ -76,6 +77,10 @@ impl Extractor for EnvReads {
         }
         parsed::settle(raw);
     }
+
+    fn calls(&self, source: &Source<'_>, functions: &HashSet<String>, raw: &mut Raw) {
+        callers::read(source, functions, raw);
+    }
 }
 
 impl EnvReads {
@@ -94,14 +99,14 @@ impl EnvReads {
         }
         let unused = found.aliases.into_iter().filter(|alias| !found.used.contains(&alias.id()));
         raw.holes.extend(found.wholes.into_iter().chain(unused).map(whole));
-        let mut resolver = Resolver { names: &names, idioms, raw, looped: 0, looped_bytes: 0 };
+        let mut resolver = Resolver { names: &names, idioms, raw, keys: Keys::default() };
         let mut wrappers = Wrappers::default();
         for read in found.reads {
             if let Some(parameter) = resolver.resolve(&read) {
                 wrappers.add(read, parameter);
             }
         }
-        wrappers.resolve(&mut resolver, code.root());
+        wrappers.resolve(&mut resolver, code);
     }
 }
 
@@ -200,8 +205,7 @@ struct Resolver<'r, 't> {
     names: &'r Names<'t>,
     idioms: &'static dyn Idioms,
     raw: &'r mut Raw,
-    looped: usize,
-    looped_bytes: usize,
+    keys: Keys,
 }
 
 impl<'t> Resolver<'_, 't> {
@@ -219,63 +223,32 @@ impl<'t> Resolver<'_, 't> {
             }
             Key::Value(node) => plain(node),
         };
-        if let Some(value) = string_value(key) {
-            self.element(read, value, key.span(), None);
-        } else if let Some((value, literal)) = self.named(key) {
-            self.element(read, value, key.span(), Some(literal));
-        } else if let Some(items) = self.names.loop_over(key) {
-            self.looped(read, key, items);
-        } else if let Some(parameter) = self.names.parameter_of(key) {
-            return Some(parameter);
-        } else {
-            self.computed(read, key);
-        }
-        None
-    }
-
-    /// The string that a name is bound to, through other names.
-    fn named(&self, key: Node<'t>) -> Option<(String, Node<'t>)> {
-        let mut node = key;
-        for _ in 0..4 {
-            node = plain(self.names.bound_once(node)?);
-            if node.span().len() > MAX_LITERAL {
-                return None;
-            }
-            if let Some(value) = string_value(node) {
-                return Some((value, node));
-            }
-        }
-        None
-    }
-
-    /// One element for each item that the loop runs over.
-    fn looped(&mut self, read: &Read<'t>, key: Node<'t>, items: Node<'t>) {
-        if self.looped > MAX_LOOPED || self.looped_bytes > MAX_LOOPED_BYTES {
-            return self.computed(read, key);
-        }
-        let parts = items_of(self.names, items);
-        self.looped += parts.len();
-        for part in parts {
+        let known = match self.keys.of(self.names, key) {
+            Known::Parts(parts) => parts,
+            Known::Parameter(parameter) => return Some(parameter),
+        };
+        for part in known {
             match part {
                 Part::Known { value, node, .. } => {
-                    self.looped_bytes += value.len();
-                    self.element(read, value, key.span(), Some(node));
+                    let literal = (node != key).then_some(node);
+                    self.element(read, value, key.span(), literal);
                 }
+                Part::Elsewhere(_, imports, context) => self.wait(read, key, imports, context),
                 Part::Unknown(_) => self.computed(read, key),
             }
         }
+        None
+    }
+
+    /// The read of a key that another file knows.
+    fn wait(&mut self, read: &Read<'t>, key: Node<'t>, imports: Vec<Import>, context: Use) {
+        let captures = told(self.unset(read)).captures(read.idiom);
+        let Hole { span, message, .. } = hole(read, key);
+        self.raw.waits.push(Wait { imports, gives: Gives::Reads(context, captures), at: span, message });
     }
 
     fn element(&mut self, read: &Read<'t>, value: String, span: Span, literal: Option<Node<'t>>) {
-        let is_short = |node: &Node<'t>| node.span().len() <= MAX_LITERAL;
-        let (required, default) = match self.unset(read) {
-            Unset::Fails => ("yes", None),
-            Unset::Default(default) => ("no", default.filter(is_short).and_then(literal_text)),
-            Unset::Written(default) => ("no", Some(default.to_owned())),
-            Unset::Unknown => ("maybe", None),
-        };
-        let mut captures = vec![("required".to_owned(), required.to_owned()), ("idiom".to_owned(), read.idiom.to_owned())];
-        captures.extend(default.map(|text| ("default".to_owned(), text)));
+        let captures = told(self.unset(read)).captures(read.idiom);
         let related = literal.map(|literal| (format!("`{value}` is written here"), literal.span())).into_iter().collect();
         self.raw.elements.push(RawElement { value, captures, span: Some(span), related, ..RawElement::default() });
     }
@@ -290,8 +263,25 @@ impl<'t> Resolver<'_, 't> {
 
     /// The hole of a read whose key nobody knows before run time.
     fn computed(&mut self, read: &Read<'t>, key: Node<'t>) {
-        let message = format!("`{}` is computed at run time", parsed::quoted(read.expression.text()));
-        self.raw.holes.push(Hole { span: key.span(), message, path: None });
+        self.raw.holes.push(hole(read, key));
+    }
+}
+
+fn hole(read: &Read<'_>, key: Node<'_>) -> Hole {
+    let message = format!("`{}` is computed at run time", parsed::quoted(read.expression.text()));
+    Hole { span: key.span(), message, path: None }
+}
+
+/// The same without the nodes of the file.
+fn told(unset: Unset<'_>) -> imports::Unset {
+    match unset {
+        Unset::Fails => imports::Unset::Fails,
+        Unset::Unknown => imports::Unset::Unknown,
+        Unset::Written(default) => imports::Unset::Literal(default.to_owned()),
+        Unset::Default(default) => {
+            let default = default.filter(|node| node.span().len() <= MAX_LITERAL);
+            default.and_then(literal_text).map_or(imports::Unset::Computed, imports::Unset::Literal)
+        }
     }
 }
 

@@ -2,9 +2,11 @@
 
 use std::collections::HashMap;
 
-use super::{Key, Read, Resolver, Unset};
-use crate::facts::names::{self, Binding, Call, Callee, Parameter, plain};
-use crate::formats::code::Node;
+use super::{Hole, Key, Read, Resolver, Unset};
+use crate::facts::imports::{self, Slot, WrapperUnset};
+use crate::facts::names::{self, Binding, Call, Callee, Exported, Exports, Parameter, plain, string_value};
+use crate::formats::code::{Code, Node};
+use crate::text::Span;
 
 /// The wrappers of a file.
 #[derive(Default)]
@@ -36,12 +38,13 @@ impl<'t> Wrappers<'t> {
         }
     }
 
-    /// Adds what the calls below `root` read; a wrapper that nothing here calls leaves its own reads as holes.
-    pub fn resolve(mut self, resolver: &mut Resolver<'_, 't>, root: Node<'t>) {
+    /// Adds what the calls in the file read. A wrapper that nothing here calls leaves its own reads as holes, unless other files
+    /// may call it.
+    pub fn resolve(mut self, resolver: &mut Resolver<'_, 't>, code: &'t Code) {
         if self.functions.is_empty() {
             return;
         }
-        for node in root.subtree() {
+        for node in code.root().subtree() {
             if let Some(call) = names::call(node) {
                 self.call(resolver, &call);
                 for given in &call.arguments {
@@ -49,12 +52,21 @@ impl<'t> Wrappers<'t> {
                 }
             }
         }
+        let mut holes: HashMap<usize, Vec<(Span, String)>> = HashMap::new();
         for (function, read) in &self.reads {
             let called = self.functions.get(function).is_some_and(|wrapper| wrapper.called);
             if let (false, Key::Value(key)) = (called, read.key) {
-                resolver.computed(read, key);
+                let hole = super::hole(read, key);
+                holes.entry(*function).or_default().push((hole.span, hole.message));
             }
         }
+        let exports = names::syntax(code).exports(code);
+        let mut outside: Vec<_> =
+            self.functions.values().filter_map(|wrapper| outside(wrapper, resolver, exports.as_ref(), &mut holes)).collect();
+        outside.sort_by(|a, b| a.name.cmp(&b.name));
+        resolver.raw.wrappers.append(&mut outside);
+        let left = holes.into_values().flatten().map(|(span, message)| Hole { span, message, path: None });
+        resolver.raw.holes.extend(left);
     }
 
     fn call(&mut self, resolver: &mut Resolver<'_, 't>, call: &Call<'t>) {
@@ -107,6 +119,76 @@ impl<'t> Wrappers<'t> {
         let method = self.functions.get(&id)?.key.function;
         Some((id, syntax.bound_by(method, receiver)?))
     }
+}
+
+/// The wrapper as other files see it, with its holes; `None` where they do not.
+fn outside<'t>(
+    wrapper: &Wrapper<'t>,
+    resolver: &Resolver<'_, 't>,
+    exports: Option<&Exports<'t>>,
+    holes: &mut HashMap<usize, Vec<(Span, String)>>,
+) -> Option<imports::Wrapper<Span>> {
+    let function = wrapper.key.function;
+    let syntax = names::syntax(function.code());
+    if !resolver.names.outside_functions(function) {
+        return None;
+    }
+    let own = own_name(function);
+    let class = syntax.class_of(function);
+    let name = class.map_or_else(|| own.map(str::to_owned), |class| Some(format!("{class}.{}", own?))).unwrap_or_default();
+    let known_as = known_as(&name, function, exports);
+    if known_as.is_empty() {
+        return None;
+    }
+    let bound = if class.is_some() { syntax.bound_by_class(function) } else { 0 };
+    let slot =
+        |parameter: &Parameter<'t>| Some(Slot { index: parameter.index.checked_sub(bound)?, name: parameter.name.to_owned() });
+    let given = |inner: &Node<'t>| resolver.names.parameter_of(plain(*inner));
+    let unset = resolver.unset(&wrapper.read);
+    let unset = match unset {
+        Unset::Default(Some(inner)) => match given(&inner) {
+            Some(own) => {
+                let is_value = |value: &Node<'t>| !syntax.is_null(value.kind());
+                let default = own.default.filter(is_value).map(|value| Unset::Default(Some(value)));
+                WrapperUnset::Given(slot(&own)?, super::told(default.unwrap_or(Unset::Unknown)))
+            }
+            None => WrapperUnset::Own(super::told(unset)),
+        },
+        unset => WrapperUnset::Own(super::told(unset)),
+    };
+    Some(imports::Wrapper {
+        key: slot(&wrapper.key)?,
+        own_key: wrapper.key.default.filter(|value| value.span().len() <= super::MAX_LITERAL).and_then(string_value),
+        unset,
+        idiom: wrapper.read.idiom.to_owned(),
+        holes: holes.remove(&function.id()).unwrap_or_default(),
+        name,
+        known_as,
+    })
+}
+
+/// The names that other files know a function by.
+fn known_as(name: &str, function: Node<'_>, exports: Option<&Exports<'_>>) -> Vec<String> {
+    let Some(exports) = exports else { return [name].into_iter().filter(|name| !name.is_empty()).map(str::to_owned).collect() };
+    let (head, rest) = name.split_once('.').map_or((name, None), |(head, rest)| (head, Some(rest)));
+    let of = exports.names.iter().filter(|(_, exported)| match exported {
+        Exported::Local(local) => *local == head,
+        Exported::Value(value) => *value == function,
+        Exported::Elsewhere(_) => false,
+    });
+    let mut known: Vec<String> =
+        of.map(|(exported, _)| rest.map_or_else(|| exported.clone(), |rest| format!("{exported}.{rest}"))).collect();
+    known.sort();
+    known
+}
+
+/// A function's own name, or that of the variable that it is the value of.
+fn own_name(function: Node<'_>) -> Option<&str> {
+    let named = function.field("name").or_else(|| {
+        let holder = function.parent().filter(|holder| holder.role() != "body")?;
+        holder.field("name").filter(|_| function.role() == "value")
+    });
+    named.map(Node::text)
 }
 
 fn argument<'t>(call: &Call<'t>, parameter: &Parameter<'t>, bound: usize) -> Option<Node<'t>> {

@@ -1,9 +1,10 @@
 //! Scopes and bindings of JavaScript and TypeScript.
 
+use super::modules;
 use super::scopes::Builder;
 use super::strings::{JAVASCRIPT, inside, signed, unescaped};
-use super::{Argument, Binding, Call, Callee, Parameter, ScopeKind, Syntax, plain, string_value};
-use crate::formats::code::Node;
+use super::{Argument, Binding, Call, Callee, Exports, Parameter, ScopeKind, Syntax, plain, string_value};
+use crate::formats::code::{Code, Node};
 
 /// JavaScript, TypeScript and TSX.
 pub(super) struct Script;
@@ -28,7 +29,7 @@ impl Syntax for Script {
     fn root(&self, node: Node<'_>) -> Option<String> {
         match node.kind() {
             "meta_property" => Some(node.text().to_owned()),
-            "call_expression" => required_module(node),
+            "call_expression" => modules::required_module(node),
             _ => None,
         }
     }
@@ -98,6 +99,10 @@ impl Syntax for Script {
         Some(Call { node, callee, arguments: arguments.collect() })
     }
 
+    fn exports<'t>(&self, code: &'t Code) -> Option<Exports<'t>> {
+        Some(modules::exports(code))
+    }
+
     fn looped<'t>(&self, node: Node<'t>) -> Option<(Node<'t>, Node<'t>)> {
         let statement = node.parent().filter(|parent| parent.kind() == "for_in_statement" && node.role() == "body")?;
         Some((statement.field("left")?, statement.field("right")?))
@@ -128,6 +133,16 @@ fn read<'t>(names: &mut Builder<'t>, node: Node<'t>) {
         "function_declaration" | "generator_function_declaration" => own_name(names, node, Binding::Function(node)),
         "class_declaration" | "abstract_class_declaration" | "enum_declaration" => own_name(names, node, Binding::Unknown),
         "import_statement" => import(names, node),
+        "export_statement" => {
+            if let Some(module) = node.field("source").and_then(string_value).map(modules::module_name) {
+                names.import(&module);
+            }
+        }
+        "call_expression" => {
+            if let Some(module) = modules::required_module(node) {
+                names.import(&module);
+            }
+        }
         _ => {}
     }
 }
@@ -141,19 +156,6 @@ fn iterated(function: Node<'_>) -> Option<Node<'_>> {
     let method = arguments.parent()?.field("function").filter(|callee| callee.kind() == "member_expression")?;
     let name = method.field("property")?.text();
     if ITERATING.contains(&name) { method.field("object") } else { None }
-}
-
-/// The module that `require("x")` or `import("x")` loads.
-fn required_module(call: Node<'_>) -> Option<String> {
-    let callee = call.field("function")?;
-    if callee.kind() != "import" && callee.text() != "require" {
-        return None;
-    }
-    string_value(call.field("arguments")?.named_children().next()?).map(module_name)
-}
-
-fn module_name(source: String) -> String {
-    source.strip_prefix("node:").map_or_else(|| source.clone(), str::to_owned)
 }
 
 fn enter<'t>(names: &mut Builder<'t>, node: Node<'t>) {
@@ -294,8 +296,9 @@ fn rebind<'t>(names: &mut Builder<'t>, target: Option<Node<'t>>) {
 
 fn import<'t>(names: &mut Builder<'t>, node: Node<'t>) {
     for child in node.named_children() {
-        let source = child.field("source").or_else(|| node.field("source")).and_then(string_value).map(module_name);
+        let source = child.field("source").or_else(|| node.field("source")).and_then(string_value).map(modules::module_name);
         let Some(module) = source else { continue };
+        names.import(&module);
         match child.kind() {
             // TypeScript's `import name = require("module")`
             "import_require_clause" => bind_module(names, child, &module),

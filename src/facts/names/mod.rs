@@ -3,6 +3,7 @@
 mod java;
 mod javascript;
 mod kotlin;
+mod modules;
 mod php;
 mod python;
 mod ruby;
@@ -12,11 +13,12 @@ mod syntax;
 
 use std::collections::{HashMap, HashSet};
 
+use super::imports::Import;
 use crate::formats::code::{Code, Node};
 
 pub use kotlin::value_of as kotlin_value;
 pub use strings::{literal_text, string_value};
-pub use syntax::{Argument, Call, Callee, Qualified, Syntax};
+pub use syntax::{Argument, Call, Callee, Exported, Exports, Qualified, Syntax};
 
 /// The bindings of a file. Made by one walk; every question costs next to nothing, however deep the code nests.
 pub struct Names<'t> {
@@ -30,6 +32,10 @@ pub struct Names<'t> {
     types: HashMap<&'t str, Vec<u32>>,
     /// Packages that names may come from without being imported one by one.
     packages: Vec<&'t str>,
+    /// Modules that the file imports, by the names that it calls them.
+    modules: HashSet<String>,
+    /// Modules of which the file imports every name.
+    wildcards: Vec<String>,
     syntax: &'static dyn Syntax,
 }
 
@@ -92,6 +98,8 @@ const MAX_SCOPES: usize = 256;
 const MAX_ALIASES: usize = 4;
 /// Segments of a dotted path, and wrappers (parentheses, casts) around an expression.
 const MAX_SEGMENTS: usize = 16;
+/// Modules that a file may import every name of: each is asked for every name that nothing else binds.
+const MAX_WILDCARDS: usize = 32;
 /// Bytes of a module's path, or of one member's name.
 const MAX_PATH: usize = 512;
 
@@ -191,6 +199,48 @@ impl<'t> Names<'t> {
         }
     }
 
+    /// Where in other files a name or a member of one may be defined, by precedence; nothing where this file defines it.
+    pub fn elsewhere(&self, node: Node<'t>) -> Vec<Import> {
+        self.qualified(node).map(|path| self.imports(&path)).unwrap_or_default()
+    }
+
+    /// The same for a path.
+    pub fn imports(&self, path: &Qualified) -> Vec<Import> {
+        if path.imported {
+            return vec![self.import(path.path.clone())];
+        }
+        let prefixes = self.wildcards.iter().map(String::as_str).chain(self.syntax.unbound().iter().copied());
+        prefixes.map(|prefix| self.import(under(prefix, &path.path))).collect()
+    }
+
+    /// What the top level of the file binds `name` to.
+    pub fn at_top<'a>(&'a self, name: &'a str) -> Option<&'a Binding<'a>> {
+        let bindings: &'a HashMap<(u32, &'a str), Binding<'a>> = &self.bindings;
+        bindings.get(&(0, name))
+    }
+
+    /// The names that the top level imports, and their paths.
+    pub fn imported(&self) -> impl Iterator<Item = (&'t str, &str)> {
+        self.bindings.iter().filter_map(|((scope, name), binding)| match binding {
+            Binding::Import(path) if *scope == 0 => Some((*name, path.as_str())),
+            _ => None,
+        })
+    }
+
+    /// `name` of each of these modules, and of those of which the file imports every name.
+    pub fn in_all_of(&self, modules: &[String], name: &str) -> Vec<Import> {
+        let modules = modules.iter().chain(&self.wildcards).take(MAX_WILDCARDS);
+        modules.map(|module| self.import(under(module, name))).collect()
+    }
+
+    /// `path`, and where its module's name ends, if the file says that.
+    pub fn import(&self, path: String) -> Import {
+        let ends = path.match_indices('.').map(|(at, _)| at).chain([path.len()]);
+        let ends = ends.take_while(|at| *at <= MAX_PATH && !self.modules.is_empty());
+        let module = ends.filter(|at| self.modules.contains(&path[..*at])).last().unwrap_or(0);
+        Import { path, module }
+    }
+
     /// Whether the node stands at the top level or in the body of a class there, outside of functions.
     pub fn outside_functions(&self, node: Node<'t>) -> bool {
         let scope = self.scope_of.get(node.id()).and_then(|scope| self.scopes.get(*scope as usize));
@@ -286,6 +336,12 @@ impl<'t> Names<'t> {
         }
         Some(&LOST)
     }
+}
+
+/// The name `name` of the module `module`.
+pub(super) fn under(module: &str, name: &str) -> String {
+    // `from . import name` is `.name`: the dots say which package it is.
+    if module.ends_with('.') { format!("{module}{name}") } else { format!("{module}.{name}") }
 }
 
 /// What is known of the language of a file.

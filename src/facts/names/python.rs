@@ -2,7 +2,7 @@
 
 use super::scopes::Builder;
 use super::strings::{Escapes, PYTHON, signed, unescaped};
-use super::{Argument, Binding, Call, Callee, Parameter, ScopeKind, Syntax};
+use super::{Argument, Binding, Call, Callee, Parameter, ScopeKind, Syntax, under};
 use crate::formats::code::Node;
 
 pub(super) struct Python;
@@ -75,6 +75,10 @@ impl Syntax for Python {
         let holder = if parent.kind() == "decorated_definition" { parent.parent()? } else { parent };
         let class = holder.parent().filter(|class| class.kind() == "class_definition")?;
         class.field("name").map(Node::text)
+    }
+
+    fn bound_by_class(&self, method: Node<'_>) -> usize {
+        usize::from(is_decorated(method, "@classmethod"))
     }
 
     fn bound_by(&self, method: Node<'_>, receiver: Node<'_>) -> Option<usize> {
@@ -265,7 +269,11 @@ fn import<'t>(names: &mut Builder<'t>, node: Node<'t>) {
 
 fn import_from<'t>(names: &mut Builder<'t>, node: Node<'t>) {
     let Some(module) = node.field("module_name") else { return };
-    let path = |name: Node<'t>| format!("{}.{}", dotted(module), dotted(name));
+    let module = dotted(module);
+    if node.named_children().any(|child| child.kind() == "wildcard_import") {
+        names.import_all(&module);
+    }
+    let path = |name: Node<'t>| under(&module, &dotted(name));
     for item in node.named_children().filter(|child| child.role() == "name") {
         match (item.field("name"), item.field("alias")) {
             (Some(name), Some(alias)) => bind(names, alias.text(), Binding::Import(path(name))),

@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::{Binding, MAX_PATH, MAX_SCOPES, Names, Scope, ScopeKind, Syntax};
+use super::{Binding, MAX_PATH, MAX_SCOPES, MAX_WILDCARDS, Names, Scope, ScopeKind, Syntax};
 use crate::formats::code::{Code, Node};
 
 /// [`Names`] in the making.
@@ -30,6 +30,8 @@ impl<'t> Builder<'t> {
             lost: HashSet::new(),
             types: HashMap::new(),
             packages: Vec::new(),
+            modules: HashSet::new(),
+            wildcards: Vec::new(),
             syntax,
         };
         Builder { names, open: vec![(0, usize::MAX)], rebound: Vec::new(), globals: HashSet::new() }
@@ -160,6 +162,21 @@ impl<'t> Builder<'t> {
     /// Records that `name`, as seen from `scope`, is bound again.
     pub fn rebind(&mut self, scope: u32, name: &'t str) {
         self.rebound.push((scope, name));
+    }
+
+    /// Records that the file imports from a module of that name.
+    pub fn import(&mut self, module: &str) {
+        if module.len() <= MAX_PATH {
+            self.names.modules.insert(module.to_owned());
+        }
+    }
+
+    /// Records that the file imports every name of a module.
+    pub fn import_all(&mut self, module: &str) {
+        let wildcards = &mut self.names.wildcards;
+        if wildcards.len() < MAX_WILDCARDS && module.len() <= MAX_PATH && !wildcards.iter().any(|known| known == module) {
+            wildcards.push(module.to_owned());
+        }
     }
 
     /// Python: `name` in the function that is open means the module's.

@@ -1,9 +1,11 @@
 //! What the syntax of one language says about names, literals and calls. A language is one file beside this one, and one
 //! line of [`of`].
 
+use std::collections::HashMap;
+
 use super::scopes::Builder;
 use super::{java, javascript, kotlin, php, python, ruby};
-use crate::formats::code::{Language, Node};
+use crate::formats::code::{Code, Language, Node};
 
 /// The part of a language that every extractor builds on. What a language does not have, it does not say.
 pub trait Syntax: Sync {
@@ -94,6 +96,21 @@ pub trait Syntax: Sync {
         None
     }
 
+    /// What other files may have of this one, and by which names; `None` where these are the names of its top level.
+    fn exports<'t>(&self, _code: &'t Code) -> Option<Exports<'t>> {
+        None
+    }
+
+    /// Prefixes under which a name that the file neither binds nor imports may be defined in another one.
+    fn unbound(&self) -> &'static [&'static str] {
+        &[]
+    }
+
+    /// How many parameters of `method` its class takes up where another file calls `Class.method(…)`.
+    fn bound_by_class(&self, _method: Node<'_>) -> usize {
+        0
+    }
+
     /// Whether `value` only stands in for a module that could not be imported.
     fn is_fallback(&self, _value: Node<'_>) -> bool {
         false
@@ -109,6 +126,26 @@ pub trait Syntax: Sync {
     fn bound_by(&self, method: Node<'_>, receiver: Node<'_>) -> Option<usize> {
         (receiver.text() == "this" || self.class_of(method) == Some(receiver.text())).then_some(0)
     }
+}
+
+/// What a module hands out, where it says so itself.
+#[derive(Default)]
+pub struct Exports<'t> {
+    /// By the name that importers use; `default` is what the module itself stands for.
+    pub names: HashMap<String, Exported<'t>>,
+    /// Modules all of whose names are handed on.
+    pub all_of: Vec<String>,
+}
+
+/// What stands behind an exported name.
+#[derive(Clone, Debug)]
+pub enum Exported<'t> {
+    /// A name of the top level.
+    Local(&'t str),
+    /// This expression.
+    Value(Node<'t>),
+    /// A module's member, by its dotted path, or a whole module.
+    Elsewhere(String),
 }
 
 /// A dotted path, with import aliases resolved.

@@ -1,0 +1,138 @@
+//! What one file answers when others ask for its names: the other half of [`super::imports`].
+
+use super::constants::{self, Wanted};
+use super::env_reads::EnvReads;
+use super::imports::{Ask, Import, What};
+use super::names::{Binding, Exported, Exports, Names, syntax};
+use super::{Extractor, Raw, Source, parsed};
+use crate::formats::code::{Code, Node};
+
+/// The answer to one question.
+#[derive(Clone, Debug, Default)]
+pub struct Export {
+    /// The parts of a constant, as elements where they are written; or one wrapper.
+    pub raw: Raw,
+    /// Where the file itself has the name from, by precedence.
+    pub elsewhere: Vec<Import>,
+}
+
+/// Answers each of `asks`; `None` where the file has no such name.
+pub fn exports(source: &Source<'_>, asks: &[Ask]) -> Vec<Option<Export>> {
+    let mut faults = Raw::default();
+    let code = if may_have(source, asks) { source.code().and_then(|code| parsed::sound(code, &mut faults)) } else { None };
+    let Some(code) = code else { return vec![None; asks.len()] };
+    let names = Names::of(code);
+    let module = Module { exports: syntax(code).exports(code), names: &names };
+    let targets: Vec<Target<'_>> = asks.iter().map(|ask| module.target(&ask.name)).collect();
+    let mut answers = constants(&module, code, asks, &targets);
+    functions(source, asks, &targets, &mut answers);
+    for answer in answers.iter_mut().flatten() {
+        answer.raw.faults.clone_from(&faults.faults);
+    }
+    answers
+}
+
+/// Whether the file says any of the names, or hands on all names of another one.
+fn may_have(source: &Source<'_>, asks: &[Ask]) -> bool {
+    let text = String::from_utf8_lossy(source.bytes);
+    let head = |ask: &Ask| ask.name.split('.').next().unwrap_or_default().to_owned();
+    let hands_on = ["import *", "export *", "module.exports"].iter().any(|word| text.contains(word));
+    hands_on || asks.iter().any(|ask| text.contains(&head(ask)))
+}
+
+/// What a name of the file leads to.
+enum Target<'t> {
+    /// A name of the top level, and a member of it.
+    Local(String, Option<String>),
+    /// An expression.
+    Value(Node<'t>),
+    /// Nothing here; perhaps something there.
+    Elsewhere(Vec<Import>),
+}
+
+struct Module<'n, 't> {
+    exports: Option<Exports<'t>>,
+    names: &'n Names<'t>,
+}
+
+impl<'t> Module<'_, 't> {
+    fn target(&self, name: &str) -> Target<'t> {
+        let (head, rest) = name.split_once('.').map_or((name, None), |(head, rest)| (head, Some(rest)));
+        let Some(exports) = &self.exports else { return self.local(head, rest) };
+        match exports.names.get(head) {
+            Some(Exported::Local(local)) => self.local(local, rest),
+            Some(Exported::Value(value)) if rest.is_none() => Target::Value(*value),
+            Some(Exported::Value(_)) => Target::Elsewhere(Vec::new()),
+            Some(Exported::Elsewhere(path)) => Target::Elsewhere(vec![self.names.import(with(path, rest))]),
+            // `import config from "./config"` and then `config.KEYS`: a member of what the module stands for.
+            None => match exports.names.get("default") {
+                Some(Exported::Local(local)) if rest.is_none() => self.local(local, Some(head)),
+                _ => Target::Elsewhere(self.names.in_all_of(&exports.all_of, name)),
+            },
+        }
+    }
+
+    /// What the top level binds, unless it only imports it.
+    fn local(&self, name: &str, rest: Option<&str>) -> Target<'t> {
+        match self.names.at_top(name) {
+            Some(Binding::Import(path)) => Target::Elsewhere(vec![self.names.import(with(path, rest))]),
+            Some(_) => Target::Local(name.to_owned(), rest.map(str::to_owned)),
+            None => match self.names.in_all_of(&[], &with(name, rest)) {
+                none if none.is_empty() => Target::Local(name.to_owned(), rest.map(str::to_owned)),
+                elsewhere => Target::Elsewhere(elsewhere),
+            },
+        }
+    }
+}
+
+fn with(path: &str, rest: Option<&str>) -> String {
+    rest.map_or_else(|| path.to_owned(), |rest| format!("{path}.{rest}"))
+}
+
+/// The answers to questions for values, and where else to ask for any.
+fn constants(module: &Module<'_, '_>, code: &Code, asks: &[Ask], targets: &[Target<'_>]) -> Vec<Option<Export>> {
+    let mut wanted = Vec::new();
+    let mut asked = Vec::new();
+    let mut answers: Vec<Option<Export>> = Vec::new();
+    for (at, (ask, target)) in asks.iter().zip(targets).enumerate() {
+        answers.push(match (target, ask.what) {
+            (Target::Elsewhere(imports), _) if imports.is_empty() => None,
+            (Target::Elsewhere(imports), _) => Some(Export { elsewhere: imports.clone(), ..Export::default() }),
+            (Target::Value(node), What::Value(context)) => {
+                Some(Export { raw: constants::value(module.names, *node, context), ..Export::default() })
+            }
+            (Target::Local(name, rest), What::Value(context)) => {
+                let (of, name) = rest.as_ref().map_or((None, name), |rest| (Some(name.clone()), rest));
+                wanted.push(Wanted { of, name: name.clone(), context });
+                asked.push(at);
+                None
+            }
+            (_, What::Function) => None,
+        });
+    }
+    for (at, raw) in asked.into_iter().zip(constants::exported(module.names, code, &wanted)) {
+        answers[at] = raw.map(|raw| Export { raw, ..Export::default() });
+    }
+    answers
+}
+
+/// The answers to questions for functions.
+fn functions(source: &Source<'_>, asks: &[Ask], targets: &[Target<'_>], answers: &mut [Option<Export>]) {
+    if asks.iter().all(|ask| ask.what != What::Function) {
+        return;
+    }
+    let mut raw = Raw::default();
+    EnvReads::new().extract(source, &mut raw);
+    let wrappers = raw.wrappers;
+    let named = |name: &str| wrappers.iter().find(|wrapper| wrapper.name == name).cloned();
+    for ((ask, target), answer) in asks.iter().zip(targets).zip(answers).filter(|((ask, _), _)| ask.what == What::Function) {
+        let found = match target {
+            Target::Local(name, rest) => named(&with(name, rest.as_deref())),
+            Target::Value(_) => named(&ask.name),
+            Target::Elsewhere(_) => None,
+        };
+        if let Some(wrapper) = found {
+            *answer = Some(Export { raw: Raw { wrappers: vec![wrapper], ..Raw::default() }, elsewhere: Vec::new() });
+        }
+    }
+}

@@ -1,0 +1,57 @@
+//! The files of a tree where an imported name may be defined.
+
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use super::tree::{Home, ModuleTree};
+use super::{Import, javascript, python};
+use crate::formats::code::Language;
+use crate::text::RepoPath;
+
+/// Looks for homes in one tree, and remembers what it has found.
+pub struct Homes<'a> {
+    python: python::Python<'a>,
+    javascript: javascript::Script<'a>,
+    known: RefCell<HashMap<(Import, String, Language), Arc<[Home]>>>,
+}
+
+impl<'a> Homes<'a> {
+    pub fn new(tree: &'a dyn ModuleTree) -> Self {
+        Homes { python: python::Python::new(tree), javascript: javascript::Script::new(tree), known: RefCell::default() }
+    }
+
+    /// Where `import` of the file `from` may be defined, by precedence.
+    pub fn of(&self, import: &Import, from: &RepoPath) -> Arc<[Home]> {
+        let Some(language) = Language::of(from) else { return Arc::default() };
+        // Which files are meant depends on the directory, not on the file.
+        let key = (import.clone(), from.dir().to_owned(), language);
+        if let Some(known) = self.known.borrow().get(&key) {
+            return known.clone();
+        }
+        let found: Arc<[Home]> = match language {
+            Language::Python => self.python.homes(import, from.dir()),
+            Language::JavaScript | Language::TypeScript | Language::Tsx => self.javascript.homes(import, from.dir()),
+            Language::Rust
+            | Language::Go
+            | Language::Ruby
+            | Language::Java
+            | Language::Kotlin
+            | Language::Php
+            | Language::CSharp
+            | Language::Shell => Vec::new(),
+        }
+        .into();
+        self.known.borrow_mut().insert(key, found.clone());
+        found
+    }
+}
+
+/// The language that stands for all whose files import from each other.
+pub fn kin(language: Language) -> Language {
+    match language {
+        Language::TypeScript | Language::Tsx => Language::JavaScript,
+        Language::Kotlin => Language::Java,
+        language => language,
+    }
+}

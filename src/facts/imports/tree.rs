@@ -1,0 +1,60 @@
+//! A tree, as those who look for modules see it, and steps from directory to directory.
+
+use std::sync::Arc;
+
+use crate::text::RepoPath;
+
+/// What is asked of a tree to find modules.
+pub trait ModuleTree {
+    fn is_file(&self, path: &str) -> bool;
+
+    /// Whether some file lies below `path`.
+    fn is_dir(&self, path: &str) -> bool;
+
+    /// All directories, sorted.
+    fn directories(&self) -> &[String];
+
+    /// The files directly in a directory, sorted.
+    fn files_in(&self, directory: &str) -> Vec<String>;
+
+    /// The files of which `tail` is a whole-segment suffix, `most` at the most.
+    fn ending_with(&self, tail: &str, most: usize) -> Vec<String>;
+
+    /// The text of a small file that says how modules are found.
+    fn settings(&self, path: &str) -> Option<Arc<str>>;
+}
+
+/// A name inside of a file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Home {
+    pub path: RepoPath,
+    /// Dotted; `default` for what a module itself stands for.
+    pub name: String,
+}
+
+/// `path` as seen from `directory`; `None` above the top.
+pub(super) fn joined(directory: &str, path: &str) -> Option<String> {
+    let mut segments: Vec<&str> = directory.split('/').filter(|segment| !segment.is_empty()).collect();
+    for segment in path.split('/') {
+        match segment {
+            "" | "." => {}
+            ".." => {
+                segments.pop()?;
+            }
+            segment => segments.push(segment),
+        }
+    }
+    Some(segments.join("/"))
+}
+
+/// The directory and all those around it, the nearest first; the last is the top.
+pub(super) fn ancestors(directory: &str) -> impl Iterator<Item = &str> {
+    std::iter::successors(Some(directory), |directory| {
+        (!directory.is_empty()).then(|| directory.rsplit_once('/').map_or("", |(parent, _)| parent))
+    })
+}
+
+/// `name` inside of `directory`, which may be the top.
+pub(super) fn inside(directory: &str, name: &str) -> String {
+    if directory.is_empty() { name.to_owned() } else { format!("{directory}/{name}") }
+}

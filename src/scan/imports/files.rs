@@ -1,0 +1,67 @@
+//! One tree, as imports ask for it.
+
+use std::sync::Arc;
+
+use super::super::read;
+use crate::facts::imports::ModuleTree;
+use crate::text::RepoPath;
+use crate::tree::{EntryKind, Index};
+
+/// Bytes of a file that says how modules are found.
+const MAX_SETTINGS: u64 = 1 << 20;
+
+/// The paths of a tree, and their contents where these are needed.
+pub(super) struct Files<'a> {
+    pub index: &'a Index,
+    limit: u64,
+}
+
+impl<'a> Files<'a> {
+    pub fn new(index: &'a Index, limit: u64) -> Self {
+        Files { index, limit }
+    }
+
+    /// The content of a file that is one, and can be had.
+    pub fn content(&self, path: &RepoPath) -> Option<Vec<u8>> {
+        self.bytes(path, self.limit)
+    }
+
+    fn bytes(&self, path: &RepoPath, limit: u64) -> Option<Vec<u8>> {
+        let entry = self.index.tree().entry(path)?;
+        if entry.kind != EntryKind::File {
+            return None;
+        }
+        read(self.index, entry, limit).ok()
+    }
+}
+
+impl ModuleTree for Files<'_> {
+    fn is_file(&self, path: &str) -> bool {
+        self.index.is_file(path)
+    }
+
+    fn is_dir(&self, path: &str) -> bool {
+        self.index.is_dir(path)
+    }
+
+    fn directories(&self) -> &[String] {
+        self.index.directories()
+    }
+
+    fn files_in(&self, directory: &str) -> Vec<String> {
+        let prefix = if directory.is_empty() { String::new() } else { format!("{directory}/") };
+        let entries = self.index.entries();
+        let start = entries.partition_point(|entry| entry.path.as_str() < prefix.as_str());
+        let below = entries[start..].iter().map(|entry| entry.path.as_str()).take_while(|path| path.starts_with(&prefix));
+        below.filter(|path| !path[prefix.len()..].contains('/')).map(str::to_owned).collect()
+    }
+
+    fn ending_with(&self, tail: &str, most: usize) -> Vec<String> {
+        self.index.ending_with(tail).take(most).map(str::to_owned).collect()
+    }
+
+    fn settings(&self, path: &str) -> Option<Arc<str>> {
+        let bytes = self.bytes(&RepoPath::new(path), MAX_SETTINGS.min(self.limit))?;
+        String::from_utf8(bytes).ok().map(Arc::from)
+    }
+}

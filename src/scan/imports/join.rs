@@ -1,0 +1,199 @@
+//! Joins what waits in a file with what other files answered.
+
+use std::collections::HashSet;
+
+use super::super::{Placed, Trouble};
+use super::known::{Answer, Known};
+use super::{Found, Joined};
+use crate::facts::imports::{Ask, Call, GivenKey, Gives, Homes, Import, Unset, Use, Wait, What, Wrapper, WrapperUnset};
+use crate::finding::{Place, Range};
+use crate::text::RepoPath;
+
+/// Files that hand a name on to each other before it is given up.
+const MAX_HOPS: usize = 16;
+/// Values that names of other files give in one tree; what lies beyond counts as computed.
+const MAX_VALUES: usize = 1_000_000;
+
+pub(super) struct Join<'a> {
+    known: &'a Known,
+    homes: &'a Homes<'a>,
+    /// Wrappers that some file calls: by file and name.
+    called: HashSet<(RepoPath, String)>,
+    values: usize,
+}
+
+/// What a name stands for.
+#[derive(Default)]
+struct Values {
+    /// With the key of a map or the name of a member, where each has one.
+    known: Vec<(String, Vec<(String, String)>, Place)>,
+    computed: bool,
+    troubles: Vec<Trouble>,
+}
+
+impl<'a> Join<'a> {
+    pub fn new(known: &'a Known, homes: &'a Homes<'a>) -> Self {
+        Join { known, homes, called: HashSet::new(), values: 0 }
+    }
+
+    /// What becomes of all that waits in a file.
+    pub fn file(&mut self, path: &RepoPath, placed: &Placed) -> Joined {
+        let mut joined = Joined::default();
+        for wait in &placed.waits {
+            self.wait(path, wait, &mut joined);
+        }
+        if !joined.elements.is_empty() || !joined.holes.is_empty() {
+            joined.troubles.extend(placed.troubles.iter().cloned());
+        }
+        joined
+    }
+
+    /// The holes of the wrappers that no file calls.
+    pub fn uncalled(&self, path: &RepoPath, placed: &Placed) -> Vec<(Place, String)> {
+        let uncalled = placed.wrappers.iter().filter(|wrapper| !self.called.contains(&(path.clone(), wrapper.name.clone())));
+        uncalled.flat_map(|wrapper| &wrapper.holes).map(|(at, message)| (place(path, *at), message.clone())).collect()
+    }
+
+    fn wait(&mut self, path: &RepoPath, wait: &Wait<Range>, joined: &mut Joined) {
+        match &wait.gives {
+            Gives::Parts(context) => {
+                let values = self.values(&wait.imports, *context, path);
+                let elements = values.known.into_iter();
+                joined.elements.extend(elements.map(|(value, captures, place)| Found {
+                    value,
+                    captures,
+                    place,
+                    related: Vec::new(),
+                }));
+                joined.troubles.extend(values.troubles);
+                if values.computed {
+                    joined.holes.push((place(path, wait.at), wait.message.clone()));
+                }
+            }
+            Gives::Reads(context, captures) => {
+                let reads = Reads { path, captures, message: &wait.message };
+                let values = self.values(&wait.imports, *context, path);
+                reads.add(wait.at, values, joined);
+            }
+            Gives::Call(call) => self.call(path, wait, call, joined),
+        }
+    }
+
+    /// The reads of a call, if what is called is a wrapper.
+    fn call(&mut self, path: &RepoPath, wait: &Wait<Range>, call: &Call<Range>, joined: &mut Joined) {
+        let Some((home, answer)) = self.find(&wait.imports, What::Function, path, &mut HashSet::new(), MAX_HOPS) else { return };
+        let Some(wrapper) = answer.placed.wrappers.first() else { return };
+        self.called.insert((home, wrapper.name.clone()));
+        let captures = unset(wrapper, call).captures(&wrapper.idiom);
+        let reads = Reads { path, captures: &captures, message: &wait.message };
+        let Some(given) = call.argument(&wrapper.key) else {
+            let own = wrapper.own_key.iter().map(|key| (key.clone(), Vec::new(), place(path, wait.at)));
+            reads.add(wait.at, Values { known: own.collect(), ..Values::default() }, joined);
+            return;
+        };
+        for key in &given.keys {
+            let values = match key {
+                GivenKey::Known { value, literal } => {
+                    let written = literal.unwrap_or(given.at);
+                    Values { known: vec![(value.clone(), Vec::new(), place(path, written))], ..Values::default() }
+                }
+                GivenKey::Elsewhere(imports, context) => self.values(imports, *context, path),
+                GivenKey::Computed => Values { computed: true, ..Values::default() },
+            };
+            reads.add(given.at, values, joined);
+        }
+    }
+
+    /// What a name stands for, through the names that it is made of; each is entered once.
+    fn values(&mut self, imports: &[Import], context: Use, from: &RepoPath) -> Values {
+        let mut values = Values::default();
+        let mut entered = HashSet::new();
+        let mut open = vec![(imports.to_vec(), context, from.clone())];
+        while let Some((imports, context, from)) = open.pop() {
+            let found = self.find(&imports, What::Value(context), &from, &mut HashSet::new(), MAX_HOPS);
+            let Some((home, answer)) = found.filter(|_| self.values < MAX_VALUES) else {
+                values.computed = true;
+                continue;
+            };
+            if !entered.insert(std::ptr::from_ref(answer)) {
+                continue;
+            }
+            self.values += answer.placed.elements.len() + 1;
+            for element in &answer.placed.elements {
+                let at = Place { path: home.clone(), range: element.range };
+                values.known.push((element.raw.value.clone(), element.raw.captures.clone(), at));
+            }
+            values.computed |= !answer.placed.holes.is_empty();
+            values.troubles.extend(answer.placed.troubles.iter().cloned());
+            for wait in &answer.placed.waits {
+                if let Gives::Parts(context) = &wait.gives {
+                    open.push((wait.imports.clone(), *context, home.clone()));
+                }
+            }
+        }
+        values
+    }
+
+    /// The first file that has a name itself, through those that hand it on.
+    fn find(
+        &self,
+        imports: &[Import],
+        what: What,
+        from: &RepoPath,
+        seen: &mut HashSet<(RepoPath, String)>,
+        hops: usize,
+    ) -> Option<(RepoPath, &'a Answer)> {
+        for import in imports {
+            for home in self.homes.of(import, from).iter() {
+                let ask = Ask { name: home.name.clone(), what };
+                let Some(answer) = self.known.answer(&home.path, &ask) else { continue };
+                if answer.elsewhere.is_empty() {
+                    return Some((home.path.clone(), answer));
+                }
+                if hops > 0
+                    && seen.insert((home.path.clone(), ask.name))
+                    && let Some(found) = self.find(&answer.elsewhere, what, &home.path, seen, hops - 1)
+                {
+                    return Some(found);
+                }
+            }
+        }
+        None
+    }
+}
+
+/// Reads of one expression of a file.
+struct Reads<'r> {
+    path: &'r RepoPath,
+    captures: &'r [(String, String)],
+    message: &'r str,
+}
+
+impl Reads<'_> {
+    /// One read for each value, at the place of its key; the literal is related where it stands elsewhere.
+    fn add(&self, at: Range, values: Values, joined: &mut Joined) {
+        for (value, _, literal) in values.known {
+            let own = place(self.path, at);
+            let related = (literal != own).then(|| (format!("`{value}` is written here"), literal));
+            let captures = self.captures.to_vec();
+            joined.elements.push(Found { value, captures, place: own, related: related.into_iter().collect() });
+        }
+        if values.computed {
+            joined.holes.push((place(self.path, at), self.message.to_owned()));
+        }
+        joined.troubles.extend(values.troubles);
+    }
+}
+
+/// What becomes of an unset variable that `wrapper` reads for `call`.
+fn unset<'u>(wrapper: &'u Wrapper<Range>, call: &'u Call<Range>) -> &'u Unset {
+    let own = match &wrapper.unset {
+        WrapperUnset::Own(own) => own,
+        WrapperUnset::Given(slot, own) => call.argument(slot).map_or(own, |given| &given.default),
+    };
+    if *own == Unset::Unknown { &call.unset } else { own }
+}
+
+fn place(path: &RepoPath, range: Range) -> Place {
+    Place { path: path.clone(), range: Some(range) }
+}

@@ -1,0 +1,121 @@
+//! What files answered when they were asked for their names.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::sync::Arc;
+
+use rayon::prelude::*;
+
+use super::super::Placed;
+use super::Files;
+use crate::facts::imports::{Ask, GivenKey, Gives, Homes, Import, Wait, What};
+use crate::facts::{Export, Source, exports};
+use crate::finding::Range;
+use crate::text::RepoPath;
+
+/// Files that answers lead through one after the other.
+const MAX_ROUNDS: usize = 16;
+/// Files that are asked for anything.
+const MAX_FILES: usize = 20_000;
+
+/// The answers of one tree's files.
+#[derive(Default)]
+pub(super) struct Known {
+    answers: HashMap<RepoPath, HashMap<Ask, Option<Answer>>>,
+    /// Files that were read.
+    pub read: usize,
+}
+
+/// What a file has under a name.
+pub(super) struct Answer {
+    pub placed: Placed,
+    pub elsewhere: Vec<Import>,
+}
+
+/// Something to ask for, from the place of a file.
+#[derive(Clone, PartialEq, Eq, Hash)]
+struct Need {
+    imports: Vec<Import>,
+    what: What,
+    from: RepoPath,
+}
+
+impl Known {
+    /// Asks for all that `waiting` waits for, and for what the answers wait for in turn.
+    pub fn load(files: &Files<'_>, homes: &Homes<'_>, waiting: &[(RepoPath, Arc<str>, Arc<Placed>)]) -> Self {
+        let mut known = Known::default();
+        let mut seen = HashSet::new();
+        let mut open: Vec<Need> = waiting.iter().flat_map(|(path, _, placed)| needs(path, &placed.waits)).collect();
+        for _ in 0..MAX_ROUNDS {
+            let mut asks: BTreeMap<RepoPath, BTreeSet<Ask>> = BTreeMap::new();
+            for need in open.drain(..) {
+                if seen.insert(need.clone()) {
+                    known.asks(homes, &need, &mut asks);
+                }
+            }
+            if asks.is_empty() {
+                break;
+            }
+            let asks: Vec<(RepoPath, Vec<Ask>)> =
+                asks.into_iter().map(|(path, asks)| (path, asks.into_iter().collect())).collect();
+            let answers: Vec<_> = asks.par_iter().map(|(path, asks)| answer(files, path, asks)).collect();
+            for ((path, asks), answers) in asks.into_iter().zip(answers) {
+                known.read += usize::from(!known.answers.contains_key(&path));
+                let of = known.answers.entry(path.clone()).or_default();
+                for (ask, answer) in asks.into_iter().zip(answers) {
+                    if let Some(answer) = &answer {
+                        open.extend(needs(&path, &answer.placed.waits));
+                        let elsewhere = answer.elsewhere.clone();
+                        open.push(Need { imports: elsewhere, what: ask.what, from: path.clone() });
+                    }
+                    of.insert(ask, answer);
+                }
+            }
+        }
+        known
+    }
+
+    /// What a file answered to a question, if it has an answer.
+    pub fn answer(&self, path: &RepoPath, ask: &Ask) -> Option<&Answer> {
+        self.answers.get(path)?.get(ask)?.as_ref()
+    }
+
+    fn asks(&self, homes: &Homes<'_>, need: &Need, asks: &mut BTreeMap<RepoPath, BTreeSet<Ask>>) {
+        for import in &need.imports {
+            for home in homes.of(import, &need.from).iter() {
+                let ask = Ask { name: home.name.clone(), what: need.what };
+                let of = self.answers.get(&home.path);
+                let is_new = of.is_none_or(|known| !known.contains_key(&ask));
+                let fits = of.is_some() || asks.contains_key(&home.path) || self.answers.len() + asks.len() < MAX_FILES;
+                if is_new && fits {
+                    asks.entry(home.path.clone()).or_default().insert(ask);
+                }
+            }
+        }
+    }
+}
+
+fn needs<'a>(from: &'a RepoPath, waits: &'a [Wait<Range>]) -> impl Iterator<Item = Need> + 'a {
+    waits.iter().flat_map(move |wait| {
+        let what = match &wait.gives {
+            Gives::Parts(context) | Gives::Reads(context, _) => What::Value(*context),
+            Gives::Call(_) => What::Function,
+        };
+        let given = if let Gives::Call(call) = &wait.gives { call.arguments.as_slice() } else { &[] };
+        let keys = given.iter().flat_map(|given| &given.keys).filter_map(|key| match key {
+            GivenKey::Elsewhere(imports, context) => Some((imports, What::Value(*context))),
+            GivenKey::Known { .. } | GivenKey::Computed => None,
+        });
+        std::iter::once((&wait.imports, what)).chain(keys).map(|(imports, what)| Need {
+            imports: imports.clone(),
+            what,
+            from: from.clone(),
+        })
+    })
+}
+
+fn answer(files: &Files<'_>, path: &RepoPath, asks: &[Ask]) -> Vec<Option<Answer>> {
+    let Some(bytes) = files.content(path) else { return asks.iter().map(|_| None).collect() };
+    let source = Source::new(path, &bytes);
+    let placed = |export: Export| Answer { placed: Placed::new(&source, export.raw, false), elsewhere: export.elsewhere };
+    exports(&source, asks).into_iter().map(|export| export.map(placed)).collect()
+}

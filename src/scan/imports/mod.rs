@@ -1,0 +1,93 @@
+//! What files take from each other: names are looked for where they may be defined, and what waits for them is joined.
+//!
+//! Nothing is done where no raw fact waits. What is asked of a file is a function of that file alone; a round reads each file
+//! that it asks once, and the rounds are bounded, as are the files of all rounds together.
+
+mod calls;
+mod files;
+mod join;
+mod known;
+
+use std::sync::Arc;
+
+use super::{Extraction, Scan, Trouble, View};
+use crate::facts::FactId;
+use crate::facts::imports::Homes;
+use crate::finding::{Place, Side};
+use crate::plan::Plan;
+use crate::text::RepoPath;
+
+use files::Files;
+use join::Join;
+use known::Known;
+
+/// What became of all that waits in one file.
+#[derive(Debug, Default)]
+pub(super) struct Joined {
+    pub elements: Vec<Found>,
+    pub holes: Vec<(Place, String)>,
+    pub troubles: Vec<Trouble>,
+}
+
+/// An element that another file explains, or has.
+#[derive(Debug)]
+pub(super) struct Found {
+    pub value: String,
+    pub captures: Vec<(String, String)>,
+    pub place: Place,
+    pub related: Vec<(String, Place)>,
+}
+
+/// Joins what waits on either side; the results stand in `scan.joined`, by file and extraction.
+pub(super) fn follow(scan: &mut Scan, plan: &Plan<'_>, view: &View<'_>, extractions: &[Extraction]) {
+    for (side, index) in [(Side::Head, Some(view.head)), (Side::Base, view.base)] {
+        let Some(index) = index else { continue };
+        let waits = |(_, placed): &(Arc<str>, Arc<super::Placed>)| !placed.waits.is_empty() || !placed.wrappers.is_empty();
+        if !scan.raws.iter().any(|((of, _), raws)| *of == side && raws.iter().any(waits)) {
+            continue;
+        }
+        let files = Files::new(index, plan.policy.settings.max_file_bytes);
+        let homes = Homes::new(&files);
+        calls::read(scan, plan, &side, &files, extractions);
+        let mut waiting: Vec<(RepoPath, Arc<str>, Arc<super::Placed>)> = Vec::new();
+        for ((of, path), raws) in &scan.raws {
+            let raws = raws.iter().filter(|raw| *of == side && waits(raw));
+            waiting.extend(raws.map(|(key, placed)| (path.clone(), key.clone(), placed.clone())));
+        }
+        waiting.sort_by(|a, b| (&a.0, &a.1).cmp(&(&b.0, &b.1)));
+        let known = Known::load(&files, &homes, &waiting);
+        scan.files_read += known.read;
+        let mut join = Join::new(&known, &homes);
+        for (path, key, placed) in &waiting {
+            let joined = join.file(path, placed);
+            joined_of(scan, &side, path, key).append(joined);
+        }
+        // Which wrappers are called is known only now.
+        for (path, key, placed) in &waiting {
+            let holes = join.uncalled(path, placed);
+            joined_of(scan, &side, path, key).holes.extend(holes);
+        }
+    }
+}
+
+fn joined_of<'s>(scan: &'s mut Scan, side: &Side, path: &RepoPath, key: &Arc<str>) -> &'s mut Joined {
+    scan.joined.entry((side.clone(), path.clone(), calls::extraction_of(key))).or_default()
+}
+
+impl Joined {
+    fn append(&mut self, mut other: Joined) {
+        self.elements.append(&mut other.elements);
+        self.holes.append(&mut other.holes);
+        self.troubles.append(&mut other.troubles);
+    }
+}
+
+/// The files of one side that the facts of an extraction select.
+fn selected(scan: &Scan, plan: &Plan<'_>, side: &Side, facts: &[FactId]) -> Vec<usize> {
+    let of = if *side == Side::Base { &scan.selected_base } else { &scan.selected };
+    let facts = facts.iter().map(|id| &plan.policy.facts[id.0]).filter(|fact| fact.side == *side);
+    let mut positions: Vec<usize> = facts.filter_map(|fact| fact.selection).flat_map(|id| of[id.0].iter().copied()).collect();
+    positions.sort_unstable();
+    positions.dedup();
+    positions
+}
