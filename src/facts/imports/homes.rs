@@ -9,11 +9,14 @@ use super::{Import, javascript, python};
 use crate::formats::code::Language;
 use crate::text::RepoPath;
 
+/// An import, the directory of its file, and the language of that.
+type Question = (Import, String, Language);
+
 /// Looks for homes in one tree, and remembers what it has found.
 pub struct Homes<'a> {
     python: python::Python<'a>,
     javascript: javascript::Script<'a>,
-    known: RefCell<HashMap<(Import, String, Language), Arc<[Home]>>>,
+    known: RefCell<HashMap<Question, Arc<[Home]>>>,
 }
 
 impl<'a> Homes<'a> {

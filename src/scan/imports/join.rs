@@ -25,10 +25,23 @@ pub(super) struct Join<'a> {
 /// What a name stands for.
 #[derive(Default)]
 struct Values {
-    /// With the key of a map or the name of a member, where each has one.
-    known: Vec<(String, Vec<(String, String)>, Place)>,
+    known: Vec<Literal>,
     computed: bool,
     troubles: Vec<Trouble>,
+}
+
+/// A value, and where it is written.
+struct Literal {
+    value: String,
+    /// `key`, of an entry of a map or a member of an enum.
+    captures: Vec<(String, String)>,
+    place: Place,
+}
+
+impl Literal {
+    fn plain(value: &str, place: Place) -> Self {
+        Literal { value: value.to_owned(), captures: Vec::new(), place }
+    }
 }
 
 impl<'a> Join<'a> {
@@ -58,11 +71,10 @@ impl<'a> Join<'a> {
         match &wait.gives {
             Gives::Parts(context) => {
                 let values = self.values(&wait.imports, *context, path);
-                let elements = values.known.into_iter();
-                joined.elements.extend(elements.map(|(value, captures, place)| Found {
-                    value,
-                    captures,
-                    place,
+                joined.elements.extend(values.known.into_iter().map(|literal| Found {
+                    value: literal.value,
+                    captures: literal.captures,
+                    place: literal.place,
                     related: Vec::new(),
                 }));
                 joined.troubles.extend(values.troubles);
@@ -87,7 +99,7 @@ impl<'a> Join<'a> {
         let captures = unset(wrapper, call).captures(&wrapper.idiom);
         let reads = Reads { path, captures: &captures, message: &wait.message };
         let Some(given) = call.argument(&wrapper.key) else {
-            let own = wrapper.own_key.iter().map(|key| (key.clone(), Vec::new(), place(path, wait.at)));
+            let own = wrapper.own_key.iter().map(|key| Literal::plain(key, place(path, wait.at)));
             reads.add(wait.at, Values { known: own.collect(), ..Values::default() }, joined);
             return;
         };
@@ -95,7 +107,7 @@ impl<'a> Join<'a> {
             let values = match key {
                 GivenKey::Known { value, literal } => {
                     let written = literal.unwrap_or(given.at);
-                    Values { known: vec![(value.clone(), Vec::new(), place(path, written))], ..Values::default() }
+                    Values { known: vec![Literal::plain(value, place(path, written))], ..Values::default() }
                 }
                 GivenKey::Elsewhere(imports, context) => self.values(imports, *context, path),
                 GivenKey::Computed => Values { computed: true, ..Values::default() },
@@ -120,8 +132,9 @@ impl<'a> Join<'a> {
             }
             self.values += answer.placed.elements.len() + 1;
             for element in &answer.placed.elements {
-                let at = Place { path: home.clone(), range: element.range };
-                values.known.push((element.raw.value.clone(), element.raw.captures.clone(), at));
+                let place = Place { path: home.clone(), range: element.range };
+                let raw = &element.raw;
+                values.known.push(Literal { value: raw.value.clone(), captures: raw.captures.clone(), place });
             }
             values.computed |= !answer.placed.holes.is_empty();
             values.troubles.extend(answer.placed.troubles.iter().cloned());
@@ -172,7 +185,7 @@ struct Reads<'r> {
 impl Reads<'_> {
     /// One read for each value, at the place of its key; the literal is related where it stands elsewhere.
     fn add(&self, at: Range, values: Values, joined: &mut Joined) {
-        for (value, _, literal) in values.known {
+        for Literal { value, place: literal, .. } in values.known {
             let own = place(self.path, at);
             let related = (literal != own).then(|| (format!("`{value}` is written here"), literal));
             let captures = self.captures.to_vec();
