@@ -32,7 +32,12 @@ impl Calls {
 
 impl Extractor for Calls {
     fn literals(&self, _kind: FileKind) -> Option<Vec<String>> {
-        Some(self.functions.iter().map(|name| name.rsplit(['.', ':', '\\', '>']).next().unwrap_or(name).to_owned()).collect())
+        Some(
+            self.functions
+                .iter()
+                .map(|name| name.trim_end_matches('!').rsplit(['.', ':', '\\', '>']).next().unwrap_or(name).to_owned())
+                .collect(),
+        )
     }
 
     fn extract(&self, source: &Source<'_>, raw: &mut Raw) {
@@ -85,6 +90,24 @@ mod tests {
         assert_eq!(
             told(&calls(&["fs.readFile", "path.join", "eval"]), "a.ts", text),
             "fs.readFile@1:67, path.join@1:75, eval@1:88"
+        );
+    }
+
+    #[test]
+    fn rust_paths_through_use_and_as_a_policy_may_write_them() {
+        let text = "use std::process; use std::process::{exit as quit, Command}; use a::b as c;\n\
+             fn f() { process::exit(1); quit(2); std::process::exit(3); Command::new(\"ls\"); c::d(); exit(4); x.exit(5); }";
+        for function in ["std::process::exit", "std.process.exit"] {
+            assert_eq!(told(&calls(&[function]), "a.rs", text).replace(function, "exit"), "exit@2:10, exit@2:28, exit@2:37");
+        }
+        assert_eq!(
+            told_with(&calls(&["std::process::Command::new", "a::b::d"]), "a.rs", text, &["arg0"]),
+            "std::process::Command::new@2:60 arg0=ls, a::b::d@2:80"
+        );
+        let text = "fn f() { println!(\"{}\", dbg!(a)); vec![std::process::exit(1)]; debug(); println(); }";
+        assert_eq!(
+            told(&calls(&["println!", "dbg!", "std::process::exit"]), "a.rs", text),
+            "println!@1:10, dbg!@1:25, std::process::exit@1:40"
         );
     }
 

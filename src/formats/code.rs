@@ -2,6 +2,7 @@
 
 mod kotlin;
 mod language;
+mod macros;
 mod php;
 mod shell;
 mod syntax;

@@ -86,13 +86,14 @@ impl CodePattern {
         let mut texts = Texts { code, given: 0 };
         let mut inside_until = 0;
         let root = code.tree.root();
-        for (node, ast) in code.root().subtree().zip(root.dfs()) {
-            let inside = compiled.within.is_none() || node.id() < inside_until;
-            if inside && let Some((pattern, found)) = patterns.iter().find_map(|p| Some((p, p.find(node.kind_id(), &ast)?))) {
+        for node in root.dfs() {
+            let (kind, range) = (node.kind_id(), node.range());
+            let inside = compiled.within.is_none() || range.start < inside_until;
+            if inside && let Some((pattern, found)) = patterns.iter().find_map(|p| Some((p, p.find(kind, &node)?))) {
                 self.elements(pattern, &found, &mut texts, raw);
             }
-            if compiled.within.as_ref().is_some_and(|within| within.find(node.kind_id(), &ast).is_some()) {
-                inside_until = inside_until.max(node.after());
+            if compiled.within.as_ref().is_some_and(|within| within.find(kind, &node).is_some()) {
+                inside_until = inside_until.max(range.end);
             }
         }
     }

@@ -8,6 +8,7 @@ mod parts;
 mod php;
 mod python;
 mod ruby;
+mod rust;
 
 use std::collections::{HashMap, HashSet};
 
@@ -268,7 +269,8 @@ fn forms(language: Language) -> &'static dyn Forms {
         Language::Java => &java::Java,
         Language::Kotlin => &kotlin::Kotlin,
         Language::Php => &php::Php,
-        Language::Rust | Language::Go | Language::CSharp | Language::Shell => &Unread,
+        Language::Rust => &rust::Rust,
+        Language::Go | Language::CSharp | Language::Shell => &Unread,
     }
 }
 
@@ -382,6 +384,31 @@ mod tests {
             ],
         );
         check("a.js", &[("exports.X = ['a']", "a@1:14"), ("module.exports.X = ['a']", "a@1:21")]);
+    }
+
+    #[test]
+    fn rust_collections_and_scalars() {
+        check(
+            "a.rs",
+            &[
+                ("pub const X: [&str; 2] = [\"a\", r#\"b\"#];", "a@1:27, b@1:32"),
+                ("static X: &[&str] = &[\"a\", Y]; const Y: &str = \"b\";", "a@1:23, b@1:48"),
+                ("const X: u16 = 8_080;", "8_080@1:16"),
+                ("const X: i8 = -1; // \"no\"", "-1@1:15"),
+                ("impl C { pub const X: &'static str = \"a\"; } mod m { const X: &str = \"b\"; }", "a@1:38, b@1:69"),
+                ("static X: LazyLock<HashSet<&str>> = LazyLock::new(|| HashSet::from([\"a\"]));", "a@1:69"),
+                ("static X: Map = LazyLock::new(|| { BTreeMap::from([(\"a\", 1), (\"b\", 2)]) });", "a@1:53, b@1:63"),
+                ("const X: &[&str] = &[B, concat!(\"a\", \"b\"), c()]; const B: &str = \"x\";", "ab@1:25, x@1:66, !1:44"),
+                ("static X: Lazy<Vec<String>> = Lazy::new(|| vec![\"a\".to_string(), \"b\".into()]);", "a@1:49, b@1:66"),
+                ("const X: [u8; 3] = [0; 3];", "!1:20"),
+                ("fn f() { const X: &str = \"a\"; }", ""),
+            ],
+        );
+        let text = "enum X { A, B = 2, #[serde(rename = \"c\")] C(u8), D { e: u8 } }";
+        assert_eq!(
+            told_with(&Constant::new("X"), "a.rs", text, &["key"]),
+            "A@1:10 key=A, 2@1:17 key=B, C@1:43 key=C, D@1:50 key=D"
+        );
     }
 
     #[test]

@@ -16,6 +16,7 @@ mod mapped;
 mod php;
 mod python;
 mod ruby;
+mod rust;
 mod shell;
 mod wrappers;
 
@@ -134,7 +135,8 @@ fn idioms(language: Language) -> &'static dyn Idioms {
         Language::Java => &java::Java,
         Language::Kotlin => &kotlin::Kotlin,
         Language::Php => &php::Php,
-        Language::Rust | Language::Go | Language::CSharp | Language::Shell => &Unread,
+        Language::Rust => &rust::Rust,
+        Language::Go | Language::CSharp | Language::Shell => &Unread,
     }
 }
 
@@ -187,6 +189,8 @@ enum Key<'t> {
     Value(Node<'t>),
     /// This part of a string.
     Written(Span),
+    /// The first node stands for a key that is the second one's name in capitals: clap's `#[arg(env)]`.
+    Capitals(Node<'t>, Node<'t>),
 }
 
 impl<'t> Found<'t> {
@@ -219,6 +223,10 @@ impl<'t> Resolver<'_, 't> {
             Key::Written(span) => {
                 let text = read.expression.code().text().get(span.start..span.end).unwrap_or_default();
                 self.element(read, text.to_owned(), span, None);
+                return None;
+            }
+            Key::Capitals(place, name) => {
+                self.element(read, name.text().to_ascii_uppercase().replace('-', "_"), place.span(), None);
                 return None;
             }
             Key::Value(node) => plain(node),

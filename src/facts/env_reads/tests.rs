@@ -257,6 +257,16 @@ fn hostile_files_end_quickly() {
     ] {
         raw(&EnvReads::new(), "a.py", &text);
     }
+    for text in [
+        "fn f() { env::var(".repeat(deep),
+        format!("fn f() {{ m!({}) }}", "a, ".repeat(deep)),
+        format!("fn f() {{ {} }}", "m!{ env x => (".repeat(deep)),
+        format!("fn f() {{ json!({}1{}) }}", "{\"env\": [".repeat(500), "]}".repeat(500)),
+        format!("fn f() {{ env::var(\"A\"){} }}", ".map(x)".repeat(deep)),
+        format!("#[arg({} env)] struct A;", "a = 1, ".repeat(deep)),
+    ] {
+        raw(&EnvReads::new(), "a.rs", &text);
+    }
     for text in ["process.env[".repeat(deep), "({a:".repeat(deep) + "process", "const {env: {".repeat(deep)] {
         raw(&EnvReads::new(), "a.ts", &text);
     }

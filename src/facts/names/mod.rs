@@ -7,6 +7,7 @@ mod modules;
 mod php;
 mod python;
 mod ruby;
+mod rust;
 mod scopes;
 mod strings;
 mod syntax;
@@ -111,7 +112,9 @@ impl<'t> Names<'t> {
 
     /// What `identifier` stands for where it is; `None` where the file neither imports nor binds it.
     pub fn binding(&self, identifier: Node<'t>) -> Option<&Binding<'t>> {
-        self.look_up(identifier.text(), *self.scope_of.get(identifier.id())?)
+        let only_imports = self.syntax.is_module_name(identifier);
+        let scope = *self.scope_of.get(identifier.id())?;
+        self.look_up(identifier.text(), scope, |binding| !only_imports || matches!(binding, Binding::Import(_)))
     }
 
     /// The value of a name that is bound exactly once where it is visible.
@@ -162,6 +165,20 @@ impl<'t> Names<'t> {
         !path.imported && package.is_some_and(|package| self.packages.contains(&package))
     }
 
+    /// The value of a name that is bound exactly once where it is visible, the name being part of a literal at `at`.
+    pub fn bound_in_text(&self, name: &str, at: Node<'t>) -> Option<Node<'t>> {
+        let written = at.text().find(name).and_then(|start| at.text().get(start..start + name.len()))?;
+        match self.look_up(written, *self.scope_of.get(at.id())?, |_| true)? {
+            Binding::Value(value) => Some(*value),
+            _ => None,
+        }
+    }
+
+    /// Whether every name of `module` is imported.
+    pub fn opens(&self, module: &str) -> bool {
+        self.packages.iter().any(|package| package.replace("::", ".") == module)
+    }
+
     /// The parameter that a name stands for, unless the function rebinds it.
     pub fn parameter_of(&self, identifier: Node<'t>) -> Option<Parameter<'t>> {
         match self.binding(identifier)? {
@@ -190,13 +207,15 @@ impl<'t> Names<'t> {
 
     /// The dotted path of what is called.
     pub fn called(&self, call: &Call<'t>) -> Option<Qualified> {
-        match call.callee {
-            Callee::Expression(callee) | Callee::Method { receiver: None, name: callee } => self.qualified(callee),
+        let mut called = match call.callee {
+            Callee::Expression(callee) | Callee::Method { receiver: None, name: callee } => self.qualified(callee)?,
             Callee::Method { receiver: Some(receiver), name } => {
                 let of = self.qualified(receiver)?;
-                Some(Qualified { path: format!("{}.{}", of.path, name.text()), ..of })
+                Qualified { path: format!("{}.{}", of.path, name.text()), ..of }
             }
-        }
+        };
+        called.path.push_str(self.syntax.mark(call.node));
+        Some(called)
     }
 
     /// Where in other files a name or a member of one may be defined, by precedence; nothing where this file defines it.
@@ -313,7 +332,7 @@ impl<'t> Names<'t> {
     }
 
     /// The binding of `name` seen from `scope`.
-    fn look_up(&self, name: &'t str, scope: u32) -> Option<&Binding<'t>> {
+    fn look_up(&self, name: &'t str, scope: u32, counts: impl Fn(&Binding<'t>) -> bool) -> Option<&Binding<'t>> {
         const LOST: Binding<'static> = Binding::Unknown;
         if self.lost.contains(name) {
             return Some(&LOST);
@@ -323,7 +342,7 @@ impl<'t> Names<'t> {
         for hop in 0..MAX_SCOPES {
             let here = self.scopes.get(scope as usize)?;
             if (hop == 0 || here.kind != ScopeKind::Class)
-                && let Some(binding) = self.bindings.get(&(scope, name))
+                && let Some(binding) = self.bindings.get(&(scope, name)).filter(|binding| counts(binding))
                 && (!closed || matches!(binding, Binding::Function(_)))
             {
                 return Some(binding);

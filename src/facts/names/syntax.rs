@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 
 use super::scopes::Builder;
-use super::{java, javascript, kotlin, php, python, ruby};
+use super::{java, javascript, kotlin, php, python, ruby, rust};
 use crate::formats::code::{Code, Language, Node};
 
 /// The part of a language that every extractor builds on. What a language does not have, it does not say.
@@ -24,6 +24,11 @@ pub trait Syntax: Sync {
 
     /// Whether `node` stands for the type around it, or for an object of that type: `this`.
     fn is_self(&self, _node: Node<'_>) -> bool {
+        false
+    }
+
+    /// Whether `name` stands where a variable cannot: `name` of `name::item`.
+    fn is_module_name(&self, _name: Node<'_>) -> bool {
         false
     }
 
@@ -79,6 +84,11 @@ pub trait Syntax: Sync {
 
     fn call<'t>(&self, _node: Node<'t>) -> Option<Call<'t>> {
         None
+    }
+
+    /// What a call says behind the path of what it calls: Rust's `!`.
+    fn mark(&self, _call: Node<'_>) -> &'static str {
+        ""
     }
 
     /// Whether a policy that writes `function` means the function with this path.
@@ -207,7 +217,8 @@ pub fn of(language: Language) -> &'static dyn Syntax {
         Language::Java => &java::Java,
         Language::Kotlin => &kotlin::Kotlin,
         Language::Php => &php::Php,
-        Language::Rust | Language::Go | Language::CSharp | Language::Shell => &Unread,
+        Language::Rust => &rust::Rust,
+        Language::Go | Language::CSharp | Language::Shell => &Unread,
     }
 }
 

@@ -15,6 +15,7 @@ mod php;
 mod python;
 mod resolve;
 mod ruby;
+mod rust;
 mod strings;
 mod value;
 mod walk;

@@ -1,12 +1,9 @@
 //! String literals, with and without holes, as values.
 
-use super::value::{Part, Value};
+use super::value::{Part, Value, is_path_text};
 use super::walk::Walk;
 use crate::facts::names::string_value;
 use crate::formats::code::{Language, Node};
-
-/// Longer literals denote no path.
-pub(super) const LONGEST: usize = 4096;
 
 /// The value of a string literal, of adjacent ones, or of a template. `None` where it cannot be (part of) a path.
 pub(super) fn read<'t>(walk: &mut Walk<'t>, node: Node<'t>) -> Option<Value> {
@@ -14,13 +11,9 @@ pub(super) fn read<'t>(walk: &mut Walk<'t>, node: Node<'t>) -> Option<Value> {
         return adjacent(walk, node);
     }
     if let Some(text) = string_value(node) {
-        return is_path_text(&text).then(|| Value::new(vec![Part::Text(text)], node.span()));
+        return Value::text(text, node.span());
     }
     template(walk, node)
-}
-
-fn is_path_text(text: &str) -> bool {
-    text.len() <= LONGEST && !text.contains(char::is_control)
 }
 
 /// A string with holes in a language that tells its pieces apart: text, and values.

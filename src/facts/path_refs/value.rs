@@ -3,6 +3,8 @@
 use super::expression::Use;
 use crate::text::Span;
 
+/// Longer literals denote no path.
+pub(super) const LONGEST: usize = 4096;
 /// Pieces that a value keeps; of longer ones only the end is of interest.
 const MAX_PARTS: usize = 64;
 
@@ -52,6 +54,18 @@ impl Value {
         Value { parts, span, built: false, mark: Mark::default() }
     }
 
+    /// A literal; none where it cannot be (part of) a path.
+    pub fn text(text: String, span: Span) -> Option<Self> {
+        is_path_text(&text).then(|| Value::new(vec![Part::Text(text)], span))
+    }
+
+    /// Adds literal text at the end.
+    pub fn push_text(&mut self, text: &str) {
+        if !text.is_empty() {
+            self.append(vec![Part::Text(text.to_owned())]);
+        }
+    }
+
     /// The name or loop variable that the value is, and nothing else: what it stands for is the element.
     pub fn reference(&self) -> Option<&Part> {
         match self.parts.as_slice() {
@@ -77,6 +91,11 @@ impl Value {
             self.parts.insert(0, Part::Hole);
         }
     }
+}
+
+/// Whether a literal can be (part of) a path.
+pub(super) fn is_path_text(text: &str) -> bool {
+    text.len() <= LONGEST && !text.contains(char::is_control)
 }
 
 /// `left` and `right` without anything between them; what is `None` is unknown, and two unknowns are no value. Of a path and

@@ -4,9 +4,8 @@ use std::collections::HashMap;
 use std::rc::Rc;
 
 use super::expression::{self, HERE, HOLE};
-use super::strings::LONGEST;
-use super::value::{Mark, Part, Value};
-use super::{javascript, jvm, php, python, ruby};
+use super::value::{LONGEST, Mark, Part, Value};
+use super::{javascript, jvm, php, python, ruby, rust};
 use crate::facts::names::{Names, plain, syntax};
 use crate::facts::parsed::quoted;
 use crate::facts::{Hole, Raw, RawElement};
@@ -37,7 +36,8 @@ fn evaluation(language: Language) -> Option<Evaluation> {
         Language::Java => Some(jvm::java),
         Language::Kotlin => Some(jvm::kotlin),
         Language::Php => Some(php::evaluate),
-        Language::Rust | Language::Go | Language::CSharp | Language::Shell => None,
+        Language::Rust => Some(rust::evaluate),
+        Language::Go | Language::CSharp | Language::Shell => None,
     }
 }
 
@@ -101,6 +101,12 @@ impl<'t> Walk<'t> {
             None => Part::Item(self.list(identifier)?),
         };
         Some(Value::new(vec![part], identifier.span()))
+    }
+
+    /// The value of the name that stands in the text of a literal at `at`: `format!("{name}")`.
+    pub fn name_in_text(&self, name: &str, at: Node<'t>) -> Option<Value> {
+        let bound = self.names.bound_in_text(name, at)?;
+        Some(Value::new(vec![Part::Name(bound.id())], at.span()))
     }
 
     /// The literal list that the loop variable `identifier` goes over.

@@ -6,6 +6,7 @@ use std::sync::OnceLock;
 
 use ast_grep_core::tree_sitter::LanguageExt;
 
+use super::macros::Macros;
 use super::{Code, Language};
 use crate::text::Span;
 
@@ -202,34 +203,79 @@ fn word(words: &'static [String], id: u16) -> &'static str {
     words.get(usize::from(id)).map_or("", String::as_str)
 }
 
-/// One walk with the parser's cursor.
+/// Walks the parser's tree, and those of what macros are given.
+struct Walker<'c> {
+    code: &'c Code,
+    entries: Vec<Entry>,
+    macros: Option<Macros>,
+}
+
+/// Macros, and groups of tokens, inside of what macros are given: each level is parsed once more.
+const MAX_MACROS: usize = 8;
+
 fn entries(code: &Code) -> Vec<Entry> {
-    let root = code.tree.root();
-    let mut cursor = root.get_inner_node().walk();
-    let mut entries: Vec<Entry> = Vec::new();
-    let mut open: Vec<u32> = Vec::new();
-    loop {
-        let node = cursor.node();
-        let id = entries.len() as u32;
-        entries.push(Entry {
-            start: node.start_byte() as u32,
-            end: node.end_byte() as u32,
-            parent: open.last().copied().unwrap_or(0),
-            after: id + 1,
-            kind: node.kind_id(),
-            field: cursor.field_id().map_or(0, |field| field.get()),
-            named: node.is_named(),
-            extra: node.is_extra(),
-            broken: node.is_error() || node.is_missing(),
-        });
-        if cursor.goto_first_child() {
-            open.push(id);
-            continue;
+    let mut walker = Walker { code, entries: Vec::new(), macros: Macros::of(code.language) };
+    walker.walk(code.tree.root().get_inner_node(), None, 0);
+    walker.entries
+}
+
+impl<'c> Walker<'c> {
+    /// Adds `top` and all below it, with the parser's cursor. `depth` is the number of macros around it.
+    fn walk(&mut self, top: tree_sitter::Node<'_>, parent: Option<u32>, depth: usize) {
+        let mut cursor = top.walk();
+        let mut open: Vec<u32> = Vec::new();
+        loop {
+            let node = cursor.node();
+            let id = self.entries.len() as u32;
+            let parent = open.last().copied().or(parent);
+            self.entries.push(Entry {
+                start: node.start_byte() as u32,
+                end: node.end_byte() as u32,
+                parent: parent.unwrap_or(0),
+                after: id + 1,
+                kind: node.kind_id(),
+                field: cursor.field_id().map_or(0, |field| field.get()),
+                named: node.is_named(),
+                extra: node.is_extra(),
+                broken: node.is_error() || node.is_missing(),
+            });
+            let above = parent.map(|parent| self.entries[parent as usize].kind);
+            if self.expand(&node, id, above, depth) {
+                self.close(id);
+            } else if cursor.goto_first_child() {
+                open.push(id);
+                continue;
+            }
+            while !cursor.goto_next_sibling() {
+                let Some(closed) = open.pop() else { return };
+                self.close(closed);
+                cursor.goto_parent();
+            }
         }
-        while !cursor.goto_next_sibling() {
-            let Some(closed) = open.pop() else { return entries };
-            entries[closed as usize].after = entries.len() as u32;
-            cursor.goto_parent();
+    }
+
+    fn close(&mut self, id: u32) {
+        self.entries[id as usize].after = self.entries.len() as u32;
+    }
+
+    /// Adds what `node`, if it is what a macro is given, is made of: one expression, or what of its tokens are expressions.
+    /// `above` is the kind of its parent.
+    fn expand(&mut self, node: &tree_sitter::Node<'_>, id: u32, above: Option<u16>, depth: usize) -> bool {
+        let text: &'c str = self.code.text();
+        let Some(macros) = self.macros.as_mut().filter(|macros| depth < MAX_MACROS && macros.is_given(node, above, text)) else {
+            return false;
+        };
+        if let Some(tree) = macros.expression(text, &node.range()) {
+            self.walk(tree.node(), Some(id), depth + 1);
+            return true;
         }
+        for run in macros.runs(node) {
+            let whole = self.macros.as_mut().filter(|_| run.may_be_expression()).and_then(|m| m.expression(text, &run.range()));
+            match whole {
+                Some(tree) => self.walk(tree.node(), Some(id), depth + 1),
+                None => run.nodes.iter().for_each(|token| self.walk(*token, Some(id), depth + 1)),
+            }
+        }
+        true
     }
 }

@@ -3,6 +3,7 @@
 mod jvm;
 mod php;
 mod ruby;
+mod rust;
 
 use super::*;
 use crate::facts::{FaultKind, Source};

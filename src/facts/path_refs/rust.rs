@@ -1,0 +1,190 @@
+//! Paths in Rust.
+
+use super::calls;
+use super::value::{Absolute, Mark, Part, Value, concatenate, join};
+use super::walk::Walk;
+use crate::facts::names::{call, string_value};
+use crate::formats::code::Node;
+
+/// What `node` contributes to a path. The values of everything below it are known.
+pub(super) fn evaluate<'t>(walk: &mut Walk<'t>, node: Node<'t>) -> Option<Value> {
+    match node.kind() {
+        "string_literal" | "raw_string_literal" => literal(node),
+        "identifier" if !matches!(node.role(), "name" | "field" | "path" | "type") => walk.name(node),
+        "scoped_identifier" if node.role() != "function" => walk.name(node),
+        // What a macro is given.
+        "parenthesized_expression" if node.parent()?.kind() == "token_tree" => None,
+        "parenthesized_expression" | "try_expression" | "await_expression" | "type_cast_expression" => {
+            walk.take(node.named_children().next()?)
+        }
+        "reference_expression" => walk.take(node.field("value")?),
+        "binary_expression" if node.field("operator")?.kind() == "+" => {
+            let (left, right) = (node.field("left")?, node.field("right")?);
+            concatenate(walk.take(left), walk.take(right), node.span())
+        }
+        "macro_invocation" => called_macro(walk, node),
+        "call_expression" => called(walk, node),
+        _ => None,
+    }
+}
+
+/// A literal, but for those of attributes.
+fn literal(node: Node<'_>) -> Option<Value> {
+    /// Levels between an attribute and a literal in it.
+    const LEVELS: usize = 5;
+    let around = std::iter::successors(node.parent(), |node| node.parent()).take(LEVELS);
+    if around.into_iter().any(|node| matches!(node.kind(), "attribute_item" | "inner_attribute_item" | "extern_modifier")) {
+        return None;
+    }
+    Value::text(string_value(node)?, node.span())
+}
+
+fn called_macro<'t>(walk: &mut Walk<'t>, node: Node<'t>) -> Option<Value> {
+    let arguments: Vec<Node<'t>> = call(node)?.arguments.iter().map(|argument| argument.value).collect();
+    let name = node.field("macro")?;
+    match name.field("name").unwrap_or(name).text() {
+        "include_str" | "include_bytes" | "include" => included(walk, *arguments.first()?),
+        "concat" => {
+            let parts: Vec<Option<Value>> = arguments.iter().map(|argument| walk.take(*argument)).collect();
+            parts.into_iter().reduce(|left, right| concatenate(left, right, node.span()))?
+        }
+        "format" | "format_args" => formatted(walk, node, &arguments),
+        "vec" | "json" | "matches" | "env" | "option_env" => None,
+        name => {
+            let words = ["print", "println", "eprint", "eprintln", "dbg", "panic", "todo", "unimplemented", "unreachable"];
+            let errors = ["anyhow", "bail", "ensure", "eyre", "err"];
+            let logs = ["trace", "debug", "info", "warn", "error", "log", "event", "span"];
+            let is_message = [&words[..], &errors, &logs].iter().any(|list| list.contains(&name));
+            if is_message || name.starts_with("assert") || name.starts_with("debug_assert") || name.starts_with("write") {
+                arguments.iter().for_each(|argument| walk.hush(*argument));
+            }
+            None
+        }
+    }
+}
+
+/// What a file includes is relative to it.
+fn included<'t>(walk: &mut Walk<'t>, file: Node<'t>) -> Option<Value> {
+    let mut value = walk.take(file)?;
+    if matches!(value.parts.first(), Some(Part::Text(text)) if !text.starts_with(['/', '.'])) {
+        value.parts.insert(0, Part::Text("./".to_owned()));
+    }
+    Some(Value { mark: Mark::IMPORT, ..value })
+}
+
+/// `format!("{root}/{}.json", name)`
+fn formatted<'t>(walk: &mut Walk<'t>, node: Node<'t>, arguments: &[Node<'t>]) -> Option<Value> {
+    let (template, given) = arguments.split_first()?;
+    let text = string_value(*template)?;
+    walk.take(*template);
+    let named = |argument: &&Node<'t>| argument.kind() == "assignment_expression";
+    let mut positional = given.iter().filter(|argument| !named(argument)).copied();
+    let mut whole = Value::new(Vec::new(), node.span());
+    let mut rest = text.as_str();
+    while let Some((before, after)) = rest.split_once('{') {
+        whole.push_text(before);
+        if let Some(after) = after.strip_prefix('{') {
+            whole.push_text("{");
+            rest = after;
+            continue;
+        }
+        let (hole, after) = after.split_once('}')?;
+        let (name, format) = hole.split_once(':').unwrap_or((hole, ""));
+        let argument = match name.parse::<usize>() {
+            Ok(at) => given.iter().filter(|argument| !named(argument)).nth(at).copied(),
+            Err(_) if name.is_empty() => positional.next(),
+            Err(_) => {
+                let assigned = |argument: &&Node<'t>| argument.field("left").is_some_and(|left| left.text() == name);
+                given.iter().filter(named).find(assigned).and_then(|argument| argument.field("right"))
+            }
+        };
+        let value = argument.filter(|_| format.is_empty()).and_then(|argument| walk.take(argument));
+        let value = value.or_else(|| if argument.is_none() { walk.name_in_text(name, node) } else { None });
+        whole.append(value.map_or_else(|| vec![Part::Hole], |value| value.parts));
+        rest = after;
+    }
+    whole.push_text(&rest.replace("}}", "}"));
+    Some(whole)
+}
+
+fn called<'t>(walk: &mut Walk<'t>, node: Node<'t>) -> Option<Value> {
+    let arguments: Vec<Node<'t>> = call(node)?.arguments.iter().map(|argument| argument.value).collect();
+    let function = node.field("function")?;
+    if function.kind() == "field_expression" {
+        return method(walk, node, function, &arguments);
+    }
+    let path = walk.names.qualified(function).map_or_else(|| function.text().replace("::", "."), |qualified| qualified.path);
+    let (of, name) = path.rsplit_once('.').unwrap_or(("", &path));
+    let of = of.rsplit('.').next().unwrap_or(of);
+    let first = arguments.first().copied();
+    match (of, name) {
+        ("Path" | "PathBuf" | "Utf8Path" | "Utf8PathBuf", "new" | "from") => {
+            return walk.take(first?).map(|value| Value { built: true, span: node.span(), ..value });
+        }
+        ("String" | "OsString" | "OsStr" | "Cow", "from" | "new" | "Borrowed") => return walk.take(first?),
+        ("" | "Some" | "Ok", "Some" | "Ok") => return walk.take(first?),
+        ("Err", "") | ("", "Err") => walk.hush(first?),
+        ("File", "open") | ("fs", "read_to_string" | "read" | "canonicalize" | "metadata") => walk.mark(first?, Mark::READ),
+        ("File", "create" | "create_new" | "options") | ("fs", "write" | "create_dir" | "create_dir_all") => {
+            walk.mark(first?, Mark::WRITE);
+        }
+        ("fs", "remove_file" | "remove_dir" | "remove_dir_all") => walk.mark(first?, Mark::WRITE),
+        ("fs", "copy" | "rename" | "hard_link") => {
+            walk.mark(first?, Mark::READ);
+            walk.mark(*arguments.get(1)?, Mark::WRITE);
+        }
+        _ if calls::is_error(of) => arguments.iter().for_each(|argument| walk.hush(*argument)),
+        _ => {
+            if let Some(mark) = calls::by_name(name) {
+                walk.mark(first?, mark);
+            }
+        }
+    }
+    None
+}
+
+/// A method of a path or of a string.
+fn method<'t>(walk: &mut Walk<'t>, node: Node<'t>, access: Node<'t>, arguments: &[Node<'t>]) -> Option<Value> {
+    let receiver = access.field("value")?;
+    match (access.field("field")?.text(), arguments) {
+        ("join", [segment]) => join(vec![walk.take(receiver), walk.take(*segment)], Absolute::Replaces, node.span()),
+        ("with_file_name", [name]) => {
+            walk.take(receiver);
+            join(vec![None, walk.take(*name)], Absolute::Replaces, node.span())
+        }
+        // `path.push("x")`: what stood in it before is unknown.
+        ("push", [segment]) if walk.knows(*segment) => {
+            let value = walk.take(*segment)?;
+            let span = value.span;
+            join(vec![None, Some(value)], Absolute::Replaces, span)
+        }
+        (
+            "to_path_buf" | "to_string" | "into" | "as_ref" | "to_owned" | "clone" | "as_path" | "to_str" | "as_str"
+            | "as_os_str" | "to_string_lossy" | "unwrap" | "canonicalize" | "display" | "into_owned" | "as_deref"
+            | "into_boxed_path",
+            [],
+        ) => walk.take(receiver),
+        ("expect" | "context", [message]) => {
+            walk.hush(*message);
+            walk.take(receiver)
+        }
+        // OpenOptions::new().write(true).open(path)
+        ("open", [path]) => {
+            let options = receiver.text();
+            let writes = ["write(true)", "append(true)", "create"].iter().any(|word| options.contains(word));
+            walk.mark(*path, if writes { Mark::WRITE } else { Mark::READ });
+            None
+        }
+        ("read_dir" | "read_link" | "metadata", []) => {
+            walk.mark(receiver, Mark::READ);
+            None
+        }
+        (name, [first, ..]) => {
+            if let Some(mark) = calls::by_name(name) {
+                walk.mark(*first, mark);
+            }
+            None
+        }
+        _ => None,
+    }
+}
