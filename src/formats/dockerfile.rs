@@ -171,7 +171,8 @@ impl Reader {
 
     /// `image`, or `stage` where a stage above has that name.
     fn image(&mut self, written: &str, span: Span) -> Member {
-        let key = if self.stages.contains(&written.to_ascii_lowercase()) { "stage" } else { "image" };
+        let named = self.resolved(written, 0).unwrap_or_else(|| written.to_string()).to_ascii_lowercase();
+        let key = if self.stages.contains(&named) { "stage" } else { "image" };
         self.member(key, span, written, span)
     }
 
@@ -264,6 +265,10 @@ mod tests {
             document.computed.contains(&id)
         };
         assert_eq!([0, 1, 2, 3].map(computed), [true, true, false, true]);
+        assert_eq!(
+            json("ARG A=b\nFROM a AS stage-b\nFROM stage-$A\n"),
+            r#"{"from":[{"image":"a","as":"stage-b"},{"stage":"stage-b"}]}"#
+        );
         assert_eq!(json("ARG A=$A$A\nFROM $A\n").matches("$A").count(), 1);
     }
 }

@@ -7,6 +7,10 @@ use regex::Regex;
 
 /// The text in lower case, without punctuation and symbols, each blank a hyphen.
 pub fn slug(text: &str) -> String {
+    if text.is_ascii() {
+        let kept = text.chars().filter(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | ' '));
+        return kept.map(|c| if c == ' ' { '-' } else { c.to_ascii_lowercase() }).collect();
+    }
     static DROPPED: OnceLock<Option<Regex>> = OnceLock::new();
     let dropped = DROPPED.get_or_init(|| Regex::new(r"[^\p{Alphabetic}\p{M}\p{Nd}\p{Pc}\- ]+").ok());
     let lower = text.to_lowercase();
