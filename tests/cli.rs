@@ -268,6 +268,43 @@ fn the_map_is_a_page_or_a_chart() {
 }
 
 #[test]
+fn a_pack_is_added_to_the_policy_as_it_is_written() {
+    for (before, after) in [
+        (None, "version: 1\nuse:\n  - ssot:env\n"),
+        (Some("version: 1\nabout: x\nrules: []\n"), "version: 1\nabout: x\nuse:\n  - ssot:env\nrules: []\n"),
+        (Some("version: 1"), "version: 1\nuse:\n  - ssot:env\n"),
+        (Some("version: 1\nuse:\n  - ssot:docs # why\n"), "version: 1\nuse:\n  - ssot:docs # why\n  - ssot:env\n"),
+        (Some("version: 1\nuse: [ssot:docs]\n"), "version: 1\nuse: [ssot:docs, ssot:env]\n"),
+        (Some("version: 1\nuse:\n  - { pack: ssot:env, as: e }\n"), "version: 1\nuse:\n  - { pack: ssot:env, as: e }\n"),
+    ] {
+        let sandbox = Sandbox::new::<&str>(&[]);
+        if let Some(before) = before {
+            sandbox.write("ssot.yaml", before);
+        }
+        let ran = sandbox.ssot(&["use", "ssot:env", "--root", "."]);
+        assert_eq!(ran.code(), 0, "{}", ran.err());
+        assert_eq!(std::fs::read_to_string(sandbox.at("ssot.yaml")).expect("there"), after);
+        assert!(ran.out().contains("declared-in"), "{}", ran.out());
+    }
+    let sandbox = Sandbox::new(&[("ssot.yaml", "{version: 1}\n")]);
+    let ran = sandbox.ssot(&["use", "ssot:envv"]);
+    assert!(ran.code() == 2 && ran.err().contains("did you mean `ssot:env`?"), "{}", ran.err());
+    let ran = sandbox.ssot(&["use", "ssot:env", "--root", "."]);
+    assert!(ran.code() == 2 && ran.err().contains("add `ssot:env` to its `use:`"), "{}", ran.err());
+    let ejected = sandbox.ssot(&["use", "ssot:env", "--eject"]).out();
+    assert!(ejected.contains("const: \"REQUIRED_ENV_KEYS\"") && !ejected.contains("inputs"), "{ejected}");
+}
+
+#[test]
+fn completions_and_the_manual_page_name_the_commands() {
+    let sandbox = Sandbox::new::<&str>(&[]);
+    for shell in ["bash", "elvish", "fish", "powershell", "zsh", "man"] {
+        let ran = sandbox.ssot(&["completions", shell]);
+        assert!(ran.code() == 0 && ran.out().contains("backtest"), "{shell}");
+    }
+}
+
+#[test]
 fn help_and_version_are_output() {
     let sandbox = Sandbox::new::<&str>(&[]);
     for arguments in [&["--help"][..], &["-h"], &["--version"], &["check", "--help"], &["facts", "-h"]] {

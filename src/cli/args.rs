@@ -47,6 +47,8 @@ pub(super) enum Command {
     },
     /// Runs policy pages: Markdown whose examples say what is found in them.
     Test(TestOptions),
+    /// Adds a built-in pack to the policy, or prints what it stands for.
+    Use(UseOptions),
     /// Draws the sources of truth, what depends on them, and whether it agrees.
     Map(MapOptions),
     /// Judges the last commits by today's policy, each against its first parent.
@@ -55,6 +57,8 @@ pub(super) enum Command {
     Hook(HookOptions),
     /// Serves editors by the Language Server Protocol, on stdin and stdout.
     Lsp,
+    /// Prints a completion script for a shell, or the manual page.
+    Completions { shell: Shell },
     /// Prints the JSON Schema of policy files.
     Schema,
 }
@@ -160,6 +164,56 @@ pub(super) struct RulesOptions {
     /// How they are written.
     #[arg(long, value_enum, default_value_t = ListFormat::Human)]
     pub format: ListFormat,
+}
+
+#[derive(Args)]
+pub(super) struct UseOptions {
+    /// `ssot:PACK`; `ssot explain` lists them.
+    pub pack: String,
+    /// Prints the pack's policy with its inputs filled in, to go on from, and changes nothing.
+    #[arg(long)]
+    pub eject: bool,
+    /// The top of the tree. Default: the top of the git repository around the working directory, else that directory.
+    #[arg(long, value_name = "DIR")]
+    root: Option<PathBuf>,
+}
+
+impl UseOptions {
+    /// The directory that the policy stands in.
+    pub fn top(&self) -> Result<PathBuf, Failure> {
+        let root = self.root.clone().unwrap_or_else(|| PathBuf::from("."));
+        if self.root.is_some() {
+            return Ok(root);
+        }
+        let repository = crate::tree::Repository::discover(&root).map_err(|error| Failure::Check(error.into()))?;
+        Ok(repository.and_then(|repository| repository.top().map(std::path::Path::to_path_buf)).unwrap_or(root))
+    }
+}
+
+/// What a completion script is for.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum Shell {
+    Bash,
+    Elvish,
+    Fish,
+    Powershell,
+    Zsh,
+    /// The manual page, in roff.
+    Man,
+}
+
+impl Shell {
+    /// What writes its script; none for the manual page.
+    pub fn generator(self) -> Option<clap_complete::Shell> {
+        match self {
+            Shell::Bash => Some(clap_complete::Shell::Bash),
+            Shell::Elvish => Some(clap_complete::Shell::Elvish),
+            Shell::Fish => Some(clap_complete::Shell::Fish),
+            Shell::Powershell => Some(clap_complete::Shell::PowerShell),
+            Shell::Zsh => Some(clap_complete::Shell::Zsh),
+            Shell::Man => None,
+        }
+    }
 }
 
 #[derive(Args)]

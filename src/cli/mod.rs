@@ -11,6 +11,7 @@ mod lsp;
 mod map;
 mod rules;
 mod test;
+mod use_pack;
 
 use std::io::Write;
 use std::path::Path;
@@ -79,6 +80,8 @@ pub fn main() -> ExitCode {
         Command::Rules(options) => rules::run(options),
         Command::Explain { topic } => explain::run(topic),
         Command::Test(options) => test::run(options),
+        Command::Use(options) => use_pack::run(options),
+        Command::Completions { shell } => completions(*shell),
         Command::Map(options) => map::run(options),
         Command::Lsp => lsp::run(),
         Command::Backtest(options) => backtest::run(options),
@@ -131,6 +134,19 @@ fn visible(text: &str) -> String {
 fn write_whole(file: &Path, content: &[u8]) -> Result<(), Failure> {
     let written = crate::fix::write_whole(file, content);
     written.map_err(|error| Failure::Check(Error::Usage(format!("cannot write `{}`: {error}", file.display()))))
+}
+
+/// Prints a completion script, or the manual page.
+fn completions(shell: args::Shell) -> Result<Exit, Failure> {
+    use clap::CommandFactory;
+    let mut command = Arguments::command();
+    let mut text = Vec::new();
+    match shell.generator() {
+        Some(generator) => clap_complete::generate(generator, &mut command, "ssot", &mut text),
+        None => clap_mangen::Man::new(command).render(&mut text)?,
+    }
+    std::io::stdout().lock().write_all(&text)?;
+    Ok(Exit::Clean)
 }
 
 fn schema() -> Result<Exit, Failure> {

@@ -17,7 +17,7 @@ use crate::text::{RepoPath, Span};
 use crate::tree::{EntryKind, ReadError, Tree};
 
 /// The names that a policy file may have, at the top of a tree.
-const NAMES: [&str; 3] = ["ssot.yaml", "ssot.yml", "ssot.json"];
+pub const POLICY_NAMES: [&str; 3] = ["ssot.yaml", "ssot.yml", "ssot.json"];
 
 /// Policy files are small; a larger one is a mistake or an attack.
 const MAX_POLICY_BYTES: u64 = 1 << 20;
@@ -33,7 +33,7 @@ const MAX_USE_DEPTH: usize = 16;
 
 /// Whether a tree has no policy at all at its top, under any name.
 pub fn is_absent(tree: &dyn Tree) -> bool {
-    NAMES.iter().all(|name| tree.entry(&RepoPath::new(name)).is_none())
+    POLICY_NAMES.iter().all(|name| tree.entry(&RepoPath::new(name)).is_none())
 }
 
 /// Reads the policy at the top of a tree.
@@ -41,21 +41,21 @@ pub fn is_absent(tree: &dyn Tree) -> bool {
 /// # Errors
 /// Where there is none, where there are two, and where it cannot be read.
 pub fn find(tree: &dyn Tree) -> Result<PolicyFile, PolicyError> {
-    let found: Vec<RepoPath> = NAMES.iter().map(RepoPath::new).filter(|path| tree.entry(path).is_some()).collect();
+    let found: Vec<RepoPath> = POLICY_NAMES.iter().map(RepoPath::new).filter(|path| tree.entry(path).is_some()).collect();
     match found.as_slice() {
         [path] => read_file(tree, path),
         [] => {
             let below = |name: &&&str| tree.entries().iter().any(|entry| entry.path.is_below(name));
-            match NAMES.iter().find(below) {
+            match POLICY_NAMES.iter().find(below) {
                 Some(name) => Err(PolicyError::about(
                     RepoPath::new(name),
                     format!("`{name}` is a directory, not a policy"),
                     "write the policy as a file of that name",
                 )),
                 None => Err(PolicyError::about(
-                    RepoPath::new(NAMES[0]),
+                    RepoPath::new(POLICY_NAMES[0]),
                     "there is no policy: no `ssot.yaml` at the top of the tree",
-                    "create one (it starts with `version: 1`), or name one: `--policy FILE`",
+                    "write one (`ssot init` proposes it; it starts with `version: 1`), or name one: `--policy FILE`",
                 )),
             }
         }

@@ -4,6 +4,7 @@ mod allow;
 mod body;
 mod counterparts;
 pub mod inline;
+mod eject;
 mod inputs;
 mod language;
 mod load;
@@ -17,8 +18,9 @@ use std::sync::{Arc, OnceLock};
 
 pub use allow::{Allow, Removal};
 pub use counterparts::{Counterparts, Pair};
+pub use eject::{InputInfo, eject, pack_inputs};
 pub use language::{RULE_FIELDS, TOP_FIELDS, json_schema};
-pub use load::{find, is_absent, load, load_in};
+pub use load::{POLICY_NAMES, find, is_absent, load, load_in};
 pub use packs::{PACKS, Pack};
 pub use rule::BoundRule;
 
