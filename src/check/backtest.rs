@@ -51,11 +51,12 @@ impl Tested {
 }
 
 impl Check {
-    /// Judges the last commits of the head (`HEAD`, or the revision that was named) by the policy that would judge it now.
+    /// Judges the last commits of the head (`HEAD`, or the revision that was named) by the policy that would judge it now; with
+    /// `first_parent` only those that were the head once, merges as a whole.
     ///
     /// # Errors
     /// As of [`run`](Self::run), and where there is no repository or no commit.
-    pub fn backtest(&self, last: usize) -> Result<Backtest, Error> {
+    pub fn backtest(&self, last: usize, first_parent: bool) -> Result<Backtest, Error> {
         let outside = || Error::Usage(format!("`{}` is in no git repository: it has no history", self.root.display()));
         let repository = Repository::discover(&self.root)?.ok_or_else(outside)?;
         let policies = self.own_policy()?;
@@ -63,7 +64,7 @@ impl Check {
             super::Head::Commit(revision) => repository.resolve(revision)?,
             _ => repository.resolve("HEAD")?,
         };
-        let commits = repository.last_commits(&start, last)?;
+        let commits = repository.last_commits(&start, last, first_parent)?;
         let listed: HashSet<String> = commits.iter().map(|commit| commit.id.clone()).collect();
         let mut before: HashMap<String, HashMap<String, usize>> = HashMap::new();
         let (mut known, mut tested) = (None, Vec::new());

@@ -23,6 +23,8 @@ const EXAMPLES: &str = "\
 Examples:
   ssot check                     judge the working tree against HEAD
   ssot check --staged            judge what is about to be committed
+  ssot check --rev HEAD --merge-into origin/main
+                                 judge a branch as it would land, by both policies
   ssot check --format json src   as JSON, only what is below src
   ssot fix --diff                what fixes would change
   ssot facts env-keys            what the engine believes a fact holds
@@ -246,6 +248,9 @@ pub(super) struct BacktestOptions {
     /// How many commits.
     #[arg(long, value_name = "N", default_value_t = 50)]
     pub last: usize,
+    /// Only what landed: merges as a whole, and not the commits that they brought.
+    #[arg(long)]
+    pub first_parent: bool,
     /// The newest of them. Default: HEAD.
     #[arg(long, value_name = "R")]
     rev: Option<String>,

@@ -14,7 +14,7 @@ use crate::{Backtest, Tested};
 const WIDEST: usize = 60;
 
 pub(super) fn run(options: &BacktestOptions) -> Result<Exit, Failure> {
-    let backtest = options.check().backtest(options.last)?;
+    let backtest = options.check().backtest(options.last, options.first_parent)?;
     let mut out = std::io::BufWriter::new(std::io::stdout().lock());
     match options.format {
         ListFormat::Json => {

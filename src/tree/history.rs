@@ -87,13 +87,15 @@ impl Repository {
         }))
     }
 
-    /// The last `count` commits that lead to `commit`, newest first.
+    /// The last `count` commits that lead to `commit`, newest first; with `first_parent` only those that were its tip once.
     ///
     /// # Errors
     /// What git says of a broken repository.
-    pub fn last_commits(&self, commit: &str, count: usize) -> Result<Vec<Commit>, TreeError> {
+    pub fn last_commits(&self, commit: &str, count: usize, first_parent: bool) -> Result<Vec<Commit>, TreeError> {
         let most = format!("--max-count={count}");
-        let args = ["rev-list", &most, "--format=%H%x00%P%x00%cs%x00%s%x1e", "--end-of-options", commit, "--"];
+        let mut args = vec!["rev-list", &most, "--format=%H%x00%P%x00%cs%x00%s%x1e"];
+        args.extend(first_parent.then_some("--first-parent"));
+        args.extend(["--end-of-options", commit, "--"]);
         let output = self.git().run(&args)?;
         let parse = |record: &str| {
             // Before it stands a line of git's own, `commit ID`.

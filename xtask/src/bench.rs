@@ -67,6 +67,13 @@ fn pairs(ssot: &Path, root: &Path) -> Vec<Pair> {
     let check = |policy: &str| command(ssot, root, ["check", "--quiet", "--policy"], [policies.join(policy)]);
     let mut staged = check("paths.yaml");
     staged.arg("--staged");
+    let mut changed = check("changes.yaml");
+    let mut status = command("git", root, ["status", "--porcelain"], [""; 0]);
+    for command in [changed.arg("--staged"), &mut status] {
+        command.env("GIT_INDEX_FILE", root.join(".git").join(repository::STAGED));
+    }
+    let mut base = check("changes.yaml");
+    base.args(["--rev", "HEAD", "--base", "HEAD~1"]);
     let ripgrep = Command::new("rg").arg("--version").output().is_ok_and(|output| output.status.success());
     let search = |patterns: &[String], glob: &str| {
         let patterns = patterns.iter().flat_map(|pattern| ["-e", pattern]);
@@ -96,6 +103,12 @@ fn pairs(ssot: &Path, root: &Path) -> Vec<Pair> {
             about: "the same of the index: `--staged`".into(),
             ours: staged,
             theirs: command("git", root, ["ls-files"], [""; 0]),
+        },
+        Pair { about: "`--staged` with ten files staged: rules about changes".into(), ours: changed, theirs: status },
+        Pair {
+            about: "`--base` where ten files changed: the same rules".into(),
+            ours: base,
+            theirs: command("git", root, ["diff", "--stat", "HEAD~1", "HEAD"], [""; 0]),
         },
         Pair {
             about: "environment reads in each Python file: all are parsed".into(),

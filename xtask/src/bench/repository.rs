@@ -8,6 +8,10 @@ use crate::process::{Failure, run};
 
 /// Environment keys that the generated code reads.
 const KEYS: usize = 50;
+/// Files that the last commit edits, and what is staged edits again.
+const EDITED: usize = 10;
+/// An index beside git's own, in which they are staged.
+pub const STAGED: &str = "index-staged";
 /// Rules of the policy that looks for words.
 const WORDS: usize = 20;
 
@@ -16,11 +20,11 @@ const WORDS: usize = 20;
 /// # Errors
 /// What cannot be written; git.
 pub fn at(folder: &Path, files: usize) -> Result<PathBuf, Failure> {
-    let root = folder.join(format!("repository-{files}"));
+    let root = folder.join(format!("service-{files}"));
     let broken = |error: std::io::Error| Failure::Broken(format!("`{}`: {error}", root.display()));
     policies(&root.with_extension("policies")).map_err(broken)?;
-    // The commit comes last: with it the repository is whole.
-    if root.join(".git/refs/heads/main").is_file() {
+    // What is staged comes last: with it the repository is whole.
+    if root.join(".git").join(STAGED).is_file() {
         return Ok(root);
     }
     println!("writing {files} files to {}", root.display());
@@ -38,7 +42,23 @@ pub fn at(folder: &Path, files: usize) -> Result<PathBuf, Failure> {
     git(&["init", "--quiet", "--initial-branch=main"])?;
     git(&["add", "--all"])?;
     git(&["commit", "--quiet", "--message", "Generated"])?;
+    let edit =
+        |text: &str| (0..EDITED).try_for_each(|at| append(&root.join(file(at * (files / EDITED) + 18).0), text)).map_err(broken);
+    edit("\n")?;
+    git(&["commit", "--quiet", "--all", "--message", "Edited"])?;
+    let staged = root.join(".git").join(STAGED);
+    let part = staged.with_extension("part");
+    std::fs::copy(root.join(".git/index"), &part).map_err(broken)?;
+    edit("\n\n")?;
+    run(Command::new("git").args(["add", "--update"]).current_dir(&root).env("GIT_INDEX_FILE", &part))?;
+    git(&["checkout", "--quiet", "--", "."])?;
+    std::fs::rename(part, staged).map_err(broken)?;
     Ok(root)
+}
+
+fn append(path: &Path, text: &str) -> std::io::Result<()> {
+    let content = std::fs::read(path)?;
+    std::fs::write(path, [content.as_slice(), text.as_bytes()].concat())
 }
 
 /// The words that the text rules forbid; no generated file holds one.
@@ -62,6 +82,13 @@ fn policies(folder: &Path) -> std::io::Result<()> {
     for (at, word) in words().enumerate() {
         let _ = writeln!(texts, "  - {{id: word-{at}, forbid: {{text: {word}}}}}");
     }
+    let changes = format!(
+        "{paths}  - {{id: applied, frozen: {{files: \"**/migrations/*.sql\"}}}}\n  - {{id: order, sequence: {{every: {{files: \
+         \"**/migrations/*.sql\", path: '/(?P<number>\\d+)_[a-z]+\\.sql$'}}, gaps: allow, start: any}}}}\n  - {{id: together, together: \
+         {{when: \"**/*.yaml\", then: \"**/*.md\", on: added}}}}\n  - {{id: versions, bump: {{files: \"**/values_*.yaml\", version: \
+         {{at: \"$.key1.tag\", scheme: integer}}}}}}\n"
+    );
+    write(&folder.join("changes.yaml"), &changes)?;
     write(&folder.join("paths.yaml"), paths)?;
     write(&folder.join("python.yaml"), &declared("python", "**/*.py"))?;
     write(&folder.join("typescript.yaml"), &declared("typescript", "**/*.ts"))?;
