@@ -241,3 +241,29 @@ fn sha256_and_linked_trees_merge_too() {
     assert_eq!(ran.findings().len(), 2, "{} {}", ran.out(), ran.err());
     std::fs::remove_dir_all(&linked).expect("ours");
 }
+
+#[test]
+fn what_base_has_and_nobody_can_read_is_no_new_finding() {
+    let sandbox = forked(&[("t.txt", &LINES.replace('c', "XXX"))], &[("n.txt", "theirs\n")]);
+    sandbox.run_git(&["config", "uploadpack.allowFilter", "true"]);
+    let from = format!("file://{}", sandbox.path().display());
+    let clone = Sandbox::new::<&str>(&[]);
+    clone.run_git(&["-c", "protocol.file.allow=always", "clone", "-q", "--filter=blob:none", "-b", "work", &from, "."]);
+    let policy = "version: 1\nrules:\n  - {id: no-x, grandfather: base, forbid: {files: '*.txt', text: XXX, optional: true}}\n";
+    clone.write("policy.yaml", policy);
+    let ran = check(&clone, &["--policy", "policy.yaml", "--rev", "HEAD"]);
+    assert_eq!((ran.findings(), ran.unjudged()), (vec![], vec!["missing-object t.txt".into()]), "{}", ran.out());
+}
+
+#[test]
+fn a_file_that_moves_takes_its_old_findings_along() {
+    let policy = "version: 1\nrules:\n  - {id: strays, grandfather: base, home: {files: '**/*.sql', only-in: db}}\n  - {id: no-x, \
+                  grandfather: base, forbid: {files: '**/*.sql', text: XXX, optional: true}}\n";
+    let sandbox = Sandbox::git(&[("ssot.yaml", policy), ("db/1.sql", "one\n"), ("old/2.sql", "XXX two\n")]);
+    sandbox.commit();
+    std::fs::create_dir(sandbox.at("new")).expect("ours");
+    std::fs::rename(sandbox.at("old/2.sql"), sandbox.at("new/3.sql")).expect("ours");
+    assert_eq!(check(&sandbox, &[]).findings(), [""; 0]);
+    sandbox.write("new/4.sql", "XXX\n");
+    assert_eq!(check(&sandbox, &[]).findings(), ["home/stray new/4.sql", "forbid/forbidden new/4.sql:1:1"]);
+}

@@ -6,7 +6,7 @@ use super::policies::Policies;
 use super::trees::Trees;
 use super::{By, Check, Error};
 use crate::finding::{From, Place, Reason, Severity, Unjudged};
-use crate::judge::{self, Exceptions, Gate, Judgement, Weakened};
+use crate::judge::{self, Before, Exceptions, Gate, Judgement, Weakened};
 use crate::plan::Plan;
 use crate::policy::inline::Inline;
 use crate::policy::{BoundRule, Counterparts, Policy, PolicyError, policy_rule};
@@ -183,7 +183,7 @@ fn evaluate(plan: &Plan<'_>, view: &View<'_>, whose: From, known: Option<Known<'
             let before = Scan::new(&plan, &plan.rules, &view, Some(Known { scan: &scan, head, base: None }));
             sound(&before.outputs)?;
             reads += before.files_read;
-            plan.rules.iter().map(|rule| rule.id.clone()).zip(before.outputs).collect()
+            Before::of_rules(&plan, before)
         }
         _ => HashMap::new(),
     };

@@ -22,6 +22,7 @@ use crate::tree::DEEPEN;
 
 pub use exceptions::Exceptions;
 pub use gate::{Gate, weigh_unread};
+pub use grandfather::Before;
 pub use weakened::Weakened;
 
 /// A finding, and how to mend it, which still needs the file's own style.
@@ -44,14 +45,20 @@ pub struct Judgement {
 
 /// Judges what the rules of a plan found in head; `base` is what the grandfathering rules, by id, found in base. Nothing is said
 /// about base's policy itself.
-pub fn judge(plan: &Plan<'_>, scan: &Scan, view: &View<'_>, base: &HashMap<Arc<str>, Output>, whose: From) -> Judgement {
+pub fn judge(plan: &Plan<'_>, scan: &Scan, view: &View<'_>, base: &HashMap<Arc<str>, Before>, whose: From) -> Judgement {
     let mut judgement = Judgement::default();
+    let renames: HashMap<&RepoPath, &RepoPath> = view.renames.iter().map(|(from, to)| (to, from)).collect();
     for (at, rule) in plan.rules.iter().enumerate() {
         let mut found = findings(rule, &scan.outputs[at]);
         let needs_base = plan.judges_against_base(rule);
         if rule.grandfather {
             match base.get(&rule.id) {
-                Some(output) => grandfather::keep_new(&mut found, findings(rule, output), view.renames),
+                Some(before) => {
+                    for (path, trouble) in before.keep_new(&mut found, findings(rule, &before.output), &renames) {
+                        let message = format!("what base already has cannot be told: {}", trouble.message);
+                        judgement.unjudged.push(unjudged_at(plan, rule, trouble.reason, Place::file(path), message));
+                    }
+                }
                 None if needs_base => {}
                 None => judgement.unjudged.push(no_base(plan, rule, view, "what base already has cannot be told")),
             }
@@ -77,11 +84,6 @@ pub fn conclude(plans: &[&Plan<'_>], exceptions: Exceptions<'_>, has_base: bool,
     let ran = |id: &str| plans.iter().any(|plan| plan.rules.iter().any(|rule| *rule.id == *id && judged(plan, rule)));
     exceptions.apply(judgement, &ran);
     order::settle(judgement);
-}
-
-/// The files of a rule whose renames matter: base's path of a path of head.
-fn base_path<'a>(renames: &'a [(RepoPath, RepoPath)], path: &'a RepoPath) -> &'a RepoPath {
-    renames.iter().find(|(_, to)| to == path).map_or(path, |(from, _)| from)
 }
 
 /// The day of an instant, as dates of exceptions mean it.
