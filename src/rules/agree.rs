@@ -96,7 +96,7 @@ impl Rule for Agree {
         }
         for copy in context.elements(&self.copies) {
             let equal = match self.compare {
-                Compare::Count => copy.value.trim().parse() == Ok(source.len()),
+                Compare::Count => stated(&copy.value) == Some(source.len()),
                 Compare::Values(comparison) => comparison.equal(&copy.value, &wanted),
                 Compare::Range(dialect) => {
                     in_range(dialect, copy, first, out);
@@ -180,6 +180,11 @@ impl Agree {
             _ => draft,
         }
     }
+}
+
+/// The number that a copy states, perhaps with marks between its thousands.
+fn stated(text: &str) -> Option<usize> {
+    text.trim().replace([',', '_', '\'', '’', '\u{a0}', '\u{202f}'], "").parse().ok()
 }
 
 /// Judges a copy that is a range.

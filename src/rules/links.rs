@@ -55,6 +55,10 @@ fn bind<'w>(options: &Options<'w>, binder: &Binder<'w>) -> Option<Box<dyn Rule>>
         Some(check) => check.list()?.into_iter().map(|word| word.word(&["paths", "anchors"])).collect(),
     };
     let words = words?;
+    if words.is_empty() {
+        options.get("check")?.complain("name what is judged: `paths`, `anchors`, or both");
+        return None;
+    }
     let checks = |word: &str| words.contains(&word);
     Some(Box::new(Links {
         files,
