@@ -31,10 +31,8 @@ impl Idioms for Java {
         for _ in 0..MAX_CLIMB {
             let Some(parent) = node.parent() else { break };
             node = match (parent.kind(), node.role()) {
-                ("argument_list", _) => {
-                    let Some(call) = parent.parent().and_then(call_at).filter(|call| call.arguments[0].value == node) else {
-                        break;
-                    };
+                ("argument_list", _) if stands_first(parent, node) => {
+                    let Some(call) = parent.parent().and_then(call_at) else { break };
                     match handed_to(&call) {
                         Some(unset) => return unset,
                         None if is_optional(&call) => call.node,
@@ -52,6 +50,11 @@ impl Idioms for Java {
         }
         Unset::Unknown
     }
+}
+
+/// Whether `node` is the first of a list: only then it is worth while to look at the whole list.
+pub(super) fn stands_first(list: Node<'_>, node: Node<'_>) -> bool {
+    list.named_children().next() == Some(node)
 }
 
 /// `requireNonNull(value)`, and functions that take the default behind the value.

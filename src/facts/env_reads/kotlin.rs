@@ -1,6 +1,6 @@
 //! What reads the environment in Kotlin: `System.getenv`, and what injects a variable by its name.
 
-use super::java::{handed_to, is_getenv, is_providers};
+use super::java::{handed_to, is_getenv, is_providers, stands_first};
 use super::{Found, Idioms, Key, MAX_CLIMB, Read, Unset, guarded, injected};
 use crate::facts::names::{Names, call as call_at, plain, syntax, wrapped};
 use crate::formats::code::Node;
@@ -38,10 +38,11 @@ impl Idioms for Kotlin {
                     Ok(call) => Some(call),
                     Err(unset) => return unset,
                 },
-                "value_argument" => match parent.parent().and_then(Node::parent).and_then(Node::parent).and_then(call_at) {
-                    Some(call) => return handed_to(&call).unwrap_or(Unset::Unknown),
-                    None => None,
-                },
+                "value_argument" => {
+                    let list = parent.parent().filter(|list| stands_first(*list, parent));
+                    let call = list.and_then(Node::parent).and_then(Node::parent).and_then(call_at);
+                    return call.and_then(|call| handed_to(&call)).unwrap_or(Unset::Unknown);
+                }
                 "if_expression" => return guarded(parent, node, &["=="]),
                 _ => None,
             };

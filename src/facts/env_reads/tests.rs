@@ -520,3 +520,192 @@ fn hostile_scripts_and_manifests_end_quickly() {
     });
     worker.expect("a thread").join().expect("no panic");
 }
+
+#[test]
+fn ruby_forms() {
+    check_captures(
+        "a.rb",
+        "",
+        &[
+            ("ENV['A']", "A@1:5 required=maybe idiom=ENV[]"),
+            ("ENV['A'] || 'x'", "A@1:5 required=no idiom=ENV[] default=x"),
+            ("ENV['A'].presence || 5", "A@1:5 required=no idiom=ENV[] default=5"),
+            ("ENV['A']&.to_i || 5", "A@1:5 required=no idiom=ENV[] default=5"),
+            ("ENV['A'] or raise 'x'", "A@1:5 required=yes idiom=ENV[]"),
+            ("a = ENV['A'] or raise 'x'", "A@1:9 required=yes idiom=ENV[]"),
+            ("ENV.fetch('A')", "A@1:11 required=yes idiom=ENV.fetch"),
+            ("ENV.fetch('A', nil)", "A@1:11 required=no idiom=ENV.fetch default=nil"),
+            ("ENV.fetch('A') { 'x' }", "A@1:11 required=no idiom=ENV.fetch default=x"),
+            ("ENV.fetch('A') { |k| raise k }", "A@1:11 required=yes idiom=ENV.fetch"),
+            ("ENV.fetch('A', &default)", "A@1:11 required=no idiom=ENV.fetch"),
+            ("ENV['A'].nil? ? 'x' : ENV['A']", "A@1:5 required=maybe idiom=ENV[], A@1:27 required=no idiom=ENV[] default=x"),
+            ("ENV.values_at('A', 'B')", "A@1:15 required=maybe idiom=ENV.values_at, B@1:20 required=maybe idiom=ENV.values_at"),
+        ],
+    );
+    check(
+        "a.rb",
+        "",
+        &[
+            ("::ENV['A']; Foo::ENV['B']", "A@1:7"),
+            ("e = ENV\ne['A']", "A@2:3"),
+            ("def f(k) = ENV[k]\nf('A'); f(x)", "A@2:3, !2:11"),
+            ("class C\n  def self.f(k) = ENV[k]\nend\nC.f('A')\nD.f('B')", "A@4:5"),
+            ("k = 'A'\ndef f = ENV[k]", "!2:13"),
+            ("K = 'A'\ndef f = ENV[K]", "A@2:13"),
+            ("module M\n  K = 'A'\nend\nENV[M::K]; ENV[N::K]", "A@4:5, !4:16"),
+            ("%i[A].each { |k| ENV[k.to_s] }", "!1:22"),
+            ("ENV['A'] ||= 'x'; ENV.delete('B'); ENV.key?('C')", ""),
+        ],
+    );
+}
+
+#[test]
+fn java_forms() {
+    let inside = "import java.util.*;\nclass A { Object f(String k) { return\n";
+    for (text, expected) in [
+        ("System.getenv(\"A\")", "A@3:15 required=maybe idiom=System.getenv"),
+        ("System.getenv().get(\"A\")", "A@3:21 required=maybe idiom=System.getenv()"),
+        ("System.getenv().getOrDefault(\"A\", \"x\")", "A@3:30 required=no idiom=System.getenv() default=x"),
+        ("Optional.ofNullable(System.getenv(\"A\")).map(f).orElse(\"x\")", "A@3:35 required=no idiom=System.getenv default=x"),
+        ("Optional.ofNullable(System.getenv(\"A\")).orElseThrow()", "A@3:35 required=yes idiom=System.getenv"),
+        ("Objects.requireNonNull(System.getenv(\"A\"))", "A@3:38 required=yes idiom=System.getenv"),
+        ("or(x, System.getenv(\"A\"))", "A@3:21 required=maybe idiom=System.getenv"),
+        ("System.getenv(\"A\" + \"_B\")", "A_B@3:15 required=maybe idiom=System.getenv"),
+        ("System.getenv().containsKey(\"A\")", ""),
+        ("System.getenv(k)", "!3:15"),
+        ("config.getenv(\"A\")", ""),
+    ] {
+        let told = told_with(&EnvReads::new(), "A.java", &format!("{inside}{text};\n}} }}"), &["required", "default", "idiom"]);
+        assert_eq!(told, expected, "{text}");
+    }
+    check(
+        "A.java",
+        "",
+        &[
+            ("import static java.lang.System.*;\nclass A { String a = getenv(\"A\"); }", "A@2:29"),
+            ("import other.System;\nclass A { String a = System.getenv(\"A\"); }", ""),
+            ("class A { class System {} String a = System.getenv(\"A\"); }", ""),
+            ("class A { static final String K = \"A\"; String a = System.getenv(A.K), b = System.getenv(B.K); }", "A@1:65, !1:89"),
+            ("class A { String k = \"A\"; void f() { this.k = \"B\"; System.getenv(k); } }", "!1:66"),
+        ],
+    );
+}
+
+#[test]
+fn kotlin_forms() {
+    check_captures(
+        "a.kt",
+        "",
+        &[
+            ("val a = System.getenv(\"A\")", "A@1:23 required=maybe idiom=System.getenv"),
+            ("val a = System.getenv(\"A\") ?: \"x\"", "A@1:23 required=no idiom=System.getenv default=x"),
+            ("val a = System.getenv(\"A\")?.toInt() ?: 5", "A@1:23 required=no idiom=System.getenv default=5"),
+            ("val a = System.getenv(\"A\") ?: error(\"x\")", "A@1:23 required=yes idiom=System.getenv"),
+            ("val a = System.getenv(\"A\")!!", "A@1:23 required=yes idiom=System.getenv"),
+            ("val a = requireNotNull(System.getenv(\"A\"))", "A@1:38 required=yes idiom=System.getenv"),
+            ("val a = System.getenv()[\"A\"] ?: \"x\"", "A@1:25 required=no idiom=System.getenv() default=x"),
+            ("val a = System.getenv().getValue(\"A\")", "A@1:34 required=yes idiom=System.getenv()"),
+            (
+                "val a = if (System.getenv(\"A\") == null) \"x\" else System.getenv(\"A\")",
+                "A@1:27 required=maybe idiom=System.getenv, A@1:64 required=no idiom=System.getenv default=x",
+            ),
+        ],
+    );
+    check(
+        "a.kt",
+        "",
+        &[
+            ("import java.lang.System as S\nval a = S.getenv(\"A\")", "A@2:18"),
+            ("import platform.posix.getenv\nval a = getenv(\"A\")?.toKString()", "A@2:16"),
+            ("val a = getenv(\"A\")", ""),
+            ("object C { const val K = \"A\" }\nval a = System.getenv(C.K)", "A@2:23"),
+            ("fun f(k: String, d: String = \"x\") = System.getenv(k) ?: d\nval a = f(d = \"y\", k = \"A\")", "A@2:24"),
+            ("val a = \"A\" in System.getenv()", ""),
+        ],
+    );
+}
+
+#[test]
+fn php_forms() {
+    check_captures(
+        "a.php",
+        "<?php\n",
+        &[
+            ("getenv('A');", "A@2:8 required=maybe idiom=getenv"),
+            ("getenv('A') ?: 'x';", "A@2:8 required=no idiom=getenv default=x"),
+            ("$_ENV['A'] ?? 'x';", "A@2:7 required=no idiom=$_ENV[] default=x"),
+            ("$_ENV['A'] ?? throw new E();", "A@2:7 required=yes idiom=$_ENV[]"),
+            ("$a = getenv('A') or die('x');", "A@2:13 required=yes idiom=getenv"),
+            ("getenv('A') === false ? 'x' : getenv('A');", "A@2:8 required=maybe idiom=getenv, A@2:38 required=no idiom=getenv default=x"),
+            ("env('A', 5);", "A@2:5 required=no idiom=env default=5"),
+            ("env('A');", "A@2:5 required=maybe idiom=env"),
+        ],
+    );
+    check(
+        "a.php",
+        "<?php\n",
+        &[
+            ("use function Hyperf\\Support\\env; env('A');", "A@2:38"),
+            ("use function App\\env; env('A');", ""),
+            ("function env($k) { return getenv($k); } env('A');", "A@2:45"),
+            ("$e = $_ENV; $e['A'];", "A@2:16"),
+            ("function f() { $k = 'A'; return fn() => getenv($k); }", "A@2:48"),
+            ("$k = 'A'; function f() { return getenv($k); }", "!2:40"),
+            ("isset($_ENV['A']); $_ENV['B'] = 1; unset($_ENV['C']); putenv('D=1');", ""),
+            ("print_r($_ENV);", "!2:9"),
+        ],
+    );
+}
+
+#[test]
+fn hostile_files_of_other_languages_end_quickly() {
+    let many = 20_000;
+    for (path, texts) in [
+        (
+            "a.rb",
+            [
+                "ENV[".repeat(many),
+                "ENV['A'] || (".repeat(many),
+                format!("f({})", "ENV['A'], ".repeat(many)),
+                format!("K = %w[{}]\n{}", "a ".repeat(5000), "K.each { |k| ENV[k] }\n".repeat(1000)),
+                format!("{}ENV['A']", "x = ENV[y] and f { |a| ".repeat(many)),
+            ],
+        ),
+        (
+            "A.java",
+            [
+                format!("class A {{ int a = {}", "System.getenv(".repeat(many)),
+                format!("class A {{ Object a = f({}1); }}", "System.getenv(\"A\"), ".repeat(many)),
+                format!("class A {{ Object a = System.getenv(\"A\"){}; }}", ".f()".repeat(many)),
+                format!("class A {{ String a = System.getenv(\"A\"){}; }}", " + \"a\"".repeat(many)),
+                format!("{} System.getenv(\"A\")", "class A { void f() { ".repeat(many)),
+            ],
+        ),
+        (
+            "a.kt",
+            [
+                format!("val a = {}", "System.getenv(".repeat(many)),
+                format!("val a = listOf({}1)", "System.getenv(\"A\"), ".repeat(many)),
+                format!("val a = System.getenv(\"A\"){}", "?.f()".repeat(many)),
+                format!("val a = {}1", "System.getenv(\"A\") ?: ".repeat(many)),
+                format!("{}System.getenv(it)", "f { ".repeat(many)),
+            ],
+        ),
+        (
+            "a.php",
+            [
+                format!("<?php {}", "getenv(".repeat(many)),
+                format!("<?php f({}1);", "fn($a) => getenv($a), ".repeat(many)),
+                format!("<?php $a = {}1;", "getenv('A') ?: ".repeat(many)),
+                format!("<?php $a = \"{}\";", "{$_ENV['A']}".repeat(many)),
+                "<?= getenv('A') ?> text ".repeat(many),
+            ],
+        ),
+    ] {
+        for text in texts {
+            let begun = std::time::Instant::now();
+            raw(&EnvReads::new(), path, &text);
+            eprintln!("{path}: {} bytes, {:?}: {}", text.len(), begun.elapsed(), &text[..40]);
+        }
+    }
+}

@@ -109,22 +109,21 @@ impl Syntax for Php {
     }
 
     fn iterated<'t>(&self, function: Node<'t>) -> Option<Node<'t>> {
-        let given = function.parent().filter(|parent| parent.kind() == "argument")?;
-        let call = self.call(given.parent()?.parent()?)?;
-        match call.callee {
-            Callee::Expression(callee) => match callee.text().trim_start_matches('\\') {
-                "array_map" => call.arguments.get(1).map(|given| given.value),
-                "array_filter" | "array_walk" => call.arguments.first().map(|given| given.value),
-                _ => None,
-            },
-            Callee::Method { receiver: Some(receiver), name } if ITERATING.contains(&name.text()) => {
-                let made = self
-                    .call(receiver)
-                    .filter(|call| matches!(call.callee, Callee::Expression(callee) if callee.text() == "collect"))?;
-                made.arguments.first().map(|given| given.value)
-            }
-            Callee::Method { .. } => None,
+        let list = function.parent().filter(|parent| parent.kind() == "argument")?.parent()?;
+        let call = list.parent()?;
+        if let Some(callee) = call.field("function") {
+            let given = match callee.text().trim_start_matches('\\') {
+                "array_map" => list.named_children().nth(1)?,
+                "array_filter" | "array_walk" => list.named_children().next()?,
+                _ => return None,
+            };
+            return given.named_children().last();
         }
+        // `collect([…])->each(…)`
+        let name = call.field("name").filter(|_| call.kind() == "member_call_expression")?;
+        let made = call.field("object").filter(|_| ITERATING.contains(&name.text()))?;
+        let items = made.field("arguments").filter(|_| made.field("function").is_some_and(|name| name.text() == "collect"))?;
+        items.named_children().next()?.named_children().last()
     }
 
     fn class_of<'t>(&self, function: Node<'t>) -> Option<&'t str> {

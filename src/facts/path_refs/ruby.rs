@@ -43,8 +43,9 @@ fn file(node: Node<'_>) -> Value {
 }
 
 fn is_statement(node: Node<'_>) -> bool {
-    node.parent().is_some_and(|parent| matches!(parent.kind(), "program" | "body_statement"))
-        && node.parent().and_then(|parent| parent.named_children().last()) != Some(node)
+    let body = node.parent().filter(|parent| matches!(parent.kind(), "program" | "body_statement"));
+    // The last one is what a method gives back.
+    body.is_some_and(|body| node.after() != body.after())
 }
 
 fn binary<'t>(walk: &mut Walk<'t>, node: Node<'t>) -> Option<Value> {
