@@ -112,6 +112,81 @@ mod tests {
     }
 
     #[test]
+    fn calls_of_ruby_java_kotlin_and_php() {
+        for (path, function, text, expected) in [
+            ("a.rb", "File.join", "File.join('a'); file.join('b'); Foo::File.join('c')", "File.join@1:1"),
+            (
+                "a.rb",
+                "Foo::Bar.run",
+                "Foo::Bar.run; ::Foo::Bar.run(1)\nx = Foo::Bar.run 1",
+                "Foo::Bar.run@1:1, Foo::Bar.run@1:15, Foo::Bar.run@2:5",
+            ),
+            ("a.rb", "byebug", "def f\n  byebug\n  byebug = 1\nend\n# byebug", ""),
+            ("a.rb", "byebug", "def f\n  byebug\n  x\nend\n'byebug'", "byebug@2:3"),
+            ("a.rb", "binding.pry", "def f\n  binding.pry\nend", "binding.pry@2:3"),
+            ("a.rb", "puts", "puts 'x'; $stderr.puts 'y'; @a.puts", "puts@1:1"),
+            ("a.rb", "Kernel.sleep", "sleep 1", ""),
+            (
+                "A.java",
+                "java.nio.file.Files.delete",
+                "import java.nio.file.Files;\nclass A { void f() { Files.delete(p); files.delete(p); } }",
+                "java.nio.file.Files.delete@2:22",
+            ),
+            (
+                "A.java",
+                "java.nio.file.Files.delete",
+                "import java.nio.file.*;\nclass A { void f() { Files.delete(p); } }",
+                "java.nio.file.Files.delete@2:22",
+            ),
+            (
+                "A.java",
+                "java.nio.file.Files.delete",
+                "import static java.nio.file.Files.delete;\nclass A { void f() { delete(p); this.delete(p); } }",
+                "java.nio.file.Files.delete@2:22",
+            ),
+            ("A.java", "java.nio.file.Files.delete", "import other.Files;\nclass A { void f() { Files.delete(p); } }", ""),
+            (
+                "A.java",
+                "System.exit",
+                "class A { void f() { System.exit(1); java.lang.System.exit(2); } }",
+                "System.exit@1:22, System.exit@1:38",
+            ),
+            (
+                "A.java",
+                "java.util.Random",
+                "import java.util.Random;\nclass A { Object a = new Random(); }",
+                "java.util.Random@2:22",
+            ),
+            (
+                "a.kt",
+                "kotlinx.coroutines.runBlocking",
+                "import kotlinx.coroutines.runBlocking as run\nval a = run { 1 }",
+                "kotlinx.coroutines.runBlocking@2:9",
+            ),
+            (
+                "a.kt",
+                "kotlinx.coroutines.runBlocking",
+                "import kotlinx.coroutines.*\nfun f() { runBlocking { } }",
+                "kotlinx.coroutines.runBlocking@2:11",
+            ),
+            ("a.kt", "println", "fun f() { println(1); out.println(2) }", "println@1:11"),
+            ("a.kt", "Thread.sleep", "fun f() { Thread.sleep(1) }", "Thread.sleep@1:11"),
+            ("a.php", "eval_it", "<?php eval_it('x'); \\eval_it('y'); $a->eval_it('z');", "eval_it@1:7, eval_it@1:21"),
+            ("a.php", "App\\Kernel::run", "<?php use App\\Kernel; Kernel::run(1); Other::run(2);", "App\\Kernel::run@1:23"),
+            ("a.php", "App\\Kernel::run", "<?php use App\\Kernel as K; K::run(1); Kernel::run(2);", "App\\Kernel::run@1:28"),
+            ("a.php", "Foo\\bar", "<?php use function Foo\\bar as b; b('x'); Foo\\bar('y');", "Foo\\bar@1:34, Foo\\bar@1:42"),
+            ("a.php", "dd", "<?php DD($x); // dd($y)", "dd@1:7"),
+        ] {
+            assert_eq!(told(&calls(&[function]), path, text), expected, "{text}");
+        }
+        let told = |path, text| told_with(&calls(&["f"]), path, text, &["arg0", "arg1", "arg2"]);
+        assert_eq!(told("a.rb", "f 'a', b, :c"), "f@1:1 arg0=a arg2=c");
+        assert_eq!(told("A.java", "class A { int a = f(\"a\", b, 3); }"), "f@1:19 arg0=a arg2=3");
+        assert_eq!(told("a.kt", "val a = f(\"a\", k = \"x\", b = 1)"), "f@1:9 arg0=a");
+        assert_eq!(told("a.php", "<?php f('a', ...$b, 'c');"), "f@1:7 arg0=a");
+    }
+
+    #[test]
     fn literal_arguments_are_captured() {
         let told = |text| told_with(&calls(&["f"]), "a.py", text, &["arg0", "arg1", "arg2"]);
         assert_eq!(told("f('a', b, 3)"), "f@1:1 arg0=a arg2=3");

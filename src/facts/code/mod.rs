@@ -258,6 +258,21 @@ mod tests {
     }
 
     #[test]
+    fn patterns_of_ruby_java_kotlin_and_php() {
+        for (path, pattern, text, expected) in [
+            ("a.rb", "Rails.logger.info($MSG)", "Rails.logger.info('x'); logger.info('y') # Rails.logger.info(1)", "x@1:19"),
+            ("a.rb", "ENV.fetch($MSG) { $$$ }", "ENV.fetch('A') { 1 }", "A@1:11"),
+            ("A.java", "System.out.println($MSG)", "class A { void f() { System.out.println(\"x\"); } }", "x@1:41"),
+            ("A.java", "new File($MSG)", "class A { Object f = new File(\"x\"); }", "x@1:31"),
+            ("a.kt", "Log.d($A, $MSG)", "fun f() { Log.d(TAG, \"x\") }", "x@1:22"),
+            ("a.php", "Route::get($MSG, $$$)", "<?php Route::get('/x', 'y'); Route::post('/z');", "/x@1:18"),
+            ("a.php", "$this->info($MSG)", "<p>$this->info('z')</p><?php $this->info('x'); $that->info('y');", "x@1:42"),
+        ] {
+            assert_eq!(told(&code(&[pattern], None, Some("MSG")), path, text), expected, "{pattern}");
+        }
+    }
+
+    #[test]
     fn a_language_leaves_files_of_others_alone() {
         let options = CodeOptions { any: vec!["f($A)".into()], language: Some(Language::Python), ..CodeOptions::default() };
         let python = CodePattern::new(options).unwrap();

@@ -33,7 +33,8 @@ impl Pattern {
     fn new(text: &str, language: Language) -> Result<Self, String> {
         let grammar = language.grammar().ok_or("this program was built without its grammar")?;
         let code = parse(language, grammar.pre_process_pattern(text).as_bytes()).map_err(|error| error.message)?;
-        if code.first_error().is_some() {
+        // A statement may be written without what ends it.
+        if code.root().subtree().any(|node| node.is_error() && node.kind() != ";") {
             return Err("a syntax error".to_owned());
         }
         if code.depth() > MAX_DEPTH {

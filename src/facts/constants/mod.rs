@@ -280,6 +280,9 @@ struct Unread;
 impl Forms for Unread {}
 
 #[cfg(test)]
+mod jvm_ruby_php;
+
+#[cfg(test)]
 mod tests {
     use super::*;
     use crate::facts::parsed::testing::{told, told_with};

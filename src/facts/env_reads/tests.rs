@@ -585,7 +585,10 @@ fn java_forms() {
             ("import static java.lang.System.*;\nclass A { String a = getenv(\"A\"); }", "A@2:29"),
             ("import other.System;\nclass A { String a = System.getenv(\"A\"); }", ""),
             ("class A { class System {} String a = System.getenv(\"A\"); }", ""),
-            ("class A { static final String K = \"A\"; String a = System.getenv(A.K), b = System.getenv(B.K); }", "A@1:65, !1:89"),
+            (
+                "class A { static final String K = \"A\"; String a = System.getenv(A.K), b = System.getenv(B.K); }",
+                "A@1:65, !1:89",
+            ),
             ("class A { String k = \"A\"; void f() { this.k = \"B\"; System.getenv(k); } }", "!1:66"),
         ],
     );
@@ -636,7 +639,10 @@ fn php_forms() {
             ("$_ENV['A'] ?? 'x';", "A@2:7 required=no idiom=$_ENV[] default=x"),
             ("$_ENV['A'] ?? throw new E();", "A@2:7 required=yes idiom=$_ENV[]"),
             ("$a = getenv('A') or die('x');", "A@2:13 required=yes idiom=getenv"),
-            ("getenv('A') === false ? 'x' : getenv('A');", "A@2:8 required=maybe idiom=getenv, A@2:38 required=no idiom=getenv default=x"),
+            (
+                "getenv('A') === false ? 'x' : getenv('A');",
+                "A@2:8 required=maybe idiom=getenv, A@2:38 required=no idiom=getenv default=x",
+            ),
             ("env('A', 5);", "A@2:5 required=no idiom=env default=5"),
             ("env('A');", "A@2:5 required=maybe idiom=env"),
         ],
