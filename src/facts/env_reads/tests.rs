@@ -333,6 +333,7 @@ fn what_a_script_sets_or_only_spells_is_no_read() {
             ("((A = 1)); echo $A", ""),
             ("for ((I=0; I<3; I++)); do echo $I; done", ""),
             ("unset A; echo $A", ""),
+            ("eval local A=\\(x\\); eval \"B=1; C=$d\"; echo $A $B $C", ""),
             ("A=(1 2); echo ${A[@]} ${!A[@]} ${#A[@]}", ""),
             ("echo '$A' \\$A \\${A} $$ $1 $@ $? $a ${a} $_ # $A", ""),
             ("cat <<'E'\n$A\nE\n", ""),

@@ -134,6 +134,10 @@ impl<'t> Assigned<'t> {
     /// Commands that set the variables they are given.
     fn command(&mut self, node: Node<'t>, function: Option<usize>) {
         let Some(command) = node.field("name") else { return };
+        if command.text() == "eval" {
+            let texts = node.children().filter(|child| child.role() == "argument").map(Node::text);
+            return texts.flat_map(evaluated).for_each(|name| self.set(name, node.span().end, function, false));
+        }
         let arguments: Vec<&'t str> = match command.text() {
             "read" | "mapfile" | "readarray" | "getopts" | "printf" | "let" => node
                 .children()
@@ -204,6 +208,13 @@ pub(super) fn is_set_by(expression: Node<'_>, name: Node<'_>) -> bool {
     };
     let is_left = expression.named_children().next() == Some(name) || expression.kind() == "unary_expression";
     sets && is_left && name.kind() == "variable_name"
+}
+
+/// The names that a command given to `eval` assigns: `eval "A=\$$name"`, `eval local A=…`.
+fn evaluated(text: &str) -> impl Iterator<Item = &str> {
+    let words = text.split(|c: char| c.is_whitespace() || matches!(c, '"' | '\'' | ';' | '('));
+    let is_name = |name: &&str| !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+    words.filter_map(|word| Some(word.split_once('=')?.0)).filter(is_name)
 }
 
 /// The arguments that are no options; those of `takes` have an argument of their own.
