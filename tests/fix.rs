@@ -135,3 +135,47 @@ fn a_target_that_cannot_be_written_is_told_and_nothing_is_left_behind() {
         std::fs::read_dir(sandbox.path()).expect("ours").filter_map(Result::ok).map(|entry| entry.file_name()).collect();
     assert!(left.iter().all(|name| !name.to_string_lossy().starts_with(".ssot-")), "{left:?}");
 }
+
+/// Whatever can be a truth that is added to: what is missing there is added in its own style, and the next run finds nothing.
+#[test]
+fn what_a_truth_lacks_is_appended_and_then_there() {
+    for (path, fact, before, after) in [
+        (".env", "env-file: {}", "A=1", "A=1\nN=\nM=\n"),
+        (".env", "env-file: {}", "\u{feff}export A='x y'\r\n", "\u{feff}export A='x y'\r\nexport N=\r\nexport M=\r\n"),
+        ("a.py", "const: X", "X = ('a',)\n", "X = ('a', 'N', 'M',)\n"),
+        (
+            "a.ts",
+            "const: X",
+            "export const X = new Set([\n  'a',\n]);\n",
+            "export const X = new Set([\n  'a',\n  'N',\n  'M',\n]);\n",
+        ),
+        ("a.rb", "const: X", "X = %w[a].freeze\n", "X = %w[a N M].freeze\n"),
+        ("a.php", "const: X", "<?php\nconst X = ['a'];\n", "<?php\nconst X = ['a', 'N', 'M'];\n"),
+        (
+            "A.java",
+            "const: X",
+            "class A { static List<String> X = List.of(\"a\"); }\n",
+            "class A { static List<String> X = List.of(\"a\", \"N\", \"M\"); }\n",
+        ),
+        ("a.kt", "const: X", "val X = setOf(\n    \"a\"\n)\n", "val X = setOf(\n    \"a\",\n    \"N\",\n    \"M\"\n)\n"),
+        (
+            "a.json",
+            "data: '$.x[*]'",
+            "{\n  \"x\": [\n    \"a\"\n  ]\n}\n",
+            "{\n  \"x\": [\n    \"a\",\n    \"N\",\n    \"M\"\n  ]\n}\n",
+        ),
+        ("a.json", "data: '$.x[*]'", "{\"x\": [\"a\"]}", "{\"x\": [\"a\", \"N\", \"M\"]}"),
+        ("a.yaml", "data: '$.x[*]'", "x:\n  - 'a' # why\ny: 1\n", "x:\n  - 'a' # why\n  - 'N'\n  - 'M'\ny: 1\n"),
+        ("a.yaml", "data: '$.x[*]'", "x:\r\n- a", "x:\r\n- a\r\n- N\r\n- M"),
+        ("a.yaml", "data: '$.x[*]'", "x: [a]\n", "x: [a, N, M]\n"),
+        ("a.toml", "data: '$.x[*]'", "x = [\n  'a', # why\n]\n", "x = [\n  'a', # why\n  'N',\n  'M',\n]\n"),
+    ] {
+        let policy = format!(
+            "version: 1\nrules:\n  - id: r\n    subset:\n      every: {{values: [N, M]}}\n      in: {{files: {path}, {fact}}}\n"
+        );
+        let sandbox = Sandbox::git(&[("ssot.yaml", policy.as_str()), (path, before)]);
+        let ran = sandbox.ssot(&["fix"]);
+        assert_eq!((ran.code(), ran.err().as_str()), (0, "2 fixes applied, nothing is left to be found\n"), "{before}");
+        assert_eq!(text(&sandbox, path), after, "{before}");
+    }
+}

@@ -40,11 +40,15 @@ impl Extractor for EnvFile {
             return None;
         }
         let newline = if source.bytes.windows(2).any(|pair| pair == b"\r\n") { "\r\n" } else { "\n" };
-        let before = match source.bytes.last() {
+        let (body, _) = source.body();
+        let before = match body.last() {
             Some(byte) if *byte != b'\n' => newline,
             _ => "",
         };
-        Some((Span::at(source.bytes.len()), format!("{before}{value}={newline}")))
+        // A file that a shell is to read says so on each line.
+        let (known, _) = dotenv::parse(formats::utf8(body).ok()?);
+        let export = if !known.is_empty() && known.iter().all(|assignment| assignment.export) { "export " } else { "" };
+        Some((Span::at(source.bytes.len()), format!("{before}{export}{value}={newline}")))
     }
 }
 
@@ -62,6 +66,10 @@ mod tests {
             ("A=1\r\n", "B", Some("B=\r\n")),
             ("# none yet\n", "B", Some("B=\n")),
             ("", "B", Some("B=\n")),
+            ("\u{feff}", "B", Some("B=\n")),
+            ("\u{feff}A=1", "B", Some("\nB=\n")),
+            ("export A=1\n", "B", Some("export B=\n")),
+            ("export A=1\nC=2\n", "B", Some("B=\n")),
             ("", "export", Some("export=\n")),
             ("", "not a key", None),
             ("", "A=1\nB", None),

@@ -1,18 +1,18 @@
 //! Adding items to a collection literal in the style that it is written in.
 
 use super::Insertion;
-use crate::formats::code::Node;
+use crate::formats::code::{Language, Node};
 use crate::text::Span;
 
 /// The insertion of `values` behind the last item of `list`; `None` where the literal is broken.
 pub(super) fn append(list: Node<'_>, values: &[String]) -> Option<Insertion> {
     let style = Style::of(list)?;
-    let items: Vec<String> = values.iter().map(|value| style.quote(value)).collect();
+    let items: Vec<String> = values.iter().map(|value| style.item(value)).collect::<Option<_>>()?;
     let mut text = String::new();
     for (index, item) in items.iter().enumerate() {
         let is_first = index == 0;
         // The first new item needs a comma before it only where an item without one stands there.
-        if !is_first || !(style.empty || style.trailing_comma) {
+        if style.form != Form::Words && (!is_first || !(style.empty || style.trailing_comma)) {
             text.push(',');
         }
         if is_first {
@@ -47,7 +47,18 @@ struct Style<'t> {
     gap: String,
     trailing_comma: bool,
     empty: bool,
-    quote: char,
+    form: Form,
+    language: Language,
+}
+
+/// How an item is spelled.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Form {
+    Quoted(char),
+    /// `%w[a b]`: bare, and parted by blanks.
+    Words,
+    /// `:a`
+    Symbol,
 }
 
 impl<'t> Style<'t> {
@@ -55,10 +66,11 @@ impl<'t> Style<'t> {
         let source = list.code().text();
         let items: Vec<Node<'_>> = list.named_children().collect();
         let opening = list.children().next()?;
-        let quote = items.iter().rev().find_map(|item| item.text().chars().find(|c| matches!(c, '\'' | '"'))).unwrap_or('"');
+        let language = list.code().language;
+        let form = form(list, &items);
         let Some(last) = items.last() else {
             let at = opening.span().end;
-            return Some(Style { at, kept: "", gap: " ".into(), trailing_comma: false, empty: true, quote });
+            return Some(Style { at, kept: "", gap: " ".into(), trailing_comma: false, empty: true, form, language });
         };
         let comma = list.children().filter(|child| child.kind() == "," && child.span().start >= last.span().end).last();
         let start = last.span().start;
@@ -70,24 +82,56 @@ impl<'t> Style<'t> {
         let behind = comma.map_or(last.span().end, |comma| comma.span().end);
         let at = if own_line { end_of_comment(list, behind) } else { behind };
         let kept = if comma.is_some() { "" } else { source.get(behind..at)? };
-        Some(Style { at, kept, gap, trailing_comma: comma.is_some(), empty: false, quote })
+        Some(Style { at, kept, gap, trailing_comma: comma.is_some(), empty: false, form, language })
     }
 
-    fn quote(&self, value: &str) -> String {
-        let mut out = String::with_capacity(value.len() + 2);
-        out.push(self.quote);
-        for c in value.chars() {
-            match c {
-                '\n' => out.push_str("\\n"),
-                '\r' => out.push_str("\\r"),
-                '\t' => out.push_str("\\t"),
-                '\\' => out.push_str("\\\\"),
-                c if c == self.quote => out.extend(['\\', c]),
-                c if c.is_control() && u32::from(c) < 0x100 => out.push_str(&format!("\\x{:02x}", u32::from(c))),
-                c => out.push(c),
-            }
+    /// The value as an item; `None` where it cannot be spelled like the others.
+    fn item(&self, value: &str) -> Option<String> {
+        let is_word = !value.is_empty() && value.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '-' | '.' | '/' | ':'));
+        match self.form {
+            Form::Words => is_word.then(|| value.to_owned()),
+            Form::Symbol => (is_word && value.chars().all(|c| c.is_alphanumeric() || c == '_')).then(|| format!(":{value}")),
+            Form::Quoted(quote) => quoted(value, quote, self.language),
         }
-        out.push(self.quote);
-        out
     }
+}
+
+/// As most of the last items are written.
+fn form(list: Node<'_>, items: &[Node<'_>]) -> Form {
+    if matches!(list.kind(), "string_array" | "symbol_array") {
+        return Form::Words;
+    }
+    if items.last().is_some_and(|item| item.kind() == "simple_symbol") {
+        return Form::Symbol;
+    }
+    let is_quote = |c: &char| matches!(c, '\'' | '"');
+    Form::Quoted(items.iter().rev().find_map(|item| item.text().chars().find(is_quote)).unwrap_or('"'))
+}
+
+/// A string literal of that language; `None` where its quotes cannot hold the value.
+fn quoted(value: &str, quote: char, language: Language) -> Option<String> {
+    let is_python_or_script = matches!(language, Language::Python | Language::JavaScript | Language::TypeScript | Language::Tsx);
+    // Where single quotes take no escapes but their own.
+    let is_raw = quote == '\'' && matches!(language, Language::Php | Language::Ruby);
+    let is_hole = |c: char| match language {
+        Language::Kotlin | Language::Php => c == '$' && !is_raw,
+        Language::Ruby => c == '#' && !is_raw,
+        _ => false,
+    };
+    let mut out = String::with_capacity(value.len() + 2);
+    out.push(quote);
+    for c in value.chars() {
+        match c {
+            '\\' => out.push_str("\\\\"),
+            c if c == quote || is_hole(c) => out.extend(['\\', c]),
+            c if !c.is_control() => out.push(c),
+            '\n' if !is_raw => out.push_str("\\n"),
+            '\r' if !is_raw => out.push_str("\\r"),
+            '\t' if !is_raw => out.push_str("\\t"),
+            c if is_python_or_script && u32::from(c) < 0x100 => out.push_str(&format!("\\x{:02x}", u32::from(c))),
+            _ => return None,
+        }
+    }
+    out.push(quote);
+    Some(out)
 }

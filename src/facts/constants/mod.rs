@@ -445,6 +445,76 @@ mod tests {
         assert_eq!(Constant::new("X").append(&Source::new(&file, b"X = load()"), &["n".into()]), None);
     }
 
+    /// Each: the file, before, and behind an appended `N`.
+    #[test]
+    fn what_is_appended_is_read_and_changes_nothing_else() {
+        for (path, text, expected) in [
+            ("a.rb", "X = ['a', 'b'].freeze\n", "X = ['a', 'b', 'N'].freeze\n"),
+            ("a.rb", "X = %w[a b].freeze\n", "X = %w[a b N].freeze\n"),
+            ("a.rb", "X = %w[\n  a\n  b\n]\n", "X = %w[\n  a\n  b\n  N\n]\n"),
+            ("a.rb", "X = [:a, :b]\n", "X = [:a, :b, :N]\n"),
+            ("a.rb", "X = %i[a]\n", "X = %i[a N]\n"),
+            (
+                "A.java",
+                "class A { static final String[] X = {\"a\", \"b\"}; }",
+                "class A { static final String[] X = {\"a\", \"b\", \"N\"}; }",
+            ),
+            (
+                "A.java",
+                "class A { static final List<String> X = List.of(\n    \"a\",\n    \"b\"); }",
+                "class A { static final List<String> X = List.of(\n    \"a\",\n    \"b\",\n    \"N\"); }",
+            ),
+            (
+                "A.java",
+                "class A { static final Set<String> X = Set.of(\"a\"); }",
+                "class A { static final Set<String> X = Set.of(\"a\", \"N\"); }",
+            ),
+            ("a.kt", "val X = listOf(\"a\", \"b\")\n", "val X = listOf(\"a\", \"b\", \"N\")\n"),
+            ("a.kt", "val X = setOf(\n    \"a\",\n)\n", "val X = setOf(\n    \"a\",\n    \"N\",\n)\n"),
+            ("a.php", "<?php\nconst X = ['a', 'b'];\n", "<?php\nconst X = ['a', 'b', 'N'];\n"),
+            ("a.php", "<?php\nclass C { const X = array(\"a\"); }\n", "<?php\nclass C { const X = array(\"a\", \"N\"); }\n"),
+        ] {
+            let file = RepoPath::new(path);
+            let constant = Constant::new("X");
+            let read = |text: &str| {
+                let mut raw = Raw::default();
+                constant.extract(&Source::new(&file, text.as_bytes()), &mut raw);
+                assert!(raw.faults.is_empty() && raw.holes.is_empty(), "{text}");
+                raw.elements.into_iter().map(|element| element.value).collect::<Vec<_>>()
+            };
+            let before = read(text);
+            let Some(insertion) = constant.append(&Source::new(&file, text.as_bytes()), &["N".into()]) else {
+                panic!("nothing to append to: {text}: {before:?}")
+            };
+            let mut fixed = text.to_owned();
+            fixed.replace_range(insertion.span.start..insertion.span.end, &insertion.text);
+            assert_eq!(fixed, expected);
+            assert_eq!(read(&fixed), [before, vec!["N".to_owned()]].concat(), "{text}");
+        }
+    }
+
+    #[test]
+    fn values_are_spelled_as_the_language_spells_them() {
+        for (path, text, value, expected) in [
+            ("a.kt", "val X = listOf(\"a\")", "$b\"", Some("val X = listOf(\"a\", \"\\$b\\\"\")")),
+            ("a.php", "<?php const X = ['a'];", "$b'\\", Some("<?php const X = ['a', '$b\\'\\\\'];")),
+            ("a.rb", "X = [\"a\"]", "#{b}", Some("X = [\"a\", \"\\#{b}\"]")),
+            ("a.rb", "X = ['a']", "b\nc", None),
+            ("a.rb", "X = %w[a]", "b c", None),
+            ("a.rb", "X = [:a]", "b-c", None),
+            ("a.py", "X = ['a']", "b\u{1}", Some("X = ['a', 'b\\x01']")),
+        ] {
+            let file = RepoPath::new(path);
+            let insertion = Constant::new("X").append(&Source::new(&file, text.as_bytes()), &[value.to_owned()]);
+            let fixed = insertion.map(|insertion| {
+                let mut fixed = text.to_owned();
+                fixed.replace_range(insertion.span.start..insertion.span.end, &insertion.text);
+                fixed
+            });
+            assert_eq!(fixed.as_deref(), expected, "{text}");
+        }
+    }
+
     #[test]
     fn hostile_files_end_quickly() {
         let chain: String = (0..2000).map(|n| format!("A{n} = [*A{}, *A{}]\n", n + 1, n + 1)).collect();

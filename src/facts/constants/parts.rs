@@ -71,6 +71,7 @@ pub(super) fn first_list(value: Node<'_>) -> Option<Node<'_>> {
         let node = plain(node);
         match shape(node, Use::Whole) {
             Shape::Items(list) if syntax(list.code()).is_list(list.kind()) => return Some(list),
+            Shape::Parts(items) => return items.first().and_then(|item| arguments(*item)),
             Shape::Spread(mut nodes) => {
                 nodes.reverse();
                 open.append(&mut nodes);
@@ -102,6 +103,13 @@ pub(super) fn member<'t>(map: Node<'t>, key: &str) -> Option<Node<'t>> {
         }
     }
     None
+}
+
+/// The list of arguments that an item is given in: `List.of("a", "b")`.
+fn arguments(item: Node<'_>) -> Option<Node<'_>> {
+    let parent = item.parent()?;
+    let is_list = |node: &Node<'_>| matches!(node.kind(), "argument_list" | "arguments" | "value_arguments");
+    [Some(parent), parent.parent()].into_iter().flatten().find(is_list)
 }
 
 fn collect<'t>(names: &Names<'t>, value: Node<'t>, context: Use, entered: &mut Entered) -> Vec<Part<'t>> {
