@@ -4,9 +4,12 @@ mod deny;
 mod exempt;
 mod file;
 mod migration;
+mod order;
 mod preset;
+mod replay;
 mod rerun;
 mod run;
+mod snapshot;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -43,6 +46,12 @@ pub(super) static KIND: Kind = Kind {
             "What no statement may do: single checks, or the groups `contract`, `blocking` and `destructive`.",
         ),
         Field::new(
+            "replay",
+            Shape::Boolean,
+            "Whether all files, from nothing and in the order of their numbers, must fit each other.",
+        ),
+        Field::new("snapshot", Shape::Text, "A file that says what the replay gives."),
+        Field::new(
             "preset",
             Shape::Word(&Preset::WORDS),
             "The migration tool: what is a migration, its number and its direction.",
@@ -62,6 +71,11 @@ const CODES: &[Code] = &[
     Code::error("syntax-error", "What no version of the dialect accepts."),
     Code::error("not-idempotent", "A statement that a second run would refuse, or that changes something each time."),
     Code::error("destructive-rerun", "A second run takes away rows that the file leaves behind."),
+    Code::error("already-exists", "What is made was made before."),
+    Code::error("shadowed", "A second definition does nothing, and says something else than the first."),
+    Code::error("unknown-object", "Nothing made what is meant."),
+    Code::error("reference-not-unique", "What is referred to is not unique."),
+    Code::error("snapshot-differs", "The snapshot says something else than what the migrations give."),
     Code::error("orphan", "A file that the migration tool would ignore."),
     Code::error("unpaired", "An up migration without its down, or the other way round."),
     Code::error("drop-table", "A table is dropped."),
@@ -95,6 +109,8 @@ struct Settings {
     idempotent: Option<Rerun>,
     deny: Vec<Check>,
     preset: Option<Preset>,
+    replay: bool,
+    snapshot: Option<RepoPath>,
 }
 
 fn bind<'w>(options: &Options<'w>, binder: &Binder<'w>) -> Option<Box<dyn Rule>> {
@@ -109,7 +125,12 @@ fn bind<'w>(options: &Options<'w>, binder: &Binder<'w>) -> Option<Box<dyn Rule>>
     let preset = options.word("preset").and_then(Preset::parse);
     let rerun = if options.word("rerun") == Some("tool") { Rerun::Tool } else { Rerun::Strict };
     let idempotent = options.flag("idempotent").then_some(rerun);
-    let settings = Settings { idempotent, files: files?, reading: Reading { dialect, placeholders }, deny, preset };
+    let (replay, snapshot) = (options.flag("replay"), options.text("snapshot").map(RepoPath::new));
+    if let (Some(value), false) = (options.get("snapshot"), replay) {
+        value.complain("`snapshot` needs `replay: true`");
+    }
+    let settings =
+        Settings { replay, snapshot, idempotent, files: files?, reading: Reading { dialect, placeholders }, deny, preset };
     Some(Box::new(Sql(Arc::new(settings))))
 }
 
@@ -118,6 +139,10 @@ struct Sql(Arc<Settings>);
 impl Rule for Sql {
     fn selections(&self) -> Vec<SelectionId> {
         vec![self.0.files]
+    }
+
+    fn documents(&self) -> Vec<RepoPath> {
+        self.0.snapshot.clone().into_iter().collect()
     }
 
     fn looks_at_base(&self) -> bool {
@@ -151,7 +176,26 @@ impl FileCheck for Files {
         if let Some(how) = settings.idempotent {
             rerun::judge(&migration, how, self.old.contains(&migration.path), out);
         }
-        deny::judge(&migration, &settings.deny, settings.preset, out);
+        if !settings.replay {
+            return deny::judge(&migration, &settings.deny, settings.preset, &deny::OldTypes::new(), out);
+        }
         self.read.lock().unwrap_or_else(PoisonError::into_inner).insert(migration.path.clone(), migration);
+    }
+
+    fn finish(&self, context: &Context<'_>, out: &mut Output) {
+        let settings = &*self.settings;
+        if !settings.replay {
+            return;
+        }
+        let read = std::mem::take(&mut *self.read.lock().unwrap_or_else(PoisonError::into_inner));
+        let migrations = order::ordered(read.into_values().collect(), settings.preset);
+        let replayed = replay::judge(&migrations, &settings.reading, out);
+        for (migration, old) in migrations.iter().zip(&replayed.old_types) {
+            deny::judge(migration, &settings.deny, settings.preset, old, out);
+        }
+        if let Some(path) = &settings.snapshot {
+            let content = context.documents.get(path).cloned().flatten();
+            snapshot::judge(path, content.as_deref(), &settings.reading, &migrations, &replayed.state, out);
+        }
     }
 }

@@ -14,6 +14,8 @@ const DEEPEST: usize = 24;
 pub struct Block {
     pub nodes: Vec<Node>,
     pub handlers: Vec<Handler>,
+    /// Whether some statement is computed when it runs.
+    pub computes: bool,
 }
 
 /// `WHEN conditions THEN nodes`.
@@ -75,8 +77,9 @@ fn collect<'b>(nodes: &'b [Node], found: &mut Vec<&'b Statement>) {
 pub fn read(text: &[u8], body: Token, reading: &Reading) -> Option<Block> {
     let inner = inside(text, body)?;
     let tokens = split::tokens_in(text, inner, reading);
-    let mut parser = Parser { words: Words::new(text, &tokens, reading.dialect), reading, depth: 0 };
-    let block = parser.block()?;
+    let mut parser = Parser { words: Words::new(text, &tokens, reading.dialect), reading, depth: 0, computes: false };
+    let mut block = parser.block()?;
+    block.computes = parser.computes;
     Some(block)
 }
 
@@ -97,6 +100,7 @@ struct Parser<'t> {
     words: Words<'t>,
     reading: &'t Reading,
     depth: usize,
+    computes: bool,
 }
 
 /// Words at which a list of steps ends.
@@ -111,7 +115,7 @@ impl Parser<'_> {
             }
         }
         self.words.eat("BEGIN").then_some(())?;
-        let mut block = Block { nodes: self.nodes()?, handlers: Vec::new() };
+        let mut block = Block { nodes: self.nodes()?, ..Block::default() };
         if self.words.eat("EXCEPTION") {
             while self.words.eat("WHEN") {
                 block.handlers.push(self.handler()?);
@@ -249,6 +253,7 @@ impl Parser<'_> {
         let literal = self.words.token().filter(|_| self.words.kind_at(1) == Some(TokenKind::Semicolon));
         self.pass_semicolon()?;
         let inner = literal.and_then(|token| inside(self.words.text, token));
+        self.computes |= inner.is_none();
         let node = inner.map(|inner| {
             let tokens = split::tokens_in(self.words.text, inner, self.reading);
             let tokens = tokens.into_iter().filter(|token| token.kind != TokenKind::Semicolon).collect();

@@ -262,6 +262,14 @@ impl TypeName {
         matches!(self.name.name.as_str(), "serial" | "bigserial" | "smallserial")
     }
 
+    /// The type of a text that [`text`](Self::text) made.
+    pub fn of_text(text: &str) -> Self {
+        let (text, array) = text.strip_suffix("[]").map_or((text, false), |text| (text, true));
+        let (name, arguments) = text.split_once('(').unwrap_or((text, ""));
+        let name = Name { schema: None, name: name.to_string(), span: Span::at(0) };
+        TypeName { name, arguments: arguments.trim_end_matches(')').to_string(), array, span: Span::at(0) }
+    }
+
     /// The type in one spelling.
     pub fn text(&self) -> String {
         let array = if self.array { "[]" } else { "" };
@@ -400,10 +408,12 @@ pub enum Change {
         to: Ident,
     },
     ValidateConstraint(Ident),
+    /// `converted`: by a `USING`; `compounds`: which computes something from the column.
     SetType {
         column: Ident,
         ty: TypeName,
         converted: bool,
+        compounds: bool,
     },
     /// MySQL's `MODIFY` and `CHANGE`: the old name, and the column as it is now.
     Redefine {

@@ -183,6 +183,15 @@ fn is_keyword(word: &str) -> bool {
     KEYWORDS.binary_search(&word).is_ok()
 }
 
+/// The names that a statement's `WITH` gives to queries.
+pub fn named_queries(words: Words<'_>) -> Vec<String> {
+    let mut scan = Scan { words, uses: Uses::default(), ctes: Vec::new(), levels: vec![Level::default()] };
+    while !scan.words.is_done() {
+        scan.step();
+    }
+    scan.ctes
+}
+
 /// Reads the uses off the tokens from the cursor on.
 pub fn uses(words: Words<'_>) -> Uses {
     let mut scan = Scan { words, uses: Uses::default(), ctes: Vec::new(), levels: vec![Level::default()] };
@@ -372,6 +381,11 @@ impl Scan<'_> {
 }
 
 impl Uses {
+    /// Takes away relations that are only names of queries.
+    pub fn without(&mut self, queries: &[String]) {
+        self.relations.retain(|relation| relation.name.schema.is_some() || !queries.contains(&relation.name.name));
+    }
+
     pub fn extend(&mut self, other: Uses) {
         self.relations.extend(other.relations);
         self.columns.extend(other.columns);

@@ -5,6 +5,9 @@ use super::name::{Ident, Name};
 use super::token::{Token, TokenKind};
 use crate::text::Span;
 
+/// PostgreSQL cuts longer names.
+const LONGEST: usize = 63;
+
 /// The tokens of a statement, read from left to right. Copies are cheap: a copy is a look ahead.
 #[derive(Clone, Copy)]
 pub struct Words<'t> {
@@ -122,7 +125,12 @@ impl<'t> Words<'t> {
             return None;
         }
         let token = self.bump()?;
-        Some(Ident { text: self.ident_text(token), span: token.span() })
+        let mut text = self.ident_text(token);
+        if self.dialect == Dialect::Postgres && text.len() > LONGEST {
+            let end = (0..=LONGEST).rev().find(|end| text.is_char_boundary(*end)).unwrap_or(0);
+            text.truncate(end);
+        }
+        Some(Ident { text, span: token.span() })
     }
 
     /// What an identifier's token names.

@@ -10,9 +10,10 @@ use self::checks::Judge;
 use super::exempt::Created;
 use super::migration::Migration;
 use super::preset::Preset;
-use crate::formats::sql::model::{Action, Transaction};
+use crate::formats::sql::model::{Action, Transaction, TypeName};
 use crate::formats::sql::{Statement, block};
 use crate::rules::{Draft, Output};
+use crate::text::Span;
 
 /// Single checks, then groups.
 pub(super) const WORDS: &[&str] = &[
@@ -92,20 +93,23 @@ pub(super) fn checks(word: &'static str) -> Vec<Check> {
     }
 }
 
+/// The types that columns had before a statement, by the statement's first word.
+pub(super) type OldTypes = BTreeMap<(Span, String), TypeName>;
+
 /// Judges the statements of a file, in order.
-pub(super) fn judge(migration: &Migration, denied: &[Check], preset: Option<Preset>, out: &mut Output) {
+pub(super) fn judge(migration: &Migration, denied: &[Check], preset: Option<Preset>, old: &OldTypes, out: &mut Output) {
     if denied.is_empty() {
         return;
     }
     let mut created = Created::default();
     let mut in_transaction = preset.is_some_and(|preset| preset.opens_transaction(&migration.text));
     for (_, statement) in migration.applied() {
-        one(migration, statement, denied, (&mut created, &mut in_transaction), out);
+        one(migration, statement, denied, (&mut created, &mut in_transaction), old, out);
         for action in &statement.actions {
             let Action::Do(body) = action else { continue };
             let Some(block) = block::read(&migration.text, *body, &migration.reading) else { continue };
             for inner in block.statements() {
-                one(migration, inner, denied, (&mut created, &mut in_transaction), out);
+                one(migration, inner, denied, (&mut created, &mut in_transaction), old, out);
             }
         }
     }
@@ -116,9 +120,17 @@ fn one(
     statement: &Statement,
     denied: &[Check],
     (created, in_transaction): (&mut Created, &mut bool),
+    old: &OldTypes,
     out: &mut Output,
 ) {
-    let mut judge = Judge { created, dialect: migration.dialect(), in_transaction: *in_transaction, found: BTreeMap::new() };
+    let mut judge = Judge {
+        created,
+        dialect: migration.dialect(),
+        in_transaction: *in_transaction,
+        old,
+        at: statement.head(),
+        found: BTreeMap::new(),
+    };
     for action in &statement.actions {
         judge.action(action, denied);
         judge.created.learn(action);

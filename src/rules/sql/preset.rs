@@ -68,7 +68,6 @@ impl Preset {
     }
 
     /// Where a migration stands in the order of all; `None` where it is not applied.
-    #[expect(dead_code, reason = "replay comes next")]
     pub fn number(self, path: &RepoPath) -> Option<Number> {
         match role(self, path) {
             Role::Up(number) => Some(number),

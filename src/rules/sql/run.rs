@@ -11,5 +11,5 @@ mod names;
 mod requires;
 mod state;
 
-pub(super) use self::machine::{Event, Failure, Machine, Run};
-pub(super) use self::state::Site;
+pub(super) use self::machine::{Event, Failure, Machine, Run, TOOLS};
+pub(super) use self::state::{Id, Site, State};

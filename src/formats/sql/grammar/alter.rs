@@ -10,7 +10,6 @@ use crate::formats::sql::model::{Action, Alter, Change, Class, Command, EnumValu
 use crate::formats::sql::query::{Uses, uses};
 use crate::formats::sql::token::TokenKind;
 use crate::formats::sql::words::Words;
-use crate::text::Span;
 
 pub(super) fn alter(w: &mut Words<'_>) -> Read<Vec<Action>> {
     if w.eat("DEFAULT PRIVILEGES") || w.eat("SYSTEM") || w.eat("LARGE OBJECT") {
@@ -376,12 +375,9 @@ fn set_type(w: &mut Words<'_>, column: Ident) -> Read<Change> {
         w.need_name()?;
     }
     let converted = w.eat("USING");
+    let compounds = converted && super::data::computes(w.rest(), &column.text);
     if !converted {
         w.end()?;
     }
-    Ok(Change::SetType {
-        column,
-        ty: crate::formats::sql::model::TypeName { span: Span::new(ty.span.start, ty.span.end), ..ty },
-        converted,
-    })
+    Ok(Change::SetType { column, ty, converted, compounds })
 }

@@ -3,7 +3,7 @@
 use super::{Read, known};
 use crate::formats::sql::Dialect;
 use crate::formats::sql::model::{Action, Delete, Ident, Insert, Update};
-use crate::formats::sql::query::{ColumnUse, uses};
+use crate::formats::sql::query::{ColumnUse, named_queries, uses};
 use crate::formats::sql::token::TokenKind;
 use crate::formats::sql::words::Words;
 
@@ -14,7 +14,9 @@ const MOST: usize = 20_000;
 pub(super) fn data(w: &mut Words<'_>) -> Read<Option<Vec<Action>>> {
     let mut actions = Vec::new();
     let start = w.at;
+    let mut queries = Vec::new();
     if w.is("WITH") {
+        queries = named_queries(capped(w.rest()));
         nested(*w, &mut actions);
         let verbs = ["SELECT", "INSERT", "UPDATE", "DELETE", "MERGE", "VALUES"];
         let Some(at) = verbs.iter().filter_map(|verb| w.find_outside(verb)).min() else { return Ok(None) };
@@ -35,6 +37,15 @@ pub(super) fn data(w: &mut Words<'_>) -> Read<Option<Vec<Action>>> {
         actions.push(Action::Query(uses(capped(w.within(start, w.tokens.len())))));
     } else {
         return Ok(None);
+    }
+    for action in &mut actions {
+        match action {
+            Action::Insert(insert) => insert.uses.without(&queries),
+            Action::Update(update) => update.uses.without(&queries),
+            Action::Delete(delete) => delete.uses.without(&queries),
+            Action::Query(uses) => uses.without(&queries),
+            _ => {}
+        }
     }
     Ok(Some(actions))
 }
@@ -135,10 +146,12 @@ fn update(w: &mut Words<'_>) -> Read<Action> {
 }
 
 /// Functions that change nothing when they are applied again.
-const STABLE: &[&str] = &["lower", "upper", "trim", "btrim", "ltrim", "rtrim", "coalesce", "nullif", "initcap"];
+const STABLE: &[&str] =
+    &["lower", "upper", "trim", "btrim", "ltrim", "rtrim", "coalesce", "nullif", "initcap", "to_jsonb", "to_json"];
 
 /// Whether the expression computes something from the column.
-fn computes(expression: Words<'_>, column: &str) -> bool {
+pub(super) fn computes(expression: Words<'_>, column: &str) -> bool {
+    let expression = bare(expression);
     let mentions = |words: Words<'_>| uses(words).columns.iter().any(|found: &ColumnUse| found.name == column);
     let mut w = expression;
     let mut plain = w;
@@ -167,6 +180,22 @@ fn computes(expression: Words<'_>, column: &str) -> bool {
         }
     }
     items.into_iter().any(|item| computes_shallow(item, column))
+}
+
+/// What is in the parentheses, or in the `CAST`, around an expression.
+fn bare(mut expression: Words<'_>) -> Words<'_> {
+    for _ in 0..8 {
+        let mut w = expression;
+        let casts = w.eat("CAST");
+        match w.parens() {
+            Some(inner) if w.is_done() || w.is_operator("::") => {
+                let end = if casts { inner.find_outside("AS").unwrap_or(inner.tokens.len()) } else { inner.tokens.len() };
+                expression = inner.within(0, end);
+            }
+            _ => break,
+        }
+    }
+    expression
 }
 
 /// One more level of the same, so that it ends.

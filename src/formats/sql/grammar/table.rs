@@ -27,7 +27,11 @@ pub(super) fn table(w: &mut Words<'_>) -> Read<Made> {
     let list = Some(*w).filter(|w| w.kind() == Some(TokenKind::Open) && !w.is_at(1, "SELECT") && !w.is_at(1, "WITH"));
     if list.is_some() {
         elements(known(w.parens())?, &mut table)?;
-    } else if table.is_complete && !w.sees("AS") && !w.is_any(&["SELECT", "WITH", "USING"]) && w.kind() != Some(TokenKind::Open) {
+    } else if table.is_complete
+        && w.find_outside("AS").is_none()
+        && !w.is_any(&["SELECT", "WITH", "USING"])
+        && w.kind() != Some(TokenKind::Open)
+    {
         return Err(Stop::Unknown);
     }
     options(w, &mut table)?;

@@ -9,12 +9,16 @@ use crate::formats::sql::model::{
     Action, Alter, Change, Class, Column, Constraint, ConstraintKind, Create, Drop, Made, Name, Table, TypeName,
 };
 use crate::rules::sql::exempt::Created;
+use crate::text::Span;
 
 /// Looks at one statement.
 pub(super) struct Judge<'a> {
     pub created: &'a mut Created,
     pub dialect: Dialect,
     pub in_transaction: bool,
+    pub old: &'a BTreeMap<(Span, String), TypeName>,
+    /// The statement's first word.
+    pub at: Span,
     /// By code: what offends, and how it is told.
     pub found: BTreeMap<&'static str, (String, String)>,
 }
@@ -132,7 +136,7 @@ impl Judge<'_> {
             Change::DropColumn { column, .. } if old_column(&column.text) => {
                 all.push(plain("drop-column", &column.text, format!("the column `{}` of `{shown}` is dropped", column.text)));
             }
-            Change::SetType { column, ty, converted } => {
+            Change::SetType { column, ty, converted, .. } => {
                 self.column_type(ty, &column.text, all);
                 if old_column(&column.text) {
                     self.retyped(table, &column.text, ty, *converted, all);
@@ -162,7 +166,10 @@ impl Judge<'_> {
     }
 
     fn retyped(&self, table: &Name, column: &str, ty: &TypeName, converted: bool, all: &mut Vec<Offence>) {
-        let old = None;
+        let old = self.old.get(&(self.at, column.to_string()));
+        if old.is_some_and(|old| old.text() == ty.text()) {
+            return;
+        }
         let mut types = Vec::new();
         types.extend(narrows(old, ty).then_some(Types::Narrowing));
         types.extend((converted || rewrites(old, ty)).then_some(Types::Rewriting));

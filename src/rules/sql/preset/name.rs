@@ -87,8 +87,8 @@ pub(super) fn role(preset: Preset, path: &RepoPath) -> Role {
             "schema.sql" => Role::Tool,
             _ => by_name(&DBMATE, name),
         },
-        Preset::Diesel => step(&DIESEL_STEP, path, "up.sql", "down.sql"),
-        Preset::Prisma => step(&STEP, path, "migration.sql", "down.sql"),
+        Preset::Diesel => step(preset, &DIESEL_STEP, path, ("up.sql", "down.sql")),
+        Preset::Prisma => step(preset, &STEP, path, ("migration.sql", "down.sql")),
     }
 }
 
@@ -115,11 +115,11 @@ fn flyway(name: &str) -> Role {
 }
 
 /// Tools that give each migration a directory.
-fn step(regex: &LazyLock<Option<Regex>>, path: &RepoPath, up: &str, down: &str) -> Role {
+fn step(preset: Preset, regex: &LazyLock<Option<Regex>>, path: &RepoPath, (up, down): (&str, &str)) -> Role {
     let directory = path.dir().rsplit('/').next().unwrap_or_default();
     let Some(found) = captures(regex, directory) else { return Role::Stranger };
-    // Dashes only make a number easier to read.
-    let digits: String = found["number"].chars().filter(char::is_ascii_digit).collect();
+    // Dashes only make a number easier to read; Prisma goes by the names as they are.
+    let digits: String = found["number"].chars().filter(|c| c.is_ascii_digit() && preset != Preset::Prisma).collect();
     let number = Number::new(&digits, directory);
     match path.name() {
         name if name == up => Role::Up(number),

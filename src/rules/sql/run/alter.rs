@@ -1,10 +1,10 @@
 //! `ALTER …`: commands on what there is.
 
-use super::create::attachment;
+use super::create::{attachment, is_reference};
 use super::machine::{Done, Event, Failure, Known, Machine, Run};
 use super::state::{Fact, Id, Key, Owner, Target};
 use crate::formats::sql::Dialect;
-use crate::formats::sql::model::{Alter, Change, Class, Column, EnumValue, Ident, Name, Object};
+use crate::formats::sql::model::{Alter, Change, Class, Column, EnumValue, Ident, Name, Object, TypeName};
 
 impl Machine<'_> {
     pub(super) fn alter(&mut self, alter: &Alter) -> Done {
@@ -54,9 +54,12 @@ impl Machine<'_> {
                 Ok(())
             }
             Change::ValidateConstraint(name) => self.part_is_there(id, Class::Constraint, name),
-            Change::SetType { column, ty, .. } => {
+            Change::SetType { column, ty, compounds, .. } => {
                 self.check_type(&ty.name)?;
-                self.retype(id, column)
+                self.converted_again(id, column, *compounds)?;
+                self.retype(id, column)?;
+                self.retyped(id, column, &column.text, ty);
+                Ok(())
             }
             Change::Redefine { from, column } => self.redefine(id, from, column),
             Change::SetNotNull(column) | Change::Column { column, .. } => self.need_column(id, column),
@@ -91,7 +94,9 @@ impl Machine<'_> {
             let guardable = matches!(self.dialect(), Dialect::Postgres | Dialect::Generic);
             self.refuse(Failure { by: Some(fact.by), guardable, span: Some(column.name.span), ..failure })?;
         }
-        self.add_column(id, column)
+        self.add_column(id, column)?;
+        let mut references = column.constraints.iter().filter(|constraint| is_reference(constraint));
+        references.try_for_each(|constraint| self.add_constraint(id, constraint, false))
     }
 
     fn drop_column(&mut self, id: Id, column: &Ident, if_exists: bool, cascade: bool) -> Done {
@@ -123,6 +128,7 @@ impl Machine<'_> {
             }
         }
         self.set_part(id, Class::Column, name, false);
+        self.set_part(id, Class::Type, name, false);
         Ok(())
     }
 
@@ -149,8 +155,20 @@ impl Machine<'_> {
             let failure = self.failure("duplicate_column", to.text.clone(), message);
             self.refuse(Failure { by: Some(fact.by), guardable: false, span: Some(to.span), ..failure })?;
         }
+        let ty = self.state.fact(&Key::Part(id, Class::Column, from.text.clone())).and_then(|fact| fact.note);
         self.set_part(id, Class::Column, &from.text, false);
         self.set_part(id, Class::Column, &to.text, true);
+        self.state.note(&Key::Part(id, Class::Column, to.text.clone()), ty);
+        if let Some(made) = self.state.part(id, Class::Type, &from.text).filter(|fact| fact.present).and_then(|fact| fact.id) {
+            let (site, run) = (self.site, self.run.number());
+            self.state.set(Key::Part(id, Class::Type, to.text.clone()), true, site, run, Some(made));
+            self.state.depend(Owner::Part(id, Class::Type, to.text.clone()), Target::Entity(made));
+            self.set_part(id, Class::Type, &from.text, false);
+        }
+        self.state.change(id, |entity| {
+            let names = entity.unique.iter_mut().flat_map(|(_, set)| set).filter(|name| **name == from.text);
+            names.for_each(|name| name.clone_from(&to.text));
+        });
         self.state.rename_uses(Target::Column(id, from.text.clone()), Target::Column(id, to.text.clone()));
         Ok(())
     }
@@ -186,6 +204,8 @@ impl Machine<'_> {
             if entity.primary.as_ref() == Some(&from.text) {
                 entity.primary = Some(to.text.clone());
             }
+            let renamed = entity.unique.iter_mut().filter(|(name, _)| *name == from.text);
+            renamed.for_each(|(name, _)| name.clone_from(&to.text));
         });
         // The index of a unique constraint has its name.
         let schema = self.schema_of_id(id);
@@ -223,6 +243,17 @@ impl Machine<'_> {
         Ok(())
     }
 
+    /// A conversion that computes finds the second time what it computed.
+    fn converted_again(&self, id: Id, column: &Ident, compounds: bool) -> Done {
+        let fresh = self.state.entity(id).is_some_and(|entity| entity.run == 2);
+        if !compounds || fresh || self.run != Run::Second {
+            return Ok(());
+        }
+        let message = format!("`{}` is converted from what it was converted to", column.text);
+        let failure = self.failure("", column.text.clone(), message);
+        self.refuse(Failure { guardable: false, ..failure })
+    }
+
     /// A view that reads a column keeps its type.
     fn retype(&mut self, id: Id, column: &Ident) -> Done {
         self.need_column(id, column)?;
@@ -242,8 +273,18 @@ impl Machine<'_> {
         }
     }
 
+    /// Remembers a column's new type, and tells the old one.
+    fn retyped(&mut self, id: Id, column: &Ident, now: &str, ty: &TypeName) {
+        let old = self.state.fact(&Key::Part(id, Class::Column, column.text.clone())).and_then(|fact| fact.note);
+        if let Some(old) = old.filter(|_| self.run == Run::Replay) {
+            self.events.push(Event::Retyped { site: self.site, column: column.text.clone(), old });
+        }
+        self.set_type(id, now, ty);
+    }
+
     fn redefine(&mut self, id: Id, from: &Ident, column: &Column) -> Done {
         self.need_column(id, from)?;
+        self.retyped(id, from, &from.text, &column.ty);
         if from.text != column.name.text {
             self.rename_column(id, from, &column.name)?;
         }

@@ -17,7 +17,11 @@ enum Flow {
 impl Machine<'_> {
     /// A body that is not understood may have done anything or nothing.
     pub(super) fn run_block(&mut self, body: Token) -> Done {
-        let Some(block) = block::read(self.text, body, self.reading) else { return Ok(()) };
+        let Some(block) = block::read(self.text, body, self.reading) else {
+            self.open = true;
+            return Ok(());
+        };
+        self.open |= block.computes;
         let site = self.site;
         let done = self.block(&block);
         self.site = site;
@@ -29,8 +33,11 @@ impl Machine<'_> {
         let mark = self.state.mark();
         let events = self.events.len();
         // What may be caught is refused in the first run too.
-        self.strict |= !block.handlers.is_empty();
+        let catches = !block.handlers.is_empty();
+        self.strict |= catches;
+        self.catching += usize::from(catches);
         let done = self.nodes(&block.nodes);
+        self.catching -= usize::from(catches);
         self.strict = strict;
         let failure = match done {
             Ok(flow) => return Ok(flow),
@@ -86,9 +93,10 @@ impl Machine<'_> {
 
     /// What would happen, taken back; a step that is refused on a way that may not be taken says nothing.
     fn tried(&mut self, run: impl FnOnce(&mut Self) -> Done) -> Changes {
-        let (mark, events) = (self.state.mark(), self.events.len());
+        let (mark, events, missed) = (self.state.mark(), self.events.len(), self.missed.borrow().len());
         let failed = run(self).is_err();
         self.events.truncate(events);
+        self.missed.borrow_mut().truncate(missed);
         let changes = self.state.withdraw(mark);
         if failed { Changes::default() } else { changes }
     }

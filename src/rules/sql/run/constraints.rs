@@ -1,6 +1,6 @@
 //! Constraints: their names, what they need, and what depends on them.
 
-use super::machine::{Done, Failure, Known, Machine, Run};
+use super::machine::{Done, Event, Failure, Known, Machine, Run};
 use super::state::{Id, Key, Owner, Target};
 use crate::formats::sql::model::{Class, Constraint, ConstraintKind, Ident, Name};
 use crate::formats::sql::{Dialect, default_name};
@@ -28,6 +28,12 @@ impl Machine<'_> {
         if constraint.name.is_some() {
             self.name_is_free(id, &schema, &name, constraint)?;
         }
+        if let ConstraintKind::PrimaryKey { using: Some(using), .. } | ConstraintKind::Unique { using: Some(using), .. } =
+            &constraint.kind
+            && using.text != name
+        {
+            self.index_is_there(&schema, using)?;
+        }
         if let ConstraintKind::ForeignKey { table, referenced, .. } = &constraint.kind {
             self.foreign_key(id, &name, (table, referenced))?;
         }
@@ -44,8 +50,36 @@ impl Machine<'_> {
             let name = name.clone();
             self.state.change(id, |entity| entity.primary = Some(name));
         }
+        if let ConstraintKind::PrimaryKey { columns, using: None } | ConstraintKind::Unique { columns, using: None } =
+            &constraint.kind
+        {
+            let set: Vec<String> = columns.iter().map(|column| column.text.clone()).collect();
+            let name = name.clone();
+            self.state.change(id, |entity| entity.unique.push((name, set)));
+        }
+        if let ConstraintKind::PrimaryKey { using: Some(using), .. } | ConstraintKind::Unique { using: Some(using), .. } =
+            &constraint.kind
+        {
+            let (name, using) = (name.clone(), using.text.clone());
+            self.state.change(id, |entity| {
+                let taken = entity.unique.iter_mut().find(|(index, _)| *index == using);
+                taken.into_iter().for_each(|(index, _)| index.clone_from(&name));
+            });
+        }
         self.index_of(id, &schema, name, constraint);
         Ok(())
+    }
+
+    /// A constraint takes an index over, which then has its name.
+    fn index_is_there(&self, schema: &str, using: &Ident) -> Done {
+        match self.known(&Key::Named(Class::Table, schema.to_string(), using.text.clone())) {
+            Known::Absent(by) => {
+                let failure =
+                    self.failure("undefined_object", using.text.clone(), format!("the index `{}` is not there", using.text));
+                self.refuse(Failure { by, guardable: false, span: Some(using.span), ..failure })
+            }
+            _ => Ok(()),
+        }
     }
 
     /// Unique constraints come with an index of their name, or take one over.
@@ -147,6 +181,7 @@ impl Machine<'_> {
             None
         };
         let Some(other) = other else { return Ok(()) };
+        self.referenced_is_unique(other, table, referenced);
         let owner = Owner::Part(id, Class::Constraint, name.to_string());
         self.state.depend(owner.clone(), Target::Entity(other));
         for column in referenced {
@@ -154,6 +189,32 @@ impl Machine<'_> {
             self.state.depend(owner.clone(), Target::Column(other, column.text.clone()));
         }
         Ok(())
+    }
+
+    /// In a replay, what is referenced must be unique, where all is known of it.
+    fn referenced_is_unique(&mut self, other: Id, table: &Name, referenced: &[Ident]) {
+        let Some(entity) = self.state.entity(other).filter(|entity| entity.complete && entity.class == Class::Table) else {
+            return;
+        };
+        if self.run != Run::Replay || self.dialect() == Dialect::Mysql {
+            return;
+        }
+        let mut wanted: Vec<&str> = referenced.iter().map(|column| column.text.as_str()).collect();
+        wanted.sort_unstable();
+        let is_wanted = |set: &[String]| {
+            let mut set: Vec<&str> = set.iter().map(String::as_str).collect();
+            set.sort_unstable();
+            set == wanted
+        };
+        let unique = match referenced {
+            [] => entity.primary.is_some(),
+            _ => entity.unique.iter().any(|(_, set)| is_wanted(set)),
+        };
+        if !unique {
+            let columns = referenced.iter().map(|column| column.text.clone()).collect::<Vec<_>>().join(", ");
+            let by = entity.by;
+            self.events.push(Event::NotUnique { site: self.site, span: table.span, table: table.shown(), columns, by });
+        }
     }
 
     pub(super) fn drop_constraint(&mut self, id: Id, name: &str, if_exists: bool) -> Done {
@@ -171,6 +232,7 @@ impl Machine<'_> {
             self.vanish(index);
         }
         self.state.change(id, |entity| {
+            entity.unique.retain(|(constraint, _)| constraint != name);
             if entity.primary.as_deref() == Some(name) {
                 entity.primary = None;
             }

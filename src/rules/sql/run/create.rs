@@ -4,7 +4,9 @@ use super::machine::{Done, Event, Failure, Known, Machine, Run, TEMPORARY};
 use super::state::{Fact, Id, Key, Owner, Target};
 use crate::formats::sql::Dialect;
 use crate::formats::sql::default_name;
-use crate::formats::sql::model::{Class, Column, Create, Index, IndexKey, Made, Name, Table};
+use crate::formats::sql::model::{
+    Class, Column, Constraint, ConstraintKind, Create, Index, IndexKey, Made, Name, Table, TypeName,
+};
 use crate::formats::sql::query::Uses;
 
 impl Machine<'_> {
@@ -71,6 +73,7 @@ impl Machine<'_> {
     fn create_plain(&mut self, create: &Create) -> Done<Option<Id>> {
         let class = create.object.class;
         let key = self.key(&create.object);
+        self.extended |= class == Class::Extension;
         if let Known::Present(fact) = self.known(&key) {
             if create.if_not_exists || create.or_replace {
                 return Ok(None);
@@ -134,7 +137,10 @@ impl Machine<'_> {
         for column in &table.columns {
             self.add_column(id, column)?;
         }
-        for constraint in &table.constraints {
+        // A table may refer to itself, to what only stands behind the reference.
+        let inline = table.columns.iter().flat_map(|column| &column.constraints).filter(|constraint| is_reference(constraint));
+        let (references, others): (Vec<_>, Vec<_>) = table.constraints.iter().partition(|constraint| is_reference(constraint));
+        for constraint in others.into_iter().chain(inline).chain(references) {
             self.add_constraint(id, constraint, false)?;
         }
         if let (Some(_), Some(Some(parent))) = (&table.partition_of, parent_ids.last()) {
@@ -143,12 +149,12 @@ impl Machine<'_> {
         Ok(())
     }
 
-    /// A column with all that comes with it.
+    /// A column with all that comes with it but its references.
     pub(super) fn add_column(&mut self, id: Id, column: &Column) -> Done {
         self.check_type(&column.ty.name)?;
         let name = &column.name.text;
         self.set_part(id, Class::Column, name, true);
-        self.depend_on_type(id, column);
+        self.set_type(id, name, &column.ty);
         if column.identity || column.ty.is_serial() {
             self.own_sequence(id, name);
         }
@@ -168,12 +174,21 @@ impl Machine<'_> {
                 self.state.depend(owner, Target::Column(id, used.name.clone()));
             }
         }
-        column.constraints.iter().try_for_each(|constraint| self.add_constraint(id, constraint, false))
+        let others = column.constraints.iter().filter(|constraint| !is_reference(constraint));
+        others.into_iter().try_for_each(|constraint| self.add_constraint(id, constraint, false))
     }
 
-    fn depend_on_type(&mut self, id: Id, column: &Column) {
-        if let Known::Present(Fact { id: Some(ty), .. }) = self.known(&self.type_key(&column.ty.name)) {
-            self.state.depend(Owner::Part(id, Class::Column, column.name.text.clone()), Target::Entity(ty));
+    /// Remembers a column's type, and that it needs it.
+    pub(super) fn set_type(&mut self, id: Id, column: &str, ty: &TypeName) {
+        self.state.note(&Key::Part(id, Class::Column, column.to_string()), Some(ty.text().into()));
+        let made = match self.known(&self.type_key(&ty.name)) {
+            Known::Present(Fact { id: Some(made), .. }) => Some(made),
+            _ => None,
+        };
+        let (site, run) = (self.site, self.run.number());
+        self.state.set(Key::Part(id, Class::Type, column.to_string()), made.is_some(), site, run, made);
+        if let Some(made) = made {
+            self.state.depend(Owner::Part(id, Class::Type, column.to_string()), Target::Entity(made));
         }
     }
 
@@ -233,13 +248,32 @@ impl Machine<'_> {
                 self.need_column(table, column)?;
             }
         }
-        let Some(id) = self.make_relation(&create, Class::Index)? else { return Ok(()) };
+        let keys: Vec<String> = index.keys.iter().map(key_text).collect();
+        let Some(id) = self.make_relation(&create, Class::Index)? else {
+            self.shadowed_index(&create, &keys);
+            return Ok(());
+        };
+        self.state.change(id, |entity| entity.shape = Some(keys.clone()));
+        if index.unique && !index.partial && index.keys.iter().all(|key| matches!(key, IndexKey::Column(_))) {
+            let name = create.object.name.name.clone();
+            self.state.change(table, |entity| entity.unique.push((name, keys)));
+        }
         self.state.adopt(table, id);
         self.depend_on_calls(&Owner::Entity(id), &index.uses);
         for column in &index.uses.columns {
             self.state.depend(Owner::Entity(id), Target::Column(table, column.name.clone()));
         }
         Ok(())
+    }
+
+    fn shadowed_index(&mut self, create: &Create, keys: &[String]) {
+        let Known::Present(Fact { id: Some(id), .. }) = self.relation(&create.object.name) else { return };
+        let Some(entity) = self.state.entity(id).filter(|_| self.run == Run::Replay) else { return };
+        if entity.shape.as_deref().is_some_and(|old| old != keys) {
+            let difference = format!("what is there is built over {}", entity.shape.clone().unwrap_or_default().join(", "));
+            let by = entity.by;
+            self.events.push(Event::Shadowed { site: self.site, name: create.object.name.shown(), by, difference });
+        }
     }
 
     /// The name that PostgreSQL finds for an index. A second run finds another one: that is no error, and no repetition either.
@@ -379,6 +413,17 @@ impl Machine<'_> {
             }
         }
         Ok(())
+    }
+}
+
+pub(super) fn is_reference(constraint: &Constraint) -> bool {
+    matches!(constraint.kind, ConstraintKind::ForeignKey { .. })
+}
+
+fn key_text(key: &IndexKey) -> String {
+    match key {
+        IndexKey::Column(column) => column.text.clone(),
+        IndexKey::Expression(name) => format!("({name})"),
     }
 }
 

@@ -60,10 +60,7 @@ impl Machine<'_> {
     pub(super) fn delete(&mut self, delete: &Delete) -> Done {
         if delete.has_where {
             let Some(id) = self.need_relation(&delete.table)? else { return Ok(()) };
-            self.check_uses(&delete.uses, Some((id, &delete.table.name)))?;
-            let run = self.run.number();
-            self.state.change(id, |entity| entity.emptied = run);
-            return Ok(());
+            return self.check_uses(&delete.uses, Some((id, &delete.table.name)));
         }
         self.empty(&delete.table, false)
     }

@@ -33,6 +33,7 @@ impl Machine<'_> {
             return self.drop_schema(drop, object, fact);
         }
         if let Some(id) = fact.as_ref().and_then(|fact| fact.id) {
+            self.is_of_class(object, id)?;
             if !drop.cascade {
                 self.nothing_depends(id, together, object)?;
             }
@@ -43,6 +44,18 @@ impl Machine<'_> {
         let (site, run) = (self.site, self.run.number());
         self.state.set(key, false, site, run, None);
         Ok(())
+    }
+
+    /// `DROP VIEW` takes no table, with `IF EXISTS` neither.
+    fn is_of_class(&self, object: &Object, id: Id) -> Done {
+        let Some(entity) = self.state.entity(id) else { return Ok(()) };
+        // Of what was there before, the kind is not known.
+        if entity.run == 0 || entity.class == object.class || !object.class.is_relation() || !entity.class.is_relation() {
+            return Ok(());
+        }
+        let name = object.name.shown();
+        let failure = self.failure("wrong_object_type", name.clone(), format!("`{name}` is a {} by then", entity.class.noun()));
+        self.refuse(Failure { by: Some(entity.by), guardable: false, span: Some(object.name.span), ..failure })
     }
 
     fn missing(&self, drop: &Drop, object: &Object, by: Option<super::state::Site>) -> Done {
@@ -90,6 +103,7 @@ impl Machine<'_> {
             }
             Owner::Part(id, class, part) => {
                 let fact = self.state.fact(&Key::Part(*id, *class, part.clone()));
+                let class = if *class == Class::Type { Class::Column } else { *class };
                 (fact.map(|fact| fact.by), format!("the {} `{part}` of `{}`", class.noun(), self.name_of_id(*id)))
             }
         };
@@ -109,16 +123,26 @@ impl Machine<'_> {
         }
     }
 
-    /// What depends on it goes with it.
+    /// What depends on it goes with it, and what depends on that.
     pub(super) fn cascade(&mut self, id: Id) {
-        for owner in self.state.dependents(&Target::Entity(id)) {
-            self.remove(&owner, id);
+        let mut going = vec![id];
+        while let Some(id) = going.pop() {
+            for owner in self.state.dependents(&Target::Entity(id)) {
+                if let Owner::Entity(other) = &owner {
+                    going.push(*other);
+                }
+                self.remove(&owner, id);
+            }
         }
     }
 
     pub(super) fn remove(&mut self, owner: &Owner, of: Id) {
         match owner {
             Owner::Entity(other) if *other != of => self.vanish(*other),
+            Owner::Part(other, Class::Type, column) => {
+                self.set_part(*other, Class::Type, column, false);
+                self.set_part(*other, Class::Column, column, false);
+            }
             Owner::Part(other, class, name) if *other != of => self.set_part(*other, *class, name, false),
             _ => {}
         }

@@ -1,8 +1,12 @@
 //! The machine: executes statements, and knows in which run it is.
 
+use std::cell::RefCell;
+use std::sync::Arc;
+
 use super::state::{Entity, Fact, Id, Key, Site, State};
 use crate::formats::sql::model::{Action, Class, Name};
-use crate::formats::sql::{Dialect, Reading, Statement};
+use crate::formats::sql::{Dialect, Reading, Standing, Statement};
+use crate::text::Span;
 
 /// Which run it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,7 +43,7 @@ pub(in crate::rules::sql) struct Failure {
     /// Whether the dialect has a clause that guards this form.
     pub guardable: bool,
     /// The name that is missing or taken, where it stands.
-    pub span: Option<crate::text::Span>,
+    pub span: Option<Span>,
 }
 
 /// What a run has to say.
@@ -60,6 +64,20 @@ pub(in crate::rules::sql) enum Event {
         by: Site,
         difference: String,
     },
+    /// A reference to columns that are not unique.
+    NotUnique {
+        site: Site,
+        span: Span,
+        table: String,
+        columns: String,
+        by: Site,
+    },
+    /// A column of that type gets another.
+    Retyped {
+        site: Site,
+        column: String,
+        old: Arc<str>,
+    },
 }
 
 /// A result, or why there is none.
@@ -75,7 +93,7 @@ pub(super) enum Known {
 }
 
 pub(in crate::rules::sql) struct Machine<'t> {
-    pub(super) state: State,
+    pub state: State,
     pub(super) run: Run,
     /// Whether what is refused fails; in the first run it is taken for granted that nothing was.
     pub(super) strict: bool,
@@ -83,6 +101,14 @@ pub(in crate::rules::sql) struct Machine<'t> {
     pub(super) text: &'t [u8],
     pub(super) site: Site,
     pub events: Vec<Event>,
+    /// In a replay: what was missed, and taken for there all the same.
+    pub(super) missed: RefCell<Vec<Failure>>,
+    /// In a replay: whether something ran that may have made anything.
+    pub(super) open: bool,
+    /// Whether an extension was made, with types of its own.
+    pub(super) extended: bool,
+    /// How many blocks around catch errors.
+    pub(super) catching: usize,
     /// What the last query of a block found.
     pub(super) found: crate::formats::sql::probe::Condition,
 }
@@ -90,7 +116,7 @@ pub(in crate::rules::sql) struct Machine<'t> {
 impl<'t> Machine<'t> {
     pub fn new(reading: &'t Reading, run: Run) -> Self {
         let schema = default_schema(reading.dialect);
-        let span = crate::text::Span::at(0);
+        let span = Span::at(0);
         Machine {
             state: State::new(schema),
             run,
@@ -99,6 +125,10 @@ impl<'t> Machine<'t> {
             text: &[],
             site: Site { file: 0, span },
             events: Vec::new(),
+            missed: RefCell::default(),
+            open: false,
+            extended: false,
+            catching: 0,
             found: crate::formats::sql::probe::Condition::Unknown,
         }
     }
@@ -119,10 +149,8 @@ impl<'t> Machine<'t> {
         for key in self.state.temporaries() {
             let id = self.state.fact(&key).and_then(|fact| fact.id);
             if let Some(id) = id {
-                self.state.change(id, |entity| entity.dropped = true);
+                self.vanish(id);
             }
-            let site = self.site;
-            self.state.set(key, false, site, 0, None);
         }
         let schema = default_schema(self.dialect());
         self.state.enter(schema);
@@ -132,9 +160,13 @@ impl<'t> Machine<'t> {
     pub fn statement(&mut self, text: &'t [u8], file: usize, statement: &Statement) {
         self.text = text;
         self.site = Site { file, span: statement.head() };
+        // A statement that nobody understands may have made anything.
+        self.open |= statement.standing != Standing::Understood;
         if let Err(failure) = self.execute(statement) {
             self.events.push(Event::Failed(*failure));
         }
+        let missed = self.missed.take();
+        self.events.extend(missed.into_iter().map(Event::Failed));
     }
 
     pub(super) fn execute(&mut self, statement: &Statement) -> Done {
@@ -161,7 +193,11 @@ impl<'t> Machine<'t> {
             Action::Update(update) => self.update(update),
             Action::Delete(delete) => self.delete(delete),
             Action::Truncate { tables, .. } => tables.iter().try_for_each(|table| self.empty(table, true)),
-            Action::Query(uses) => self.check_uses(uses, None),
+            Action::Query(uses) => {
+                // A function may make anything.
+                self.open |= uses.calls.iter().any(|call| self.is_function(call));
+                self.check_uses(uses, None)
+            }
             Action::Do(body) => self.run_block(*body),
             Action::SearchPath(schema) => {
                 let schema = schema.clone().unwrap_or_else(|| default_schema(self.dialect()).to_string());
@@ -174,7 +210,22 @@ impl<'t> Machine<'t> {
 
     /// Refuses, where this run can be refused.
     pub(super) fn refuse(&self, failure: Failure) -> Done {
+        if self.run == Run::Replay && self.catching == 0 {
+            return self.miss(failure);
+        }
         if self.strict { Err(Box::new(failure)) } else { Ok(()) }
+    }
+
+    /// In a replay, what is missing is told, and taken for there; what is there is told, and the statement skipped.
+    fn miss(&self, failure: Failure) -> Done {
+        match failure.condition {
+            "undefined_table" | "undefined_column" | "undefined_object" => {
+                self.missed.borrow_mut().push(failure);
+                Ok(())
+            }
+            condition if condition.starts_with("duplicate_") => Err(Box::new(failure)),
+            _ => Ok(()),
+        }
     }
 
     pub(super) fn failure(&self, condition: &'static str, subject: impl Into<String>, message: impl Into<String>) -> Failure {
@@ -203,11 +254,17 @@ impl<'t> Machine<'t> {
             Some(fact) => Known::Absent(Some(fact.by)),
             None => match key {
                 Key::Named(_, schema, name) if is_catalogue(schema, name) => Known::Unknown,
-                Key::Named(..) if self.run == Run::Replay => Known::Absent(None),
+                Key::Named(_, schema, _) if self.run == Run::Replay && !self.open && self.is_ours(schema) => Known::Absent(None),
                 Key::Named(..) => Known::Unknown,
                 Key::Part(id, class, _) => self.unknown_part(*id, *class),
             },
         }
+    }
+
+    /// Whether all that is in the schema was made by what ran: it is the default one, or was made itself.
+    fn is_ours(&self, schema: &str) -> bool {
+        let made = || Key::Named(Class::Schema, String::new(), schema.to_string());
+        schema.is_empty() || schema == default_schema(self.dialect()) || self.state.fact(&made()).is_some_and(|fact| fact.present)
     }
 
     fn unknown_part(&self, id: Id, class: Class) -> Known {
@@ -262,6 +319,7 @@ impl<'t> Machine<'t> {
             parent: None,
             primary: None,
             shape: None,
+            unique: Vec::new(),
         }
     }
 
@@ -293,6 +351,24 @@ fn default_schema(dialect: Dialect) -> &'static str {
 /// Whether the name is one of the database's own.
 pub(super) fn is_catalogue(schema: &str, name: &str) -> bool {
     matches!(schema, "pg_catalog" | "information_schema" | "sys" | "mysql" | "performance_schema")
-        || name.starts_with("pg_")
-        || name.starts_with("sqlite_")
+        || ["pg_", "sqlite_"].iter().any(|prefix| name.starts_with(prefix))
+        || TOOLS.contains(&name)
 }
+
+/// Tables that migration tools and extensions keep.
+pub(in crate::rules::sql) const TOOLS: &[&str] = &[
+    "schema_migrations",
+    "_sqlx_migrations",
+    "__diesel_schema_migrations",
+    "goose_db_version",
+    "goose_db_version_id_seq",
+    "flyway_schema_history",
+    "refinery_schema_history",
+    "_prisma_migrations",
+    "__drizzle_migrations",
+    "ar_internal_metadata",
+    "spatial_ref_sys",
+    "geometry_columns",
+    "geography_columns",
+    "dual",
+];

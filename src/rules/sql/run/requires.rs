@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use super::machine::{Done, Failure, Known, Machine, Run, is_catalogue};
 use super::state::{Fact, Id, Key, Owner, Target};
+use crate::formats::sql::Dialect;
 use crate::formats::sql::model::{Class, Ident, Name, Object};
 use crate::formats::sql::query::{ColumnUse, Uses};
 
@@ -42,7 +43,17 @@ impl Machine<'_> {
             let failure = self.failure("undefined_object", name.shown(), format!("the type `{}` is not there", name.shown()));
             return self.refuse(Failure { by: Some(by), guardable: false, span: Some(name.span), ..failure });
         }
+        let known = fact.is_some() || matches!(relation, Known::Present(_)) || is_built_in(&name.name) || name.schema.is_some();
+        if self.run == Run::Replay && self.dialect() == Dialect::Postgres && !known && !self.open && !self.extended {
+            let failure = self.failure("undefined_object", name.shown(), format!("the type `{}` is not there", name.shown()));
+            return self.refuse(Failure { guardable: false, span: Some(name.span), ..failure });
+        }
         Ok(())
+    }
+
+    /// Whether it is a function that was made here.
+    pub(super) fn is_function(&self, name: &Name) -> bool {
+        !self.state.overloads(&self.schema_of(name), &name.name).is_empty()
     }
 
     /// A function by its name alone.
@@ -130,7 +141,7 @@ impl Machine<'_> {
                 continue;
             }
             match self.relation(&relation.name) {
-                Known::Absent(by) if by.is_some() => {
+                Known::Absent(by) if by.is_some() || self.run == Run::Replay => {
                     let name = relation.name.shown();
                     let failure = self.failure("undefined_table", name.clone(), format!("the relation `{name}` is not there"));
                     self.refuse(Failure { by, guardable: false, span: Some(relation.name.span), ..failure })?;
@@ -206,5 +217,110 @@ impl Machine<'_> {
                 self.state.depend(owner.clone(), Target::Function(schema, call.name.clone()));
             }
         }
+    }
+}
+
+/// Types that PostgreSQL comes with.
+const BUILT_IN: &[&str] = &[
+    "aclitem",
+    "any",
+    "anyarray",
+    "anyelement",
+    "bigint",
+    "bigserial",
+    "bit",
+    "boolean",
+    "box",
+    "bytea",
+    "char",
+    "cid",
+    "cidr",
+    "circle",
+    "cstring",
+    "date",
+    "datemultirange",
+    "daterange",
+    "double precision",
+    "event_trigger",
+    "float",
+    "gtsvector",
+    "inet",
+    "int2vector",
+    "int4multirange",
+    "int4range",
+    "int8multirange",
+    "int8range",
+    "integer",
+    "internal",
+    "interval",
+    "json",
+    "jsonb",
+    "jsonpath",
+    "line",
+    "lseg",
+    "macaddr",
+    "macaddr8",
+    "money",
+    "name",
+    "numeric",
+    "nummultirange",
+    "numrange",
+    "oid",
+    "oidvector",
+    "path",
+    "pg_lsn",
+    "pg_snapshot",
+    "point",
+    "polygon",
+    "real",
+    "record",
+    "refcursor",
+    "regclass",
+    "regcollation",
+    "regconfig",
+    "regdictionary",
+    "regnamespace",
+    "regoper",
+    "regoperator",
+    "regproc",
+    "regprocedure",
+    "regrole",
+    "regtype",
+    "serial",
+    "smallint",
+    "smallserial",
+    "text",
+    "tid",
+    "time",
+    "timestamp",
+    "timestamptz",
+    "timetz",
+    "trigger",
+    "tsmultirange",
+    "tsquery",
+    "tsrange",
+    "tstzmultirange",
+    "tstzrange",
+    "tsvector",
+    "txid_snapshot",
+    "unknown",
+    "uuid",
+    "varbit",
+    "varchar",
+    "void",
+    "xid",
+    "xid8",
+    "xml",
+];
+
+fn is_built_in(name: &str) -> bool {
+    BUILT_IN.binary_search(&name).is_ok()
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn built_in_types_are_sorted() {
+        assert!(super::BUILT_IN.is_sorted());
     }
 }

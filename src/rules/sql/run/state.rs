@@ -2,6 +2,7 @@
 //! leave nothing behind.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use crate::formats::sql::model::Class;
 use crate::text::Span;
@@ -26,6 +27,14 @@ pub(in crate::rules::sql) enum Key {
     Part(Id, Class, String),
 }
 
+impl Key {
+    pub fn name(&self) -> &str {
+        match self {
+            Key::Named(_, _, name) | Key::Part(_, _, name) => name,
+        }
+    }
+}
+
 /// Whether an object is there, and which statement made it so.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(in crate::rules::sql) struct Fact {
@@ -35,6 +44,8 @@ pub(in crate::rules::sql) struct Fact {
     pub run: u8,
     pub id: Option<Id>,
     pub order: usize,
+    /// Of a column: its type.
+    pub note: Option<Arc<str>>,
 }
 
 /// What is known of an object beside its name.
@@ -58,8 +69,10 @@ pub(in crate::rules::sql) struct Entity {
     pub parent: Option<Id>,
     /// The name of its primary key.
     pub primary: Option<String>,
-    /// The columns of a view, what a function returns.
+    /// The columns of a view, the keys of an index, what a function returns.
     pub shape: Option<Vec<String>>,
+    /// Sets of columns that are unique, by the constraint or index that makes them so.
+    pub unique: Vec<(String, Vec<String>)>,
 }
 
 /// What something may depend on.
@@ -142,7 +155,7 @@ impl State {
             && let Some((order, by)) = self.resets.get(schema)
             && fact.is_none_or(|fact| fact.order < *order)
         {
-            return Some(Fact { present: false, by: *by, run: 0, id: None, order: *order });
+            return Some(Fact { present: false, by: *by, run: 0, id: None, order: *order, note: None });
         }
         fact.cloned()
     }
@@ -152,7 +165,7 @@ impl State {
         if present && let Key::Named(_, schema, _) = &key {
             self.contents.entry(schema.clone()).or_default().push(key.clone());
         }
-        let before = self.facts.insert(key.clone(), Fact { present, by, run, id, order: self.next });
+        let before = self.facts.insert(key.clone(), Fact { present, by, run, id, order: self.next, note: None });
         if before.is_none()
             && let Key::Part(id, class, name) = &key
         {
@@ -160,6 +173,14 @@ impl State {
             self.called.entry((*class, name.clone())).or_default().push(key.clone());
         }
         self.undo.push(Undo::Fact(key, before));
+    }
+
+    /// Remembers something about an object that is there.
+    pub fn note(&mut self, key: &Key, note: Option<Arc<str>>) {
+        let Some(fact) = self.facts.get_mut(key) else { return };
+        let before = fact.clone();
+        fact.note = note;
+        self.undo.push(Undo::Fact(key.clone(), Some(before)));
     }
 
     fn forget(&mut self, key: Key) {
@@ -207,12 +228,22 @@ impl State {
     pub fn dependents(&self, target: &Target) -> Vec<Owner> {
         let owners = self.uses.get(target).map(Vec::as_slice).unwrap_or_default();
         let mut alive: Vec<Owner> = Vec::new();
-        for owner in owners.iter().filter(|owner| self.is_alive(owner)) {
+        for owner in owners.iter().filter(|owner| self.is_alive(owner) && self.still_uses(owner, target)) {
             if alive.last() != Some(owner) {
                 alive.push(owner.clone());
             }
         }
         alive
+    }
+
+    /// A column may have another type by now.
+    fn still_uses(&self, owner: &Owner, target: &Target) -> bool {
+        match (owner, target) {
+            (Owner::Part(id, Class::Type, column), Target::Entity(ty)) => {
+                self.part(*id, Class::Type, column).is_some_and(|fact| fact.id == Some(*ty))
+            }
+            _ => true,
+        }
     }
 
     fn is_alive(&self, owner: &Owner) -> bool {
@@ -273,6 +304,10 @@ impl State {
         keys.iter().filter_map(|key| self.facts.get(key).cloned()).collect()
     }
 
+    pub fn part(&self, id: Id, class: Class, name: &str) -> Option<Fact> {
+        self.fact(&Key::Part(id, class, name.to_string()))
+    }
+
     /// The parts of one table that are there, by name.
     pub fn parts_of(&self, id: Id, class: Class) -> Vec<String> {
         let names = self.owned.get(&(id, class)).map(Vec::as_slice).unwrap_or_default();
@@ -281,6 +316,20 @@ impl State {
         names.sort();
         names.dedup();
         names
+    }
+
+    /// All relations that are there, by schema and name.
+    pub fn relations(&self) -> Vec<(String, String, Id)> {
+        let of = |(key, fact): (&Key, &Fact)| match key {
+            Key::Named(Class::Table, schema, name) if fact.present => Some((schema.clone(), name.clone(), fact.id?)),
+            _ => None,
+        };
+        let mut found: Vec<_> = self.facts.iter().filter_map(of).collect();
+        found.sort();
+        found.retain(|(schema, name, _)| {
+            self.fact(&Key::Named(Class::Table, schema.clone(), name.clone())).is_some_and(|fact| fact.present)
+        });
+        found
     }
 
     /// What temporary objects there are.
@@ -295,11 +344,11 @@ impl State {
         keys
     }
 
-    pub fn mark(&self) -> Mark {
+    pub(super) fn mark(&self) -> Mark {
         Mark(self.undo.len())
     }
 
-    pub fn take_back(&mut self, mark: Mark) {
+    pub(super) fn take_back(&mut self, mark: Mark) {
         while self.undo.len() > mark.0 {
             match self.undo.pop() {
                 Some(Undo::Fact(key, Some(fact))) => drop(self.facts.insert(key, fact)),
@@ -316,7 +365,7 @@ impl State {
     }
 
     /// Takes back what happened since, and says what it was.
-    pub fn withdraw(&mut self, mark: Mark) -> Changes {
+    pub(super) fn withdraw(&mut self, mark: Mark) -> Changes {
         let mut changes = Changes::default();
         for undo in &self.undo[mark.0.min(self.undo.len())..] {
             match undo {
@@ -334,7 +383,7 @@ impl State {
     }
 
     /// What is known when either of two things happened: what both agree on.
-    pub fn join(&mut self, one: Changes, other: Changes) {
+    pub(super) fn join(&mut self, one: Changes, other: Changes) {
         for (id, mut entity) in other.entities.into_iter().chain(one.entities) {
             entity.complete &= !self.entities.contains_key(&id) || self.entities.get(&id).is_some_and(|before| before.complete);
             let before = self.entities.insert(id, entity).map(Box::new);

@@ -1,0 +1,106 @@
+//! `replay`: all files, from nothing, in the order of their numbers.
+
+use std::collections::HashSet;
+
+use super::deny::OldTypes;
+use super::migration::Migration;
+use super::run::{Event, Failure, Machine, Run, Site, State};
+use crate::formats::sql::Reading;
+use crate::formats::sql::model::TypeName;
+use crate::rules::{Draft, Output};
+use crate::text::did_you_mean;
+
+/// What a replay gives.
+pub(super) struct Replayed {
+    pub state: State,
+    /// By migration.
+    pub old_types: Vec<OldTypes>,
+}
+
+pub(super) fn judge<'m>(migrations: &'m [Migration], reading: &'m Reading, out: &mut Output) -> Replayed {
+    let mut machine = Machine::new(reading, Run::Replay);
+    let mut old_types = vec![OldTypes::new(); migrations.len()];
+    let mut said: HashSet<(Site, &'static str)> = HashSet::new();
+    for (file, migration) in migrations.iter().enumerate() {
+        for (_, statement) in migration.applied() {
+            machine.statement(&migration.text, file, statement);
+            for event in std::mem::take(&mut machine.events) {
+                if let Event::Retyped { site, column, old } = &event {
+                    old_types[file].insert((site.span, column.clone()), TypeName::of_text(old));
+                }
+                let Some((site, draft)) = draft(migrations, &machine.state, event) else { continue };
+                if said.insert((site, draft.code)) {
+                    out.push(draft);
+                }
+            }
+        }
+        machine.end_session();
+    }
+    Replayed { state: machine.state, old_types }
+}
+
+fn draft(migrations: &[Migration], state: &State, event: Event) -> Option<(Site, Draft)> {
+    let place = |site: Site| migrations.get(site.file).map(|migration| migration.place(site.span));
+    let (site, by, draft) = match event {
+        Event::Failed(failure) => return failed(migrations, state, &failure).map(|draft| (failure.site, draft)),
+        Event::Shadowed { site, name, by, difference } => {
+            let message = format!("this definition of `{name}` does nothing: {difference}");
+            let draft = Draft::new("shadowed", place(site)?, name, message).help("change what is there, or give it another name");
+            (site, Some((by, "it was made here")), draft)
+        }
+        Event::NotUnique { site, span, table, columns, by } => {
+            let what = if columns.is_empty() { "it has no primary key".into() } else { format!("`{columns}` is not unique") };
+            let message = format!("`{table}` cannot be referred to so: {what}");
+            let at = migrations.get(site.file)?.place(span);
+            let draft = Draft::new("reference-not-unique", at, table, message).help("make it unique first");
+            (site, Some((by, "the table was made here")), draft)
+        }
+        Event::Destroyed { .. } | Event::Retyped { .. } => return None,
+    };
+    let draft = match by.and_then(|(by, message)| Some((place(by)?, message))) {
+        Some((place, message)) => draft.related(message, place),
+        None => draft,
+    };
+    Some((site, draft))
+}
+
+fn failed(migrations: &[Migration], state: &State, failure: &Failure) -> Option<Draft> {
+    let migration = migrations.get(failure.site.file)?;
+    let by = failure.by.and_then(|by| Some(migrations.get(by.file)?.place(by.span)));
+    if failure.condition.starts_with("duplicate_") {
+        let draft = Draft::new("already-exists", migration.place(failure.site.span), &failure.subject, &failure.message);
+        let draft = draft.help("say `IF NOT EXISTS`, or make it once");
+        return Some(match by {
+            Some(by) => draft.related("it was made here", by),
+            None => draft,
+        });
+    }
+    let span = failure.span?;
+    let message = format!("{}: nothing made it before this statement", failure.message);
+    let mut draft = Draft::new("unknown-object", migration.place(span), &failure.subject, message);
+    let near = similar(migrations, state, failure);
+    draft = draft.help(match &near {
+        Some((name, _)) => format!("did you mean `{name}`?"),
+        None => "make it in an earlier migration, or correct the name".into(),
+    });
+    match (near, by) {
+        (Some((name, place)), _) => Some(draft.related(format!("`{name}` was made here"), place)),
+        (None, Some(by)) => Some(draft.related("its table was made, or it was taken away, here", by)),
+        (None, None) => Some(draft),
+    }
+}
+
+/// A relation of a similar name, and where it was made.
+fn similar(migrations: &[Migration], state: &State, failure: &Failure) -> Option<(String, crate::finding::Place)> {
+    if failure.condition != "undefined_table" {
+        return None;
+    }
+    let mut relations = state.relations();
+    // What was only taken for there was not made.
+    relations.retain(|(_, _, id)| state.entity(*id).is_some_and(|entity| entity.run != 0));
+    let wanted = failure.subject.rsplit('.').next().unwrap_or_default();
+    let near = did_you_mean(wanted, relations.iter().map(|(_, name, _)| name.as_str()))?;
+    let (_, name, id) = relations.iter().find(|(_, name, _)| name == near)?;
+    let by = state.entity(*id)?.by;
+    Some((name.clone(), migrations.get(by.file)?.place(by.span)))
+}

@@ -1,0 +1,149 @@
+//! `snapshot`: a file that says what the migrations give.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::migration::Migration;
+use super::run::{Id, Machine, Run, Site, State, TOOLS};
+use crate::facts::Source;
+use crate::finding::{Place, Reason};
+use crate::formats::sql::model::Class;
+use crate::formats::sql::{self, Reading, Standing};
+use crate::rules::{Draft, Output};
+use crate::text::{RepoPath, Span};
+
+/// A table, as far as it is compared.
+#[derive(Default, PartialEq, Eq)]
+struct Shape {
+    columns: BTreeMap<String, String>,
+    constraints: BTreeSet<String>,
+    indexes: BTreeSet<String>,
+}
+
+pub(super) fn judge(
+    path: &RepoPath,
+    content: Option<&Vec<u8>>,
+    reading: &Reading,
+    migrations: &[Migration],
+    state: &State,
+    out: &mut Output,
+) {
+    let Some(bytes) = content else {
+        let draft = Draft::new(
+            "snapshot-differs",
+            Place::file(path.clone()),
+            path.as_str(),
+            format!("the snapshot `{path}` is not there"),
+        );
+        return out.push(draft.help("write it, or correct `snapshot`"));
+    };
+    let source = Source::new(path, bytes);
+    let script = sql::read(bytes, reading);
+    let mut machine = Machine::new(reading, Run::First);
+    for statement in &script.statements {
+        match &statement.standing {
+            Standing::Understood => machine.statement(bytes, 0, statement),
+            Standing::Unparsed(reason) => {
+                out.stuck(Reason::UnparsedSql, source.place(statement.head()), format!("the snapshot: {reason}"))
+            }
+            Standing::Invalid(fault) => {
+                out.push(Draft::new("syntax-error", source.place(fault.span), path.as_str(), fault.message.clone()));
+            }
+        }
+    }
+    let (given, said) = (tables(state), tables(&machine.state));
+    let names: BTreeSet<&(String, String)> = given.keys().chain(said.keys()).collect();
+    let made = |site: Site| migrations.get(site.file).map(|migration| migration.place(site.span));
+    for name in names {
+        let shown = if name.0 == "public" || name.0.is_empty() { name.1.clone() } else { format!("{}.{}", name.0, name.1) };
+        let (draft, by) = match (given.get(name), said.get(name)) {
+            (Some((id, ours)), Some((other, theirs))) => {
+                let Some(difference) = difference(ours, theirs) else { continue };
+                let place = machine.state.entity(*other).map_or(Span::at(0), |entity| entity.by.span);
+                let message = format!("the snapshot of `{shown}` differs: {difference}");
+                (Draft::new("snapshot-differs", source.place(place), &shown, message), state.entity(*id).map(|entity| entity.by))
+            }
+            (Some((id, _)), None) => {
+                let message = format!("the snapshot lacks the table `{shown}`");
+                (
+                    Draft::new("snapshot-differs", Place::file(path.clone()), &shown, message),
+                    state.entity(*id).map(|entity| entity.by),
+                )
+            }
+            (None, Some((other, _))) => {
+                let place = machine.state.entity(*other).map_or(Span::at(0), |entity| entity.by.span);
+                let message = format!("no migration gives the table `{shown}` of the snapshot");
+                (Draft::new("snapshot-differs", source.place(place), &shown, message), None)
+            }
+            (None, None) => continue,
+        };
+        let draft = draft.help("write the snapshot anew from the migrations");
+        out.push(match by.and_then(made) {
+            Some(place) => draft.related("the migration makes the table here", place),
+            None => draft,
+        });
+    }
+}
+
+/// All tables but those that tools keep.
+fn tables(state: &State) -> BTreeMap<(String, String), (Id, Shape)> {
+    let mut found = BTreeMap::new();
+    for (schema, name, id) in state.relations() {
+        let is_table = state.entity(id).is_some_and(|entity| entity.class == Class::Table && !entity.temporary);
+        if is_table && !TOOLS.contains(&name.as_str()) {
+            found.insert((schema, name), (id, shape(state, id)));
+        }
+    }
+    found
+}
+
+fn shape(state: &State, id: Id) -> Shape {
+    let columns = state.parts_of(id, Class::Column);
+    let ty =
+        |name: &String| state.part(id, Class::Column, name).and_then(|fact| fact.note).map_or(String::new(), |note| plain(&note));
+    let indexes = state.children(id).into_iter().filter_map(|child| state.entity(child));
+    let indexes =
+        indexes.filter(|entity| entity.class == Class::Index && !entity.dropped).map(|entity| entity.key.name().to_string());
+    Shape {
+        columns: columns.iter().map(|name| (name.clone(), ty(name))).collect(),
+        constraints: state.parts_of(id, Class::Constraint).into_iter().collect(),
+        indexes: indexes.chain(state.parts_of(id, Class::Index)).collect(),
+    }
+}
+
+/// A type without what only says how its default is made, or where it lies.
+fn plain(ty: &str) -> String {
+    let ty = ty.strip_prefix("public.").unwrap_or(ty);
+    match ty {
+        "serial" => "integer".into(),
+        "bigserial" => "bigint".into(),
+        "smallserial" => "smallint".into(),
+        _ => ty.into(),
+    }
+}
+
+/// The first thing that is not the same, as seen from the snapshot.
+fn difference(ours: &Shape, theirs: &Shape) -> Option<String> {
+    for (name, ty) in &ours.columns {
+        match theirs.columns.get(name) {
+            None => return Some(format!("the column `{name}` is missing")),
+            Some(other) if other != ty && !ty.is_empty() && !other.is_empty() => {
+                return Some(format!("`{name}` is of type `{ty}`, not `{other}`"));
+            }
+            _ => {}
+        }
+    }
+    if let Some(name) = theirs.columns.keys().find(|name| !ours.columns.contains_key(*name)) {
+        return Some(format!("no migration gives the column `{name}`"));
+    }
+    for (what, ours, theirs) in
+        [("constraint", &ours.constraints, &theirs.constraints), ("index", &ours.indexes, &theirs.indexes)]
+    {
+        if let Some(name) = ours.difference(theirs).next() {
+            return Some(format!("the {what} `{name}` is missing"));
+        }
+        if let Some(name) = theirs.difference(ours).next() {
+            return Some(format!("no migration gives the {what} `{name}`"));
+        }
+    }
+    None
+}
