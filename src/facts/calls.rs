@@ -187,6 +187,17 @@ mod tests {
     }
 
     #[test]
+    fn go_packages_by_path_and_by_name() {
+        let text = "package a\nimport (\"net/http\"; o \"os\"; \"gopkg.in/yaml.v3\")\n\
+             func f(os T) { http.Get(\"u\"); o.Exit(1); os.Exit(2); yaml.Unmarshal(b); recover() }";
+        assert_eq!(
+            told_with(&calls(&["net/http.Get", "os.Exit", "gopkg.in/yaml.v3.Unmarshal", "recover"]), "a.go", text, &["arg0"]),
+            "net/http.Get@3:16 arg0=u, os.Exit@3:31 arg0=1, gopkg.in/yaml.v3.Unmarshal@3:54, recover@3:73"
+        );
+        assert_eq!(told(&calls(&["http.Get"]), "a.go", text), "http.Get@3:16");
+    }
+
+    #[test]
     fn literal_arguments_are_captured() {
         let told = |text| told_with(&calls(&["f"]), "a.py", text, &["arg0", "arg1", "arg2"]);
         assert_eq!(told("f('a', b, 3)"), "f@1:1 arg0=a arg2=3");

@@ -1,6 +1,7 @@
 //! `const`: the literals that a name is bound to at module, class or enum level.
 
 mod append;
+mod go;
 mod java;
 mod javascript;
 mod kotlin;
@@ -270,7 +271,8 @@ fn forms(language: Language) -> &'static dyn Forms {
         Language::Kotlin => &kotlin::Kotlin,
         Language::Php => &php::Php,
         Language::Rust => &rust::Rust,
-        Language::Go | Language::CSharp | Language::Shell => &Unread,
+        Language::Go => &go::Go,
+        Language::CSharp | Language::Shell => &Unread,
     }
 }
 
@@ -412,6 +414,29 @@ mod tests {
             told_with(&Constant::new("X"), "a.rs", text, &["key"]),
             "A@1:10 key=A, 2@1:17 key=B, C@1:43 key=C, D@1:50 key=D"
         );
+    }
+
+    #[test]
+    fn go_collections_and_scalars() {
+        check(
+            "a.go",
+            &[
+                ("package a\nvar X = []string{\"a\", `b`}", "a@2:18, b@2:23"),
+                ("package a\nconst (\n\tW = 1\n\tX = \"a\"\n)\n", "a@4:6"),
+                ("package a\nvar W, X = 1, \"a\"", "a@2:15"),
+                ("package a\nvar X = map[string]int{\"a\": 1, K: 2}\nconst K = \"k\"", "a@2:24, k@3:11"),
+                ("package a\nvar X = [...]string{0: \"a\", 1: \"b\"}", "a@2:24, b@2:32"),
+                ("package a\nvar X = sets.New(\"a\", f())", "a@2:18, !2:23"),
+                ("package a\nvar X = Names{\"a\"}\nvar Y = S{X: \"b\"}", "a@2:15"),
+                ("package a\nvar X []string\n", ""),
+                ("package a\nfunc f() { X := \"a\"; const X = 1 }", ""),
+                ("package a\nvar X, err = load()", "!2:5"),
+            ],
+        );
+        let text = "package a\ntype X int\nconst (\n\tA X = iota\n\tB\n\t_\n\tC\n)\nconst (\n\tD X = 9\n)\n";
+        assert_eq!(told_with(&Constant::new("X"), "a.go", text, &["key"]), "A@4:2 key=A, B@5:2 key=B, C@7:2 key=C, 9@10:8 key=D");
+        let text = "package a\nconst (\n\tA X = \"a\"\n\tB X = \"b\"\n)\n";
+        assert_eq!(told_with(&Constant::new("X"), "a.go", text, &["key"]), "a@3:8 key=A, b@4:8 key=B");
     }
 
     #[test]

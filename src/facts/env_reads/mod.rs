@@ -5,6 +5,7 @@
 
 mod callers;
 mod dockerfile;
+mod go;
 mod injected;
 mod interpolation;
 mod java;
@@ -136,7 +137,8 @@ fn idioms(language: Language) -> &'static dyn Idioms {
         Language::Kotlin => &kotlin::Kotlin,
         Language::Php => &php::Php,
         Language::Rust => &rust::Rust,
-        Language::Go | Language::CSharp | Language::Shell => &Unread,
+        Language::Go => &go::Go,
+        Language::CSharp | Language::Shell => &Unread,
     }
 }
 

@@ -1,5 +1,6 @@
 //! The names of one code file: what each is bound to, in which scope, and through which import.
 
+mod go;
 mod java;
 mod javascript;
 mod kotlin;
@@ -170,6 +171,14 @@ impl<'t> Names<'t> {
         let written = at.text().find(name).and_then(|start| at.text().get(start..start + name.len()))?;
         match self.look_up(written, *self.scope_of.get(at.id())?, |_| true)? {
             Binding::Value(value) => Some(*value),
+            _ => None,
+        }
+    }
+
+    /// The module that a name stands for, be it where it cannot stand for anything else.
+    pub fn module_of(&self, name: Node<'t>) -> Option<&str> {
+        match self.binding(name)? {
+            Binding::Import(path) => Some(path),
             _ => None,
         }
     }

@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 
 use super::scopes::Builder;
-use super::{java, javascript, kotlin, php, python, ruby, rust};
+use super::{go, java, javascript, kotlin, php, python, ruby, rust};
 use crate::formats::code::{Code, Language, Node};
 
 /// The part of a language that every extractor builds on. What a language does not have, it does not say.
@@ -70,6 +70,11 @@ pub trait Syntax: Sync {
     /// Whether a node of this kind is a literal of a list, tuple, set or array.
     fn is_list(&self, _kind: &str) -> bool {
         false
+    }
+
+    /// The literal list that `node` is.
+    fn list<'t>(&self, node: Node<'t>) -> Option<Node<'t>> {
+        self.is_list(node.kind()).then_some(node)
     }
 
     /// Whether a node of this kind is a function with a body of its own.
@@ -218,7 +223,8 @@ pub fn of(language: Language) -> &'static dyn Syntax {
         Language::Kotlin => &kotlin::Kotlin,
         Language::Php => &php::Php,
         Language::Rust => &rust::Rust,
-        Language::Go | Language::CSharp | Language::Shell => &Unread,
+        Language::Go => &go::Go,
+        Language::CSharp | Language::Shell => &Unread,
     }
 }
 

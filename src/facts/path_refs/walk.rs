@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use super::expression::{self, HERE, HOLE};
 use super::value::{LONGEST, Mark, Part, Value};
-use super::{javascript, jvm, php, python, ruby, rust};
+use super::{go, javascript, jvm, php, python, ruby, rust};
 use crate::facts::names::{Names, plain, syntax};
 use crate::facts::parsed::quoted;
 use crate::facts::{Hole, Raw, RawElement};
@@ -37,7 +37,8 @@ fn evaluation(language: Language) -> Option<Evaluation> {
         Language::Kotlin => Some(jvm::kotlin),
         Language::Php => Some(php::evaluate),
         Language::Rust => Some(rust::evaluate),
-        Language::Go | Language::CSharp | Language::Shell => None,
+        Language::Go => Some(go::evaluate),
+        Language::CSharp | Language::Shell => None,
     }
 }
 
@@ -49,6 +50,8 @@ pub(super) struct Walk<'t> {
     functions: Vec<u32>,
     /// The items of the literal lists that loops go over, by the list's number.
     lists: HashMap<usize, Vec<usize>>,
+    /// Values of nodes that have several.
+    others: Vec<Value>,
 }
 
 /// Marks what lies below a syntax error.
@@ -65,12 +68,23 @@ const ELEMENT: usize = 64;
 impl<'t> Walk<'t> {
     fn new(code: &'t Code) -> Self {
         let functions = functions(code.root());
-        Walk { names: Names::of(code), values: functions.iter().map(|_| None).collect(), functions, lists: HashMap::new() }
+        Walk {
+            names: Names::of(code),
+            values: functions.iter().map(|_| None).collect(),
+            functions,
+            lists: HashMap::new(),
+            others: Vec::new(),
+        }
     }
 
     /// The value of `node`, which from now on is part of a longer expression.
     pub fn take(&mut self, node: Node<'t>) -> Option<Value> {
         self.values.get_mut(node.id())?.take().map(|value| *value)
+    }
+
+    /// Adds a value to those of a node that has several.
+    pub fn also(&mut self, value: Value) {
+        self.others.push(value);
     }
 
     /// Whether something is known of the path that `node` denotes.
@@ -112,10 +126,8 @@ impl<'t> Walk<'t> {
     /// The literal list that the loop variable `identifier` goes over.
     fn list(&mut self, identifier: Node<'t>) -> Option<usize> {
         let over = plain(self.names.loop_over(identifier)?);
-        let list = self.names.bound_once(over).map_or(over, plain);
-        if !syntax(list.code()).is_list(list.kind()) {
-            return None;
-        }
+        let bound = self.names.bound_once(over).map_or(over, plain);
+        let list = syntax(bound.code()).list(bound)?;
         let items = || list.named_children().take(MAX_ITEMS + 1).map(Node::id).collect();
         let known = self.lists.entry(list.id()).or_insert_with(items);
         (known.len() <= MAX_ITEMS).then_some(list.id())
@@ -166,6 +178,11 @@ impl<'t> Walk<'t> {
             let Some(value) = value.as_deref().filter(|value| value.reference().is_none()) else { continue };
             if self.functions.get(id) != Some(&BROKEN) {
                 texts.of(id, 0).iter().for_each(|text| push(raw, code, value, text));
+            }
+        }
+        for value in &self.others {
+            if let [Part::Text(text)] = value.parts.as_slice() {
+                push(raw, code, value, text);
             }
         }
         raw.elements[elements..].sort_by_key(|element| element.span);

@@ -1,5 +1,6 @@
 //! Tables of code and what is read out of it.
 
+mod go;
 mod jvm;
 mod php;
 mod ruby;
