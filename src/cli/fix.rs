@@ -28,6 +28,9 @@ pub(super) fn mend(check: &Check, suggested: bool) -> Result<Mended, Failure> {
     let mut files: BTreeMap<RepoPath, Fixed> = BTreeMap::new();
     let mut titles = Vec::new();
     let mut run = check.run_in_full()?;
+    if let Some(broken) = run.broken_policy() {
+        return Err(Failure::Check(broken.clone().into()));
+    }
     for _ in 0..MOST_ROUNDS {
         let round = Round::of(&run.report.findings, suggested);
         if round.fixes.is_empty() {

@@ -20,6 +20,9 @@ pub(super) fn run(options: &HookOptions) -> Result<Exit, Failure> {
     let tree = |error: TreeError| Failure::Check(error.into());
     let repository = Repository::discover(&root).map_err(tree)?;
     let repository = repository.ok_or_else(|| usage(format!("`{}` is in no git repository", root.display())))?;
+    if repository.top().is_none() {
+        return Err(usage("this is a bare repository: nobody commits in it, so `pre-commit` is never run".into()));
+    }
     let directory = repository.hooks().map_err(tree)?;
     let hook = Hook { file: directory.path.join(NAME), directory, top: repository.top().map(Path::to_path_buf) };
     let said = match options.action {
