@@ -115,3 +115,21 @@ fn what_lies_beyond_a_submodule_or_a_link_is_unjudged() {
     let ran = sandbox.check();
     assert_eq!((ran.findings(), ran.unjudged()), (vec![], vec!["unreachable a.md".to_string(); 2]));
 }
+
+#[test]
+fn tables_bring_their_own_captures() {
+    let policy = "version: 1
+facts:
+  terms: {files: '*.md', markdown: {table: Term, heading: Glossary}}
+  listed: {files: '*.md', markdown: {code-lines: {lang: txt}}, optional: true}
+rules:
+  - {id: states, match: {every: terms, by: is-it-done, regex: 'yes|no'}}
+  - {id: order, sorted: {every: terms}}
+  - {id: told, assert: {every: terms, that: 'it.meaning != \"\"'}}
+  - {id: files, exists: {every: listed}}
+";
+    let page = "# Glossary\n\n| Term | Meaning | Is it done? |\n|---|---|---|\n| `b` | two | yes |\n| a | | maybe |\n\n```txt\na.md\nb.md\n```\n";
+    let sandbox = Sandbox::new(&[("ssot.yaml", policy), ("a.md", page)]);
+    let expected = ["assert/failed a.md:6:3", "match/mismatch a.md:6:3", "sorted/unsorted a.md:6:3", "exists/dangling a.md:10:1"];
+    assert_eq!(sandbox.check().findings(), expected);
+}

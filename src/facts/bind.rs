@@ -267,7 +267,7 @@ impl<'w> Binder<'w> {
     pub fn capture(&self, value: Value<'w>, facts: &FactSet) -> Option<&'w str> {
         let name = value.text()?;
         let known = self.captures(facts);
-        if known.iter().any(|known| known == name) {
+        if known.iter().any(|known| known == name) || self.any_capture(facts) {
             return Some(name);
         }
         self.written.complain_unknown(value.span(), "capture", name, known.iter().map(String::as_str));
@@ -279,6 +279,12 @@ impl<'w> Binder<'w> {
         let store = self.store.borrow();
         let captures = facts.members.iter().flat_map(|id| store.facts[id.0].captures.names());
         captures.map(str::to_string).collect()
+    }
+
+    /// Whether only the files tell which captures elements of `facts` have.
+    pub fn any_capture(&self, facts: &FactSet) -> bool {
+        let store = self.store.borrow();
+        facts.members.iter().any(|id| store.facts[id.0].captures.is_open())
     }
 
     /// Says that somebody looks at these captures.

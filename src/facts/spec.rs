@@ -106,6 +106,10 @@ impl Captures {
         self.open || self.names().any(|known| known == name)
     }
 
+    pub fn is_open(&self) -> bool {
+        self.open
+    }
+
     /// All names that may stand in a policy.
     pub fn names(&self) -> impl Iterator<Item = &str> + Clone {
         self.names.iter().map(String::as_str).chain(["value"])

@@ -44,7 +44,10 @@ impl Expression {
             return None;
         }
         let mentions = Mentions::of(&mut root);
-        let captures = binder.captures(every);
+        let mut captures = binder.captures(every);
+        if binder.any_capture(every) {
+            captures.extend(mentions.members.iter().map(|(_, name)| name.clone()));
+        }
         binder.wants(mentions.members.iter().map(|(_, name)| name.as_str()));
         let mut sound = told(&mentions, &captures, value, &at);
         let mut facts = Vec::new();
