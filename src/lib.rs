@@ -9,6 +9,7 @@ pub mod tree;
 pub mod formats;
 pub mod options;
 pub mod facts;
+pub mod cache;
 pub mod rules;
 pub mod policy;
 pub mod plan;

@@ -283,6 +283,58 @@ fn a_version_that_is_fixed_is_silent() {
     assert_eq!(judge(&mended, &base)["findings"], Value::Array(Vec::new()));
 }
 
+#[test]
+fn the_cache_changes_nothing() {
+    let policy = "version: 1
+facts:
+  keys: {files: '**/*.py', env-reads: {}}
+rules:
+  - {id: declared, subset: {every: keys, in: {files: .env.example, env-file: {}}}}
+  - {id: prints, forbid: {files: '**/*.py', calls: print}}
+  - {id: evals, forbid: {files: '**/*.py', code: {pattern: eval($A)}}}
+  - {id: gone, exists: {every: {files: '**/*.py', path-refs: 'data/*.json'}}}
+";
+    let text = "import os\nfrom app.names import KEY\nos.environ['A']\nos.environ[KEY]\nos.environ[x]\nprint(1)\neval(x)\nopen('data/a.json')\ndef f(:\n";
+    let sandbox = Sandbox::new(&[
+        ("ssot.yaml", policy),
+        (".env.example", "B=1\n"),
+        (".env.py", "import os\nos.environ['SECRET_KEY']\n"),
+        ("app/a.py", text),
+        ("app/b.py", text),
+        ("app/names.py", "KEY = 'ABC'\n"),
+        ("data/b.json", "{}"),
+    ]);
+    let home = tempfile::tempdir().expect("a directory");
+    let run = |arguments: &[&str]| {
+        let mut command = support::command(sandbox.path(), &[&["check", "--format", "json"], arguments].concat());
+        command.env("SSOT_CACHE_DIR", home.path());
+        support::finish(command).out()
+    };
+    let kept = || std::fs::read_dir(home.path()).expect("it can be listed").flatten().map(|file| file.path()).collect::<Vec<_>>();
+    let without = run(&["--no-cache"]);
+    assert!(without.matches("\"fingerprint\"").count() >= 8 && kept().is_empty(), "{without}");
+    for _ in 0..2 {
+        assert_eq!(run(&[]), without);
+    }
+    let [file] = kept().try_into().expect("one file");
+    let sound = std::fs::read(&file).expect("it can be read");
+    assert!(!String::from_utf8_lossy(&sound).contains("SECRET_KEY"), "of dotenv files nothing is kept");
+    // Damaged, of another version, cut off, no file at all.
+    for damaged in [sound[..sound.len() / 2].to_vec(), [b"x", &sound[..]].concat(), sound.iter().map(|byte| byte ^ 1).collect()] {
+        std::fs::write(&file, damaged).expect("it can be written");
+        assert_eq!(run(&[]), without);
+    }
+    std::fs::remove_file(&file).expect("it can be removed");
+    std::fs::create_dir(&file).expect("it can be made");
+    assert_eq!(run(&[]), without);
+    // What changes is read anew.
+    std::fs::remove_dir(&file).expect("it can be removed");
+    run(&[]);
+    sandbox.write("app/a.py", text.replace("'A'", "'C'"));
+    assert_eq!(run(&[]), run(&["--no-cache"]));
+    assert_ne!(run(&[]), without);
+}
+
 proptest! {
     #![proptest_config(some(12))]
 

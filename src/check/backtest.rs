@@ -107,7 +107,8 @@ impl Check {
     ) -> Result<Report, Error> {
         let index = |commit: &str| CommitTree::open(repository, commit).map(|tree| Index::new(Arc::new(tree)));
         let base = parent.map(index).transpose()?;
-        let trees = Trees { head: index(commit)?, base, ours: None, repository: Some(repository.clone()), cut_off: false };
+        let trees =
+            Trees { head: index(commit)?, base, ours: None, repository: Some(repository.clone()), cut_off: false, cache: None };
         let judged = self.judge(
             policies,
             &trees,

@@ -2,11 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
+use super::baselines::Baselines;
 use super::policies::Policies;
 use super::trees::Trees;
 use super::{By, Check, Error};
 use crate::finding::{From, Place, Reason, Severity, Unjudged};
-use crate::judge::{self, Before, Exceptions, Gate, Judgement, Weakened};
+use crate::judge::{self, Acceptance, Before, Exceptions, Gate, Judgement, Kept, Weakened};
 use crate::plan::Plan;
 use crate::policy::inline::Inline;
 use crate::policy::{BoundRule, Counterparts, Policy, PolicyError, policy_rule};
@@ -28,6 +29,8 @@ pub(super) struct Outcome {
     pub report: Report,
     /// How many files were read, of head and of base.
     pub reads: usize,
+    /// What the baseline is to hold from now on.
+    pub kept: Kept,
     /// What head's policy read.
     pub scan: Option<Scan>,
 }
@@ -44,7 +47,7 @@ impl Check {
             Some(policy) => Some(Plan::new(policy, &self.rules).map_err(Error::Usage)?.with(&settings)),
             None => None,
         };
-        let mut of_head = match &head {
+        let of_head = match &head {
             Some(plan) => Some(evaluate(plan, &view, From::HeadPolicy, known)?),
             None => None,
         };
@@ -53,8 +56,8 @@ impl Check {
             None => None,
         };
         let known = of_head.as_ref().map(|found| Known { scan: &found.scan, head: &trees.head, base: trees.base.as_ref() });
-        let mut of_base = base.as_ref().map(|plan| evaluate(plan, &view, From::BasePolicy, known));
-        let of_both = [(&head, of_head.as_mut()), (&base, of_base.as_mut().and_then(|found| found.as_mut().ok()))];
+        let of_base = base.as_ref().map(|plan| evaluate(plan, &view, From::BasePolicy, known));
+        let of_both = [(&head, of_head.as_ref()), (&base, of_base.as_ref().and_then(|found| found.as_ref().ok()))];
         let noted = Noted::new(of_both.into_iter().filter_map(|(plan, found)| plan.as_ref().zip(found)));
         let mut reads = of_head.as_ref().map_or(0, |found| found.reads);
         let (mut judgement, scan) = of_head.map(|found| (found.judgement, Some(found.scan))).unwrap_or_default();
@@ -76,8 +79,10 @@ impl Check {
         judgement.unjudged.extend(bad_base.map(|error| bad_base_policy(&error, policies)));
         let plans: Vec<&Plan<'_>> = head.iter().chain(&base).collect();
         let exceptions = self.exceptions(policies, &plans, &view, &noted, counterparts.as_ref(), &mut judgement)?;
-        judge::conclude(&plans, exceptions, view.base.is_some(), &mut judgement);
-        Ok(Outcome { report: self.report(policies, trees, &plans, judgement), reads, scan })
+        let Baselines { head: baseline, how, .. } = &policies.baselines;
+        let acceptance = Acceptance { exceptions, baseline: baseline.as_ref(), how: *how };
+        let kept = judge::conclude(&plans, acceptance, view.base.is_some(), &mut judgement);
+        Ok(Outcome { report: self.report(policies, trees, &plans, judgement), reads, kept, scan })
     }
 
     /// The exceptions of head, which count for both policies. With a gate the judgement gets what the change takes away from it.
@@ -103,7 +108,8 @@ impl Check {
             let before = Exceptions::new(entries(&policies.base), &inline, &known, day);
             exceptions.compare(&before);
             let weakened = Weakened { gate, counterparts, head: view.head, base };
-            judgement.findings.extend(weakened.findings(&exceptions, &before).map_err(Error::Usage)?);
+            let recorded = policies.baselines.new_entries(view.renames);
+            judgement.findings.extend(weakened.findings(&exceptions, &before, &recorded).map_err(Error::Usage)?);
         }
         Ok(exceptions)
     }
@@ -131,12 +137,12 @@ impl Check {
             unjudged: unjudged.len(),
             allowed: judgement.accepted.len() + judgement.accepted_unjudged.len(),
             new_allows: accepted_by.filter(|by| by.is_new).count(),
-            baselined: 0,
+            baselined: judgement.baselined.len(),
             files: trees.head.entries().len(),
             rules: rules.len(),
         };
         let describe = |index: &tree::Index| index.tree().describe();
-        let accepted = judgement.accepted.into_iter();
+        let accepted = judgement.accepted.into_iter().chain(judgement.baselined);
         Report {
             head: describe(&trees.head),
             base: trees.base.as_ref().map(describe),
@@ -159,10 +165,10 @@ struct Noted {
 }
 
 impl Noted {
-    fn new<'e, 'p: 'e>(evaluated: impl Iterator<Item = (&'e Plan<'p>, &'e mut Evaluated)>) -> Self {
+    fn new<'e, 'p: 'e>(evaluated: impl Iterator<Item = (&'e Plan<'p>, &'e Evaluated)>) -> Self {
         let mut noted = Noted::default();
         for (plan, found) in evaluated {
-            noted.inline.append(&mut found.scan.inline);
+            noted.inline.extend(found.scan.inline.clone());
             let files =
                 plan.policy.selections.iter().zip(&found.scan.selected_base).filter(|(selection, _)| !selection.directories);
             noted.selected_base.extend(files.flat_map(|(_, selected)| selected));
@@ -178,8 +184,10 @@ fn evaluate(plan: &Plan<'_>, view: &View<'_>, whose: From, known: Option<Known<'
     let mut reads = scan.files_read;
     let old = match (plan.grandfathering().map_err(Error::Usage)?, view.base) {
         (Some(plan), Some(base)) => {
-            let (head, view) =
-                (view.head, View { head: base, base: None, ours: None, cut_off: false, renames: &[], now: view.now });
+            let (head, view) = (
+                view.head,
+                View { head: base, base: None, ours: None, cut_off: false, renames: &[], now: view.now, cache: view.cache },
+            );
             let before = Scan::new(&plan, &plan.rules, &view, Some(Known { scan: &scan, head, base: None }));
             sound(&before.outputs)?;
             reads += before.files_read;

@@ -1,8 +1,10 @@
 //! One run, from a directory to a report.
 
 mod backtest;
+mod baselines;
 mod judging;
 mod policies;
+mod recorded;
 mod trees;
 
 use std::collections::BTreeMap;
@@ -14,6 +16,7 @@ use jiff::Timestamp;
 use crate::facts::ExtractorKind;
 use crate::finding::Side;
 use crate::formats::secret::is_dotenv;
+use crate::judge::{Kept, Use};
 use crate::plan::{Plan, Selector};
 use crate::policy::{self, Language, Policy, PolicyError};
 use crate::report::{Contents, Report};
@@ -22,6 +25,7 @@ use crate::scan::Scan;
 use crate::text::RepoPath;
 use crate::tree::{Change, Tree, TreeError};
 pub use backtest::{Backtest, Tally, Tested};
+use baselines::Named;
 use judging::Outcome;
 use policies::Policies;
 use trees::{Trees, holds};
@@ -52,6 +56,12 @@ pub struct Check {
     paths: Vec<RepoPath>,
     now: Option<Timestamp>,
     language: Option<Box<Language>>,
+    baseline: Option<Named>,
+    /// Whether what is gone is dropped from the policy's own baseline.
+    prunes: bool,
+    /// Files that this run is about to write.
+    written: Vec<RepoPath>,
+    cache: Option<PathBuf>,
 }
 
 /// The tree that is judged.
@@ -101,6 +111,7 @@ enum By {
 pub struct Run {
     pub report: Report,
     policies: Policies,
+    kept: Kept,
     files_read: usize,
     trees: Trees,
     /// Whether the policy was read from outside the tree.
@@ -159,6 +170,10 @@ impl Check {
             paths: Vec::new(),
             now: None,
             language: None,
+            baseline: None,
+            prunes: false,
+            written: Vec::new(),
+            cache: None,
         }
     }
 
@@ -256,6 +271,41 @@ impl Check {
         self
     }
 
+    /// Accepts the findings that this file records, instead of those of the policy's own baseline. `shown` is its path in the tree,
+    /// or as it was given.
+    pub fn baseline(mut self, file: impl Into<PathBuf>, shown: RepoPath) -> Self {
+        let how = if self.prunes { Use::Prune } else { Use::Apply };
+        self.baseline = Some(Named { file: file.into(), shown, how });
+        self
+    }
+
+    /// Accepts all findings there are: [`Run::baseline`] records them for this file. What it records by now of rules that are not
+    /// judged stays.
+    pub fn recording(mut self, file: impl Into<PathBuf>, shown: RepoPath) -> Self {
+        self.baseline = Some(Named { file: file.into(), shown, how: Use::Record });
+        self
+    }
+
+    /// Leaves out of [`Run::baseline`] what is gone, instead of telling it.
+    pub fn pruning(mut self) -> Self {
+        self.prunes = true;
+        self.baseline.iter_mut().for_each(|named| named.how = Use::Prune);
+        self
+    }
+
+    /// Keeps what was read in this directory, which must not lie in the tree, and reads nothing anew that is there. Findings are the
+    /// same.
+    pub fn cache(mut self, directory: impl Into<PathBuf>) -> Self {
+        self.cache = Some(directory.into());
+        self
+    }
+
+    /// Takes these files, which are about to be written, for no part of the tree, unless git tracks them.
+    pub fn writes(mut self, files: impl IntoIterator<Item = RepoPath>) -> Self {
+        self.written.extend(files);
+        self
+    }
+
     /// Runs the check.
     ///
     /// # Errors
@@ -277,23 +327,28 @@ impl Check {
         let head = self.head_policy(&*opened.head)?;
         let gone = |path: &RepoPath| !holds(opened.head.entries(), path);
         let needs_base = self.needs_base(&head) || self.paths.iter().any(gone);
-        let trees = self.trees(opened, needs_base)?;
+        let mut trees = self.trees(opened, needs_base)?;
         if let Some(path) = self.paths.iter().find(|path| !trees.know(path)) {
             return Err(Error::Usage(format!("`{path}` matches no file of the tree")));
         }
         let policies = self.policies(head, &trees)?;
-        let Outcome { report, reads, .. } = self.judge(&policies, &trees, None)?;
-        let mut secrets = Vec::new();
-        for policy in policies.head.policy.iter().chain(&policies.base) {
-            secrets.extend(self::secrets(policy, &trees).map_err(Error::Usage)?);
-        }
-        secrets.sort();
         let top = match (&self.given, &trees.repository) {
             (Some(_), _) => None,
             (None, Some(repository)) => repository.top().map(Path::to_path_buf),
             (None, None) => Some(self.root.clone()),
         };
-        Ok(Run { report, policies, files_read: reads, trees, outside: matches!(self.by, By::File(_)), secrets, top })
+        let baselines = self.baselines(&policies, &trees, top.as_deref())?;
+        let policies = policies.with(baselines);
+        let Outcome { report, reads, kept, .. } = self.judge(&policies, &trees, None)?;
+        if let Some(cache) = trees.cache.take() {
+            cache.close();
+        }
+        let mut secrets = Vec::new();
+        for policy in policies.head.policy.iter().chain(&policies.base) {
+            secrets.extend(self::secrets(policy, &trees).map_err(Error::Usage)?);
+        }
+        secrets.sort();
+        Ok(Run { report, policies, kept, files_read: reads, trees, outside: matches!(self.by, By::File(_)), secrets, top })
     }
 
     /// Reads the facts of the policy, used or not, and judges nothing.
@@ -375,6 +430,12 @@ impl Run {
         Some(self.trees.repository.as_ref()?.git_dir().join("index"))
     }
 
+    /// What the baseline is to hold from now on: where it is written to, its text, how many entries it has, and how many are gone.
+    pub fn baseline(&self) -> Option<(&Path, String, usize, usize)> {
+        let text = crate::report::baseline(&self.kept.entries);
+        Some((self.policies.baselines.file.as_deref()?, text, self.kept.entries.len(), self.kept.gone))
+    }
+
     /// The directory that head's files lie in; none for trees that are nowhere on disk.
     pub fn top(&self) -> Option<&Path> {
         self.top.as_deref()
@@ -386,6 +447,11 @@ impl Contents for Run {
         let file = self.policies.head.file.as_ref().filter(|file| file.path == *path);
         if let Some(file) = file.filter(|_| *side == Side::Policy || (self.outside && *side == Side::Head)) {
             return Some(file.text.clone());
+        }
+        if let Some(baseline) =
+            self.policies.baselines.head.as_ref().filter(|baseline| baseline.path == *path && *side != Side::Base)
+        {
+            return Some(baseline.text.clone());
         }
         let index = match side {
             Side::Base => self.trees.base.as_ref()?,

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use super::baselines::Baselines;
 use super::trees::Trees;
 use super::{Against, By, Check, Error};
 use crate::judge::Gate;
@@ -24,6 +25,7 @@ pub(super) struct Policies {
     pub base: Option<Policy>,
     /// What is wrong with base's, where a gate needs it.
     pub bad_base: Option<PolicyError>,
+    pub baselines: Baselines,
     by: By,
 }
 
@@ -57,7 +59,7 @@ impl Check {
 
     /// Reads base's policy where it matters.
     pub(super) fn policies(&self, head: HeadPolicy, trees: &Trees) -> Result<Policies, Error> {
-        let mut policies = Policies { head, base: None, bad_base: None, by: self.by.clone() };
+        let mut policies = Policies { head, base: None, bad_base: None, baselines: Baselines::default(), by: self.by.clone() };
         if self.is_gate() || self.by == By::Base {
             match trees.base.as_ref().map(|base| self.base_policy(base.tree())) {
                 None | Some(Ok(None)) if self.by == By::Base => {
@@ -123,7 +125,7 @@ pub(super) fn read_policy(path: &Path) -> Result<PolicyFile, Error> {
 impl Policies {
     /// Head's policy alone.
     pub fn only(head: HeadPolicy) -> Self {
-        Policies { head, base: None, bad_base: None, by: By::Head }
+        Policies { head, base: None, bad_base: None, baselines: Baselines::default(), by: By::Head }
     }
 
     /// Head's policy, where it judges.
@@ -140,6 +142,15 @@ impl Policies {
     pub fn settings(&self) -> Settings {
         let settings = self.judging_head().into_iter().chain(self.judging_base()).map(|policy| policy.settings.clone());
         settings.reduce(|strict, other| strict.stricter(&other)).unwrap_or_default()
+    }
+
+    /// Judges by these baselines. Like the policies' own files, rules see theirs only where they name it.
+    pub fn with(mut self, baselines: Baselines) -> Self {
+        let file = baselines.head.as_ref().map(|baseline| &baseline.path);
+        for policy in self.head.policy.iter_mut().chain(&mut self.base) {
+            policy.files.extend(file.filter(|file| !policy.files.contains(file)).cloned());
+        }
+        Policies { baselines, ..self }
     }
 
     /// The files of the policies.

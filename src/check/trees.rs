@@ -6,6 +6,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use super::{Against, Check, Error, Head};
+use crate::cache::Cache;
 use crate::scan::View;
 use crate::text::RepoPath;
 use crate::tree::{
@@ -42,6 +43,8 @@ pub(super) struct Trees {
     pub repository: Option<Repository>,
     /// Whether there is no base because the clone ends at head.
     pub cut_off: bool,
+    /// What runs before this one have read.
+    pub cache: Option<Cache>,
 }
 
 impl Check {
@@ -69,7 +72,7 @@ impl Check {
                 let message = format!("`{}` is in no git repository: it has no index and no commits", self.root.display());
                 return Err(Error::Usage(message));
             }
-            let head = Arc::new(DirectoryTree::open(&self.root)?);
+            let head = Arc::new(DirectoryTree::open(&self.root)?.without(&self.written));
             return Ok(Opened { head, ours: None, base: Base::None, repository: None, commit: None });
         };
         let mut untracked = Vec::new();
@@ -79,7 +82,7 @@ impl Check {
                 return Err(Error::Usage(message.into()));
             }
             Head::WorkTree => {
-                let tree = WorkTree::open(&repository)?;
+                let tree = WorkTree::open(&repository)?.without(&self.written);
                 untracked = tree.untracked().to_vec();
                 (Arc::new(tree), repository.head_commit()?)
             }
@@ -136,14 +139,23 @@ impl Check {
             _ => false,
         };
         let (head, base, ours) = (Index::new(opened.head), base.map(Index::new), opened.ours.map(Index::new));
-        Ok(Trees { head, base, ours, repository: opened.repository, cut_off })
+        let cache = self.opened_cache(opened.repository.as_ref());
+        Ok(Trees { head, base, ours, repository: opened.repository, cut_off, cache })
+    }
+}
+
+impl Check {
+    fn opened_cache(&self, repository: Option<&Repository>) -> Option<Cache> {
+        let directory = self.cache.as_deref().filter(|_| self.given.is_none())?;
+        let top = repository.map_or(self.root.as_path(), |repository| repository.top().unwrap_or_else(|| repository.git_dir()));
+        Cache::open(directory, top)
     }
 }
 
 impl Trees {
     pub fn view<'a>(&'a self, renames: &'a [(RepoPath, RepoPath)], now: Timestamp) -> View<'a> {
         let (base, ours) = (self.base.as_ref(), self.ours.as_ref());
-        View { head: &self.head, base, ours, cut_off: self.cut_off, renames, now }
+        View { head: &self.head, base, ours, cut_off: self.cut_off, renames, now, cache: self.cache.as_ref() }
     }
 
     /// Whether some entry of head or base is the path or lies below it: what the change deletes is still a path of base.

@@ -1,11 +1,12 @@
 //! The flags and arguments of every command.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use jiff::Timestamp;
 
 use super::Failure;
+use crate::text::RepoPath;
 use crate::{Check, Error, Head, PolicyOf};
 
 /// Keeps a repository true to its sources of truth.
@@ -93,7 +94,8 @@ pub(super) struct Selection {
     /// How many threads work. Default: one per processor.
     #[arg(long, value_name = "N")]
     threads: Option<usize>,
-    /// Reads nothing from a cache and writes none. (This version has no cache.)
+    /// Reads nothing from the cache and writes nothing into it. It lies in $SSOT_CACHE_DIR, else $XDG_CACHE_HOME/ssot, else
+    /// ~/.cache/ssot.
     #[arg(long)]
     no_cache: bool,
 }
@@ -137,6 +139,15 @@ pub(super) struct CheckOptions {
     /// Fails also for warnings and for anything that could not be judged.
     #[arg(long)]
     pub strict: bool,
+    /// Accepts the findings that FILE records, instead of those of the policy's `settings.baseline`.
+    #[arg(long, value_name = "FILE")]
+    pub baseline: Option<PathBuf>,
+    /// Records the present findings in FILE, and accepts them; entries of rules that are not judged stay.
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["baseline", "prune_baseline", "fix"])]
+    pub write_baseline: Option<PathBuf>,
+    /// Drops from the baseline what is gone.
+    #[arg(long)]
+    pub prune_baseline: bool,
     /// When to use colour.
     #[arg(long, value_name = "WHEN", value_enum, default_value_t = Color::Auto)]
     pub color: Color,
@@ -329,6 +340,27 @@ impl BacktestOptions {
     }
 }
 
+impl CheckOptions {
+    /// The check that these options ask for; `reports` are the files that it is written to.
+    pub fn check<'f>(&self, reports: impl Iterator<Item = &'f str>) -> Result<Check, Failure> {
+        let mut check = self.scope.check()?;
+        let shown = |file: &Path| match self.scope.selection.tree_path(file) {
+            Ok(path) => RepoPath::new(path),
+            Err(_) => RepoPath::from_bytes(file.as_os_str().as_encoded_bytes()),
+        };
+        if let Some(file) = &self.baseline {
+            check = check.baseline(file, shown(file));
+        }
+        if let Some(file) = &self.write_baseline {
+            check = check.recording(file, shown(file)).writes([shown(file)]);
+        }
+        if self.prune_baseline {
+            check = check.pruning();
+        }
+        Ok(check.writes(reports.map(|file| shown(Path::new(file)))))
+    }
+}
+
 impl Selection {
     /// The check that these options ask for.
     pub fn check(&self) -> Result<Check, Failure> {
@@ -359,11 +391,14 @@ impl Selection {
         if let Some(now) = self.now {
             check = check.now(now);
         }
+        if let Some(directory) = cache_directory().filter(|_| !self.no_cache) {
+            check = check.cache(directory);
+        }
         Ok(check)
     }
 
     /// A path of the command line as one of the tree: relative to the working directory, which may lie below the top.
-    pub fn tree_path(&self, path: &std::path::Path) -> Result<String, Failure> {
+    pub fn tree_path(&self, path: &Path) -> Result<String, Failure> {
         let usage = |message: String| Failure::Check(Error::Usage(message));
         let here = std::env::current_dir().map_err(|error| usage(format!("the working directory cannot be told: {error}")))?;
         let root = match &self.root {
@@ -381,6 +416,13 @@ impl Selection {
             Err(_) => Err(usage(format!("`{}` lies outside of the tree at `{}`", path.display(), root.display()))),
         }
     }
+}
+
+/// Where what was read is kept between runs.
+fn cache_directory() -> Option<PathBuf> {
+    let set = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+    let below_home = || Some(set("XDG_CACHE_HOME").or_else(|| Some(set("HOME")?.join(".cache")))?.join("ssot"));
+    set("SSOT_CACHE_DIR").or_else(below_home)
 }
 
 /// The path without `.` and `..`, by its words alone: what it names need not exist on disk.

@@ -15,7 +15,7 @@ const SHOWN: usize = 200;
 pub(super) fn run(options: &CheckOptions) -> Result<Exit, Failure> {
     let started = Instant::now();
     let outputs = outputs(&options.formats)?;
-    let check = options.scope.check()?;
+    let check = options.check(outputs.iter().filter_map(|(_, file)| file.as_deref()))?;
     let run = match options.fix {
         true => fixed(&check)?,
         false => check.run_in_full()?,
@@ -25,6 +25,9 @@ pub(super) fn run(options: &CheckOptions) -> Result<Exit, Failure> {
             Some(file) => write_report(&run, *format, Path::new(file))?,
             None => print(&run, *format, options)?,
         }
+    }
+    if options.write_baseline.is_some() || options.prune_baseline {
+        write_baseline(&run, options)?;
     }
     if !options.quiet {
         let mut err = std::io::stderr().lock();
@@ -39,6 +42,25 @@ pub(super) fn run(options: &CheckOptions) -> Result<Exit, Failure> {
         return Err(Failure::Check(broken.clone().into()));
     }
     Ok(if run.report.is_clean(options.strict) { Exit::Clean } else { Exit::Findings })
+}
+
+/// Writes what the baseline is to hold from now on; where only what is gone is dropped and nothing is, not at all.
+fn write_baseline(run: &Run, options: &CheckOptions) -> Result<(), Failure> {
+    let Some((file, text, entries, gone)) = run.baseline() else { return Ok(()) };
+    let shown = super::visible(&file.to_string_lossy());
+    let count = |count: usize, noun: &str| if count == 1 { format!("1 {noun}") } else { format!("{count} {noun}s") };
+    let done = match options.prune_baseline {
+        true if gone == 0 => format!("{shown}: nothing is gone; {} remain", entries),
+        true => format!("{shown}: dropped {} of what is gone; {entries} remain", count(gone, "record")),
+        false => format!("{shown}: recorded {}", count(entries, "finding")),
+    };
+    if !options.prune_baseline || gone > 0 {
+        write_whole(file, text.as_bytes())?;
+    }
+    if !options.quiet {
+        writeln!(std::io::stderr().lock(), "{done}")?;
+    }
+    Ok(())
 }
 
 /// Applies fixes, and gives the run over what is there now.

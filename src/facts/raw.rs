@@ -1,10 +1,12 @@
 //! What extractors read out of one file, before anything outside that file is known.
 
+use serde::{Deserialize, Serialize};
+
 use super::imports::{Wait, Wrapper};
 use crate::text::Span;
 
 /// What one extractor found in one file: a function of the file's bytes, its format and the extractor alone.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Raw {
     /// In order of their places.
     pub elements: Vec<RawElement>,
@@ -21,7 +23,7 @@ pub struct Raw {
 }
 
 /// A value, and the bytes it was read from.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct RawElement {
     pub value: String,
     pub captures: Vec<(String, String)>,
@@ -36,7 +38,7 @@ pub struct RawElement {
 }
 
 /// Something computed at run time.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Hole {
     pub span: Span,
     /// One line that names the expression: `` `os.environ[name]` is computed at run time ``.
@@ -46,7 +48,7 @@ pub struct Hole {
 }
 
 /// Why a file, or a part of it, could not be read.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Fault {
     pub kind: FaultKind,
     /// The byte where the parser gave up.
@@ -54,7 +56,7 @@ pub struct Fault {
     pub message: String,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum FaultKind {
     Unparsable,
     NoGrammar,

@@ -12,6 +12,7 @@ pub struct Source<'a> {
     pub path: &'a RepoPath,
     pub bytes: &'a [u8],
     lines: OnceCell<LineIndex>,
+    digest: OnceCell<[u8; 32]>,
     json: OnceCell<Result<Document, ParseError>>,
     jsonc: OnceCell<Result<Document, ParseError>>,
     yaml: OnceCell<Result<Document, ParseError>>,
@@ -28,6 +29,7 @@ impl<'a> Source<'a> {
             path,
             bytes,
             lines: OnceCell::new(),
+            digest: OnceCell::new(),
             json: OnceCell::new(),
             jsonc: OnceCell::new(),
             yaml: OnceCell::new(),
@@ -41,6 +43,11 @@ impl<'a> Source<'a> {
 
     pub fn lines(&self) -> &LineIndex {
         self.lines.get_or_init(|| LineIndex::new(self.bytes))
+    }
+
+    /// What tells the content from any other.
+    pub fn digest(&self) -> &[u8; 32] {
+        self.digest.get_or_init(|| *blake3::hash(self.bytes).as_bytes())
     }
 
     /// The bytes without a byte order mark, and how many bytes that mark takes.

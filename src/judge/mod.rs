@@ -1,5 +1,6 @@
 //! Judging: from what rules found to what a run says. Severities, exceptions, grandfathering, fingerprints, order.
 
+mod baseline;
 mod exceptions;
 mod gate;
 mod grandfather;
@@ -14,12 +15,13 @@ use jiff::Timestamp;
 
 use crate::finding::{Accepted, Exception, Finding, From, Place, Reason, Severity, Unjudged};
 use crate::plan::Plan;
-use crate::policy::BoundRule;
+use crate::policy::{Baseline, BoundRule};
 use crate::rules::{Draft, FixDraft, Output, Role};
 use crate::scan::{Scan, View};
 use crate::text::RepoPath;
 use crate::tree::DEEPEN;
 
+pub use baseline::{Kept, NewEntries, Use, new_entries};
 pub use exceptions::Exceptions;
 pub use gate::{Gate, weigh_unread};
 pub use grandfather::Before;
@@ -41,6 +43,8 @@ pub struct Judgement {
     pub accepted: Vec<Accepted>,
     /// Of each unjudged place that is accepted: what accepts it.
     pub accepted_unjudged: Vec<Arc<Exception>>,
+    /// Findings that the baseline accepts, in the same order.
+    pub baselined: Vec<Accepted>,
 }
 
 /// Judges what the rules of a plan found in head; `base` is what the grandfathering rules, by id, found in base. Nothing is said
@@ -76,14 +80,25 @@ pub fn judge(plan: &Plan<'_>, scan: &Scan, view: &View<'_>, base: &HashMap<Arc<s
     judgement
 }
 
-/// Takes out what exceptions accept, and puts the rest in order; `plans` are those that judged.
-pub fn conclude(plans: &[&Plan<'_>], exceptions: Exceptions<'_>, has_base: bool, judgement: &mut Judgement) {
+/// What accepts findings of a run.
+pub struct Acceptance<'a> {
+    pub exceptions: Exceptions<'a>,
+    pub baseline: Option<&'a Baseline>,
+    pub how: Use,
+}
+
+/// Takes out what is accepted, and puts the rest in order; `plans` are those that judged. Tells what the baseline holds now.
+pub fn conclude(plans: &[&Plan<'_>], acceptance: Acceptance<'_>, has_base: bool, judgement: &mut Judgement) -> Kept {
     // Who is equal to whom does not depend on what is accepted.
     order::settle(judgement);
     let judged = |plan: &Plan<'_>, rule: &BoundRule| has_base || !plan.judges_against_base(rule);
     let ran = |id: &str| plans.iter().any(|plan| plan.rules.iter().any(|rule| *rule.id == *id && judged(plan, rule)));
-    exceptions.apply(judgement, &ran);
+    acceptance.exceptions.apply(judgement, &ran);
+    // Of a rule that is gone or off nothing is left to accept; one that was not asked for may have more.
+    let known = |id: &str| plans.iter().any(|plan| plan.policy.rule(id).is_some_and(BoundRule::is_on));
+    let kept = baseline::apply(acceptance.baseline, acceptance.how, &|id| ran(id) || !known(id), judgement);
     order::settle(judgement);
+    kept
 }
 
 /// The day of an instant, as dates of exceptions mean it.

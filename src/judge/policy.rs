@@ -31,10 +31,11 @@ pub(super) fn judge(plan: &Plan<'_>, scan: &Scan, view: &View<'_>, findings: &mu
                 && scan.holes[id.0].len() as u64 > *max
             {
                 let message = format!("{} is dynamic in {} places, {max} are allowed", fact.label(), scan.holes[id.0].len());
-                push(
-                    finding("too-dynamic", Severity::Error, place.clone(), message, "see `ssot facts` for the places"),
-                    "too-dynamic",
-                );
+                let mut found =
+                    finding("too-dynamic", Severity::Error, place.clone(), message, "see `ssot facts` for the places");
+                // How many there are changes.
+                found.finding.subject = fact.label();
+                push(found, "too-dynamic");
             }
         }
         if let Some(found) = unproven(plan, rule) {

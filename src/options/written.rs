@@ -275,7 +275,7 @@ pub(crate) fn regex_fault(error: &regex::Error) -> String {
 }
 
 /// Keys of the contract that this version does not have, by the map they stand in.
-const LATER: [(&str, &str); 2] = [("`settings`", "baseline"), ("a policy", "peers")];
+const LATER: [(&str, &str); 1] = [("a policy", "peers")];
 
 /// A map of the policy whose keys are known.
 #[derive(Clone, Copy)]

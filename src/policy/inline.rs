@@ -162,8 +162,19 @@ impl<'s> Lines<'s> {
 
     /// The part of a comment that stands in the exception's line.
     fn visible(&self, comment: &Comment, directive: &Directive) -> Span {
-        let line = self.source.line_at(directive.span.start).span().unwrap_or(directive.span);
-        let indent = line.slice(self.source.bytes).iter().take_while(|byte| byte.is_ascii_whitespace()).count();
+        let line = line_of(self.source, directive.span.start);
+        let blanks = line.slice(self.source.bytes).iter().take(1000).take_while(|byte| byte.is_ascii_whitespace());
+        let indent = if comment.span.start >= line.start { 0 } else { blanks.count() };
         Span::new((line.start + indent).max(comment.span.start), line.end.min(comment.span.end))
     }
+}
+
+/// The line that holds `byte`, without its line break, in constant time: a line may hold very many exceptions.
+fn line_of(source: &Source<'_>, byte: usize) -> Span {
+    let lines = source.lines();
+    let number = lines.position(source.bytes, byte).line;
+    let start = lines.line_start(number);
+    let next = if number < lines.lines() { lines.line_start(number + 1) } else { source.bytes.len() };
+    let breaks = source.bytes[start..next].iter().rev().take(2).take_while(|byte| matches!(byte, b'\r' | b'\n')).count();
+    Span::new(start, next - breaks)
 }

@@ -66,6 +66,11 @@ pub const SETTING_FIELDS: &[Field] = &[
         "What a change weighs that weakens this policy, judged with `--base` or `--merge-into`. Default: `warning`.",
     ),
     Field::new("unjudged", Shape::Table(&Shape::Word(&["error", "note"])), "The severity of unjudged places, by reason."),
+    Field::new(
+        "baseline",
+        Shape::Text,
+        "A file of the tree that `ssot check --write-baseline` wrote: what it records is accepted.",
+    ),
 ];
 
 /// Keys of a rule beside its kind.

@@ -431,6 +431,16 @@ fn own_name(written: &Written) -> Option<String> {
     Some(written.document.string(written.document.member(*root, "name")?.value)?.to_string())
 }
 
+/// A path of the tree, and where it is written.
+fn tree_path(value: Value<'_>) -> Option<(RepoPath, Place)> {
+    let text = value.text()?;
+    if text.split('/').any(|part| matches!(part, "" | "." | "..")) {
+        value.complain(format!("`{text}` is no path of the tree: write it without a leading `/`, `.` and `..`"));
+        return None;
+    }
+    Some((RepoPath::new(text), value.place()))
+}
+
 fn read_settings(value: Value<'_>) -> Option<Settings> {
     let options = Options::read(value, "`settings`", SETTING_FIELDS)?;
     let mut settings = Settings::default();
@@ -439,6 +449,7 @@ fn read_settings(value: Value<'_>) -> Option<Settings> {
     }
     settings.unproven = options.word("unproven").and_then(Severity::parse);
     settings.weakened = options.word("weakened").and_then(Severity::parse).unwrap_or(settings.weakened);
+    settings.baseline = options.get("baseline").and_then(tree_path);
     for (key, span, _) in value.table()? {
         settings.places.insert(key.to_string(), value.written.origin.place(span));
     }

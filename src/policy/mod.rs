@@ -1,6 +1,7 @@
 //! The policy: as written, with its packs, and as the engine understands it.
 
 mod allow;
+mod baseline;
 mod body;
 mod counterparts;
 pub mod inline;
@@ -17,6 +18,7 @@ use std::collections::{BTreeMap, HashSet};
 use std::sync::{Arc, OnceLock};
 
 pub use allow::{Allow, Removal};
+pub use baseline::{Baseline, Recorded};
 pub use counterparts::{Counterparts, Pair};
 pub use eject::{InputInfo, eject, pack_inputs};
 pub use language::{RULE_FIELDS, TOP_FIELDS, json_schema};
@@ -75,6 +77,8 @@ pub struct Settings {
     pub max_file_bytes: u64,
     pub unproven: Option<Severity>,
     pub unjudged: BTreeMap<Reason, Severity>,
+    /// The file of accepted findings, and where the policy names it.
+    pub baseline: Option<(RepoPath, Place)>,
     /// What a change weighs that weakens this policy.
     pub weakened: Severity,
     /// Where each one that is written stands: its key. By the empty name that of `settings`.
@@ -87,6 +91,7 @@ impl Default for Settings {
             max_file_bytes: 8 << 20,
             unproven: None,
             unjudged: BTreeMap::new(),
+            baseline: None,
             weakened: Severity::Warning,
             places: BTreeMap::new(),
         }

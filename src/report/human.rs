@@ -135,7 +135,7 @@ pub(super) fn extras(report: &Report) -> Vec<String> {
     [
         (summary.unjudged, format!("{} could not be judged", summary.unjudged)),
         (summary.allowed, allowed),
-        (summary.baselined, format!("{} baselined", summary.baselined)),
+        (summary.baselined, format!("{} of the baseline remain", summary.baselined)),
         (fixable, format!("{fixable} with a fix")),
     ]
     .into_iter()

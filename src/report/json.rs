@@ -33,7 +33,7 @@ pub fn place_json(place: &Place) -> Value {
 }
 
 /// Outside of strings JSON is ASCII, and inside of them serde escapes what is below a blank; the rest is escaped here.
-fn escaped(text: &str) -> String {
+pub(super) fn escaped(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
         match c {

@@ -1,5 +1,6 @@
 //! Output formats. Nothing here decides anything.
 
+mod baseline;
 mod diagnosis;
 mod draw;
 mod excerpt;
@@ -27,6 +28,7 @@ use crate::finding::{Accepted, Finding, Place, Severity, Side, Unjudged};
 use crate::text::RepoPath;
 use crate::tree::Description;
 
+pub use baseline::baseline;
 pub use human::{human, summary};
 pub use json::{json, place_json};
 pub use lines::Files;

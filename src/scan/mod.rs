@@ -21,6 +21,7 @@ use jiff::Timestamp;
 use memchr::memmem;
 use rayon::prelude::*;
 
+use crate::cache::Cache;
 use crate::facts::{Element, Extractor, FactId, Reader, Source};
 use crate::finding::{Place, Reason, Side};
 use crate::plan::Plan;
@@ -43,6 +44,8 @@ pub struct View<'a> {
     /// Pairs of a path of base and the path of head that it became.
     pub renames: &'a [(RepoPath, RepoPath)],
     pub now: Timestamp,
+    /// What runs before this one have read.
+    pub cache: Option<&'a Cache>,
 }
 
 /// Why a file, or a part of it, says nothing.

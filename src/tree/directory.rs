@@ -39,6 +39,12 @@ impl DirectoryTree {
         }
         Ok(DirectoryTree { root, entries: listing::in_order(entries) })
     }
+
+    /// The same without `paths`.
+    pub fn without(mut self, paths: &[RepoPath]) -> Self {
+        self.entries.retain(|entry| !paths.contains(&entry.path));
+        self
+    }
 }
 
 impl Tree for DirectoryTree {

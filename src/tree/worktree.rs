@@ -69,6 +69,14 @@ impl WorkTree {
         Ok(WorkTree { repository: repository.clone(), top: top.to_path_buf(), entries, untracked, staged, commit })
     }
 
+    /// The same without those of `paths` that git does not track.
+    pub fn without(mut self, paths: &[RepoPath]) -> Self {
+        let left_out: Vec<&RepoPath> = paths.iter().filter(|path| self.untracked.contains(path)).collect();
+        self.entries.retain(|entry| !left_out.contains(&&entry.path));
+        self.untracked.retain(|path| !paths.contains(path));
+        self
+    }
+
     /// The paths that git does not know.
     pub fn untracked(&self) -> &[RepoPath] {
         &self.untracked

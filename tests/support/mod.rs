@@ -162,6 +162,14 @@ impl Sandbox {
         std::fs::File::create(path).and_then(|mut file| file.write_all(content.as_ref())).expect("files can be written");
     }
 
+    pub fn read(&self, path: &str) -> String {
+        std::fs::read_to_string(self.at(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
+    }
+
+    pub fn remove(&self, path: &str) {
+        std::fs::remove_file(self.at(path)).unwrap_or_else(|error| panic!("{path}: {error}"));
+    }
+
     pub fn run_git(&self, arguments: &[&str]) {
         let output = isolated("git", self.path()).args(arguments).output().expect("git runs");
         assert!(output.status.success(), "git {arguments:?}: {}", String::from_utf8_lossy(&output.stderr));

@@ -8,11 +8,13 @@ mod javascript;
 mod python;
 mod tree;
 
+use serde::{Deserialize, Serialize};
+
 pub use homes::{Homes, kin};
 pub use tree::{Home, ModuleTree};
 
 /// A name of another file, as the code that uses it says.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Import {
     /// Its dotted path, import aliases resolved: `.settings.KEYS`, `./keys.KEYS`.
     pub path: String,
@@ -21,7 +23,7 @@ pub struct Import {
 }
 
 /// How a part of a value is used.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Use {
     /// It is the value.
     Whole,
@@ -36,7 +38,7 @@ pub enum Use {
 }
 
 /// Something that only another file of the tree can tell. `P` is a place: bytes at first, lines and columns later.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Wait<P> {
     /// Where the name may come from, by precedence.
     pub imports: Vec<Import>,
@@ -47,7 +49,7 @@ pub struct Wait<P> {
 }
 
 /// What a name that another file knows is good for.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Gives<P> {
     /// Elements that stand where their literals are written.
     Parts(Use),
@@ -58,7 +60,7 @@ pub enum Gives<P> {
 }
 
 /// A call of a function of another file.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Call<P> {
     pub arguments: Vec<Given<P>>,
     /// What the caller does about an unset variable.
@@ -66,7 +68,7 @@ pub struct Call<P> {
 }
 
 /// An argument of a call.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Given<P> {
     /// Of an argument that is given by name.
     pub name: Option<String>,
@@ -79,7 +81,7 @@ pub struct Given<P> {
     pub default: Unset,
 }
 
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum GivenKey<P> {
     Known {
         value: String,
@@ -91,7 +93,7 @@ pub enum GivenKey<P> {
 }
 
 /// What becomes of a variable that is unset.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Unset {
     #[default]
     Unknown,
@@ -104,7 +106,7 @@ pub enum Unset {
 }
 
 /// A function whose parameter is the key of a read of the environment.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Wrapper<P> {
     /// The function's name, behind that of its class.
     pub name: String,
@@ -120,14 +122,14 @@ pub struct Wrapper<P> {
 }
 
 /// A parameter, as a caller from outside counts.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Slot {
     pub index: usize,
     pub name: String,
 }
 
 /// What a wrapper does about an unset variable.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum WrapperUnset {
     Own(Unset),
     /// What its caller gives it there stands in, else this.

@@ -9,7 +9,7 @@ use crate::formats::markdown::{CodeBlock, Markdown};
 use crate::text::{RepoPath, Span};
 
 /// Where an entry of a drawing stands in it.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct Drawn {
     /// Which code block of the document.
     block: usize,

@@ -1,5 +1,7 @@
 //! What an expression says about a path once its names are followed: the literal tail, and what is unknown around it.
 
+use serde::{Deserialize, Serialize};
+
 /// Stands for text that only the running program knows.
 pub(super) const HOLE: char = '\0';
 
@@ -7,7 +9,7 @@ pub(super) const HOLE: char = '\0';
 pub(super) const HERE: char = '\u{1}';
 
 /// What one expression says about a path.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct PathExpression {
     /// The literal segments at the end, without `.`, `..` and empty ones; where the end is unknown, the directory before it.
     pub tail: String,
@@ -25,7 +27,7 @@ pub struct PathExpression {
 }
 
 /// The unknown end of a path: `f"v{n}/{name}.json"` has two segments, of which the last ends in `.json`.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct UnknownEnd {
     /// At least one.
     pub segments: usize,
@@ -35,7 +37,7 @@ pub struct UnknownEnd {
 }
 
 /// What the code does with the file.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Use {
     #[default]
     Unknown,

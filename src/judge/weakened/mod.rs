@@ -6,6 +6,7 @@ mod rules;
 mod settings;
 
 use self::reach::Reach;
+use super::baseline::NewEntries;
 use super::{Exceptions, Gate, Judged};
 use crate::finding::{Finding, From, Place, Related, Side};
 use crate::policy::{Counterparts, policy_rule};
@@ -31,11 +32,17 @@ struct Weakening {
 }
 
 impl Weakened<'_> {
-    /// A finding for each rule, fact and setting that is weaker, and for each exception that base does not have.
+    /// A finding for each rule, fact and setting that is weaker, and for each exception that base does not have, those of
+    /// the baseline included.
     ///
     /// # Errors
     /// Globs that are too large to be matched together, as one line.
-    pub fn findings(&self, in_head: &Exceptions<'_>, in_base: &Exceptions<'_>) -> Result<Vec<Judged>, String> {
+    pub fn findings(
+        &self,
+        in_head: &Exceptions<'_>,
+        in_base: &Exceptions<'_>,
+        recorded: &[NewEntries],
+    ) -> Result<Vec<Judged>, String> {
         let mut found = Vec::new();
         let reach = Reach::new(self)?;
         rules::compare(self, &reach, &mut found);
@@ -43,6 +50,7 @@ impl Weakened<'_> {
             settings::compare(self, head, &mut found);
         }
         exceptions::compare(in_head, in_base, &mut found);
+        exceptions::compare_baselines(recorded, &mut found);
         Ok(found.into_iter().map(|weakening| self.finding(weakening)).collect())
     }
 

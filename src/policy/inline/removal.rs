@@ -7,12 +7,13 @@ use crate::text::Span;
 /// The bytes to take away, and what stands there then. `directive` is the exception's part of the comment.
 pub(super) fn of(source: &Source<'_>, comment: &Comment, directive: Span) -> (Span, String) {
     let text = source.bytes;
+    let line_of = |byte: usize| super::line_of(source, byte);
     let before = Span::new(comment.span.start, directive.start).slice(text);
     let after = Span::new(directive.end, comment.span.end).slice(text);
     if !says_something(before) && !says_something(after) {
         return whole(source, comment.whole);
     }
-    let line = source.line_at(directive.start).span().unwrap_or(directive);
+    let line = line_of(directive.start);
     let in_line = |start: usize, end: usize| Span::new(start.max(line.start), end.min(line.end)).slice(text);
     let inner = comment.span.start < line.start && line.end < comment.span.end;
     let alone = !says_something(in_line(line.start, directive.start)) && !says_something(in_line(directive.end, line.end));
@@ -30,8 +31,8 @@ pub(super) fn of(source: &Source<'_>, comment: &Comment, directive: Span) -> (Sp
 /// Takes away a whole comment: with its lines where nothing else stands in them, else with the blanks that held it apart.
 fn whole(source: &Source<'_>, comment: Span) -> (Span, String) {
     let text = source.bytes;
-    let first = source.line_at(comment.start).span().unwrap_or(comment);
-    let last = source.line_at(comment.end.saturating_sub(1).max(comment.start)).span().unwrap_or(comment);
+    let first = super::line_of(source, comment.start);
+    let last = super::line_of(source, comment.end.saturating_sub(1).max(comment.start));
     let starts_line = is_blank(&text[first.start..comment.start]);
     let ends_line = is_blank(&text[comment.end.min(last.end)..last.end]);
     match (starts_line, ends_line) {
@@ -47,9 +48,11 @@ fn whole(source: &Source<'_>, comment: Span) -> (Span, String) {
     }
 }
 
-/// Whether text holds more than marks and blanks.
+/// Whether text holds more than marks and blanks. It is short, or ends or starts with another exception.
 fn says_something(text: &[u8]) -> bool {
-    text.iter().any(|byte| byte.is_ascii_alphanumeric() || *byte >= 0x80)
+    let is_word = |byte: &u8| byte.is_ascii_alphanumeric() || *byte >= 0x80;
+    let half = text.len() / 2;
+    text[half..].iter().rev().zip(text[..half].iter().chain(std::iter::repeat(&b' '))).any(|(a, b)| is_word(a) || is_word(b))
 }
 
 fn is_blank(text: &[u8]) -> bool {

@@ -108,7 +108,7 @@ impl Judge<'_> {
     fn push(&mut self, error: &ValidationError<'_>, span: Span, pointer: &str, value: &str, message: String) {
         let stated = self.stated(error);
         let keyword = stated.as_ref().map_or(error.kind().keyword(), |stated| &stated.keyword);
-        let subject = format!("{pointer} {keyword} {value}");
+        let subject = format!("{} {keyword} {value}", unnumbered(pointer));
         let mut draft = Draft::new("invalid", self.source.place(span), subject.trim_end(), message);
         draft.help = help(error).or_else(|| stated.as_ref()?.wants.clone());
         if let Some(stated) = stated {
@@ -183,4 +183,11 @@ impl<'d> Finder<'d> {
         let index = || members.iter().map(|member| (&*member.key, member)).collect();
         self.indexes.entry(object).or_insert_with(index).get(name).copied()
     }
+}
+
+/// A pointer that stays the same where items come and go before the one that it leads to.
+fn unnumbered(pointer: &str) -> String {
+    let is_index = |token: &str| !token.is_empty() && token.bytes().all(|byte| byte.is_ascii_digit());
+    let tokens: Vec<&str> = pointer.split('/').map(|token| if is_index(token) { "*" } else { token }).collect();
+    tokens.join("/")
 }
