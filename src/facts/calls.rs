@@ -179,6 +179,10 @@ mod tests {
         ] {
             assert_eq!(told(&calls(&[function]), path, text), expected, "{text}");
         }
+    }
+
+    #[test]
+    fn arguments_of_ruby_java_kotlin_and_php() {
         let told = |path, text| told_with(&calls(&["f"]), path, text, &["arg0", "arg1", "arg2"]);
         assert_eq!(told("a.rb", "f 'a', b, :c"), "f@1:1 arg0=a arg2=c");
         assert_eq!(told("A.java", "class A { int a = f(\"a\", b, 3); }"), "f@1:19 arg0=a arg2=3");
