@@ -188,7 +188,10 @@ pub fn exported(names: &Names<'_>, code: &Code, wanted: &[Wanted]) -> Vec<Option
     let one = |wanted: &Wanted| {
         let own = bound.get(&(wanted.of.as_deref(), wanted.name.as_str()));
         let mut entered = parts::Entered::new();
+        let top = wanted.of.as_ref().unwrap_or(&wanted.name);
         let parts: Vec<Part<'_>> = match (own, &wanted.of) {
+            // A function binds it again.
+            _ if names.is_changed_inside(top) => vec![Part::Unknown(code.root())],
             (Some(own), _) => {
                 let parts = own.iter().map(|binding| parts_of(names, binding.clone(), wanted.context, &mut entered));
                 parts.collect::<Vec<_>>().concat()

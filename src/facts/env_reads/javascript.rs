@@ -1,6 +1,6 @@
 //! What reads the environment in JavaScript and TypeScript: `process.env`, `import.meta.env`, `Bun.env`, `Deno.env`.
 
-use super::{Found, Idioms, Key, MAX_CLIMB, Read, Unset, alternative};
+use super::{Found, Idioms, Key, MAX_CLIMB, Read, Unset, alternative, schemas};
 use crate::facts::names::{Names, call, plain, wrapped};
 use crate::formats::code::Node;
 
@@ -9,7 +9,7 @@ pub(super) struct Script;
 
 impl Idioms for Script {
     fn words(&self) -> &'static [&'static str] {
-        &[".env", "process", "Deno", "Bun"]
+        &[".env", "process", "Deno", "Bun", "ConfigService", "env-var", "@t3-oss/env-"]
     }
 
     fn read<'t>(&self, names: &Names<'t>, node: Node<'t>, found: &mut Found<'t>) {
@@ -28,6 +28,8 @@ impl Idioms for Script {
 fn read<'t>(names: &Names<'t>, node: Node<'t>, found: &mut Found<'t>) {
     match node.kind() {
         "object_pattern" => destructuring(names, node, found),
+        "call_expression" => schemas::read(names, node, found),
+        "required_parameter" | "optional_parameter" | "public_field_definition" => found.services.declare(names, node),
         "identifier" | "shorthand_property_identifier" | "member_expression" | "subscript_expression" if is_use(node) => {
             let Some(path) = names.qualified(node).map(|qualified| qualified.path) else { return };
             match environment(&path) {
@@ -76,7 +78,7 @@ fn object<'t>(names: &Names<'t>, node: Node<'t>, idiom: &'static str, found: &mu
         ("variable_declarator" | "assignment_pattern" | "assignment_expression" | "required_parameter", "value" | "right")
             if destructures(parent) => {}
         ("variable_declarator", "value") if is_alias(names, parent, node) => found.aliases.push(node),
-        _ if is_test(parent, outer) => {}
+        _ if is_test(parent, outer) || schemas::takes_whole(names, outer) => {}
         _ => found.wholes.push(node),
     }
 }

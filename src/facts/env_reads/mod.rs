@@ -15,13 +15,16 @@ mod kotlin;
 mod manifest;
 mod mapped;
 mod php;
+mod pydantic;
 mod python;
+mod readers;
 mod ruby;
 mod rust;
+mod schemas;
 mod shell;
 mod wrappers;
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use super::constants::Part;
 use super::imports::{self, Gives, Import, Use, Wait};
@@ -108,6 +111,9 @@ impl EnvReads {
                 wrappers.add(read, parameter);
             }
         }
+        for Named { value, at, read } in found.named {
+            resolver.element(&read, value, at.span(), None);
+        }
         wrappers.resolve(&mut resolver, code);
     }
 }
@@ -169,6 +175,19 @@ struct Found<'t> {
     aliases: Vec<Node<'t>>,
     /// The aliases that some name led to.
     used: HashSet<usize>,
+    /// Reads whose key the code does not write as such.
+    named: Vec<Named<'t>>,
+    /// Python: classes that are made of settings, by name.
+    settings: HashMap<&'t str, pydantic::Settings>,
+    /// JavaScript: what is declared to hold a service that reads for its callers.
+    services: schemas::Services<'t>,
+}
+
+/// A read of a variable whose name a library makes of what stands at `at`.
+struct Named<'t> {
+    value: String,
+    at: Node<'t>,
+    read: Read<'t>,
 }
 
 /// One read of the environment, before its key is known.
@@ -180,6 +199,13 @@ struct Read<'t> {
     /// As far as the read itself tells.
     unset: Unset<'t>,
     idiom: &'static str,
+}
+
+impl<'t> Read<'t> {
+    /// A read whose key stands elsewhere.
+    fn of(expression: Node<'t>, unset: Unset<'t>, idiom: &'static str) -> Self {
+        Read { expression, key: Key::Bare(expression), unset, idiom }
+    }
 }
 
 /// The key of a read.

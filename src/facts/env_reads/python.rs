@@ -1,6 +1,6 @@
 //! What reads the environment in Python: `os.environ[…]`, its methods, `os.getenv`.
 
-use super::{Found, Idioms, Key, Read, Unset, alternative};
+use super::{Found, Idioms, Key, Read, Unset, alternative, pydantic, readers};
 use crate::facts::names::{Names, call as call_at, plain, wrapped};
 use crate::formats::code::Node;
 
@@ -8,7 +8,7 @@ pub(super) struct Python;
 
 impl Idioms for Python {
     fn words(&self) -> &'static [&'static str] {
-        &["environ", "getenv"]
+        &["environ", "getenv", "BaseSettings", "decouple", "starlette.config", "envvar"]
     }
 
     fn read<'t>(&self, names: &Names<'t>, node: Node<'t>, found: &mut Found<'t>) {
@@ -24,8 +24,11 @@ impl Idioms for Python {
 
 /// Adds what `node` reads.
 fn read<'t>(names: &Names<'t>, node: Node<'t>, found: &mut Found<'t>) {
-    if !matches!(node.kind(), "identifier" | "attribute") || !is_use(node) {
-        return;
+    match node.kind() {
+        "class_definition" => return pydantic::read(names, node, found),
+        "call" => return readers::read(names, node, found),
+        "identifier" | "attribute" if is_use(node) => {}
+        _ => return,
     }
     let Some(path) = names.qualified(node).map(|qualified| qualified.path) else { return };
     match path.as_str() {

@@ -716,3 +716,128 @@ fn hostile_files_of_other_languages_end_quickly() {
         }
     }
 }
+
+#[test]
+fn settings_classes_of_pydantic() {
+    let second = "from pydantic import Field, AliasChoices\nfrom pydantic_settings import BaseSettings, SettingsConfigDict\n";
+    check_captures(
+        "a.py",
+        second,
+        &[
+            (
+                "class S(BaseSettings):\n  db_url: str\n  port: int = 80",
+                "DB_URL@4:3 required=yes idiom=pydantic, PORT@5:3 required=no idiom=pydantic default=80",
+            ),
+            (
+                "class S(BaseSettings):\n  model_config = SettingsConfigDict(env_prefix='APP_')\n  key: str | None",
+                "APP_KEY@5:3 required=yes idiom=pydantic",
+            ),
+            (
+                "class S(BaseSettings, env_prefix='app_', case_sensitive=True):\n  key: str = ''",
+                "app_key@4:3 required=no idiom=pydantic default=",
+            ),
+            (
+                "class S(BaseSettings):\n  a: str = Field(validation_alias='KEY')\n  b: str = Field('x', alias='other')",
+                "KEY@4:35 required=yes idiom=pydantic, OTHER@5:29 required=no idiom=pydantic default=x",
+            ),
+            (
+                "class S(BaseSettings):\n  a: str = Field(..., validation_alias=AliasChoices('A', 'B'))",
+                "A@4:53 required=yes idiom=pydantic, B@4:58 required=yes idiom=pydantic",
+            ),
+            (
+                "class S(BaseSettings):\n  a: list = Field(default_factory=list)\n  b: ClassVar[int] = 1\n  _c: int\n  d = 1\n  def f(self): pass",
+                "A@4:3 required=no idiom=pydantic",
+            ),
+            (
+                "class B(BaseSettings):\n  model_config = {'env_prefix': 'X_'}\nclass S(B):\n  a: str",
+                "X_A@6:3 required=yes idiom=pydantic",
+            ),
+            ("class S(BaseModel):\n  a: str", ""),
+        ],
+    );
+    let first = "from pydantic import BaseSettings, Field\n";
+    check_captures(
+        "a.py",
+        first,
+        &[
+            (
+                "class S(BaseSettings):\n  a: str = Field(..., env='KEY')\n  b: Optional[str]\n  class Config:\n    env_prefix = 'P_'",
+                "KEY@3:27 required=yes idiom=pydantic, P_B@4:3 required=no idiom=pydantic",
+            ),
+            (
+                "class S(BaseSettings):\n  a: str = Field(env=['A', 'B'])",
+                "A@3:23 required=yes idiom=pydantic, B@3:28 required=yes idiom=pydantic",
+            ),
+        ],
+    );
+    check("a.py", "from somewhere import BaseSettings\n", &[("class S(BaseSettings):\n  a: str", "")]);
+}
+
+#[test]
+fn readers_of_python_libraries() {
+    check_captures(
+        "a.py",
+        "",
+        &[
+            (
+                "import environ\nenv = environ.Env(DEBUG=(bool, False))\nenv('KEY')\nenv.bool('DEBUG')\nenv.str('A', default='x')\nenv.int('B', 3)",
+                "KEY@3:5 required=yes idiom=environ, DEBUG@4:10 required=no idiom=environ default=False, A@5:9 required=no idiom=environ default=x, B@6:9 required=no idiom=environ default=3",
+            ),
+            ("from environs import Env\nenv = Env()\nenv.str('A')\nenv.read_env('B')", "A@3:9 required=yes idiom=environs"),
+            (
+                "from decouple import config\nconfig('A')\nconfig('B', default=1, cast=int)",
+                "A@2:8 required=yes idiom=decouple, B@3:8 required=no idiom=decouple default=1",
+            ),
+            (
+                "from starlette.config import Config\nconfig = Config('.env')\nconfig('A', cast=bool, default=False)",
+                "A@3:8 required=no idiom=starlette default=False",
+            ),
+            ("import click\n@click.option('--a', envvar='A')\ndef f(a): pass", "A@2:29 required=maybe idiom=envvar"),
+            (
+                "import typer\ndef f(a: str = typer.Option('x', envvar=['A', 'B'])): pass",
+                "A@2:42 required=no idiom=envvar default=x, B@2:47 required=no idiom=envvar default=x",
+            ),
+            ("config('A')\nenv = Env()\nenv('B')", ""),
+        ],
+    );
+}
+
+#[test]
+fn schemas_and_services_of_scripts() {
+    check_captures(
+        "a.ts",
+        "",
+        &[
+            (
+                "import { cleanEnv, str } from 'envalid';\nexport const env = cleanEnv(process.env, { A: str(), B: str({ default: 'x' }) });",
+                "A@2:44 required=yes idiom=envalid, B@2:54 required=no idiom=envalid default=x",
+            ),
+            (
+                "import { z } from 'zod';\nconst schema = z.object({ A: z.string(), B: z.string().default('x'), C: z.string().optional() });\nexport const env = schema.parse(process.env);",
+                "A@2:27 required=yes idiom=zod, B@2:42 required=no idiom=zod default=x, C@2:70 required=maybe idiom=zod",
+            ),
+            (
+                "import * as z from 'zod';\nz.object({ A: z.string() }).strict().safeParse(process.env);",
+                "A@2:12 required=yes idiom=zod",
+            ),
+            ("import { z } from 'zod';\nz.object({ A: z.string() }).parse(body)", ""),
+            (
+                "import { createEnv } from '@t3-oss/env-nextjs';\ncreateEnv({ server: { A: z.string().url() }, client: { NEXT_PUBLIC_B: z.string().optional() }, runtimeEnv: process.env });",
+                "A@2:23 required=yes idiom=createEnv, NEXT_PUBLIC_B@2:56 required=maybe idiom=createEnv",
+            ),
+            (
+                "import * as env from 'env-var';\nenv.get('A').required().asString(); env.get('B').default('x').asString(); env.get('C').asInt();",
+                "A@2:9 required=yes idiom=env-var, B@2:45 required=no idiom=env-var default=x, C@2:83 required=maybe idiom=env-var",
+            ),
+            (
+                "import { ConfigService } from '@nestjs/config';\nclass S { constructor(private readonly config: ConfigService) {}\n f() { this.config.get<string>('A'); this.config.getOrThrow('B'); this.config.get('C', 'x'); this.config.get('db.host') } }",
+                "A@3:32 required=maybe idiom=ConfigService, B@3:61 required=yes idiom=ConfigService, C@3:83 required=no idiom=ConfigService default=x",
+            ),
+            (
+                "import { ConfigService } from '@nestjs/config';\nconst c = app.get(ConfigService); c.get('A')",
+                "A@2:41 required=maybe idiom=ConfigService",
+            ),
+            ("import { ConfigService } from './mine';\nfunction f(config: ConfigService) { config.get('A') }", ""),
+        ],
+    );
+}

@@ -34,6 +34,8 @@ pub struct Names<'t> {
     types: HashMap<&'t str, Vec<u32>>,
     /// Packages that names may come from without being imported one by one.
     packages: Vec<&'t str>,
+    /// Names of the top level that functions bind again: at what time nobody knows.
+    changed: HashSet<&'t str>,
     /// Modules that the file imports, by the names that it calls them.
     modules: HashSet<String>,
     /// Modules of which the file imports every name.
@@ -241,10 +243,23 @@ impl<'t> Names<'t> {
         prefixes.map(|prefix| self.import(under(prefix, &path.path))).collect()
     }
 
+    /// The imported path that the name of a type stands for.
+    pub fn type_path(&self, kind: Node<'t>) -> Option<&str> {
+        match self.look_up(kind.text(), *self.scope_of.get(kind.id())?)? {
+            Binding::Import(path) => Some(path),
+            _ => None,
+        }
+    }
+
     /// What the top level of the file binds `name` to.
     pub fn at_top<'a>(&'a self, name: &'a str) -> Option<&'a Binding<'a>> {
         let bindings: &'a HashMap<(u32, &'a str), Binding<'a>> = &self.bindings;
         bindings.get(&(0, name))
+    }
+
+    /// Whether some function binds that name of the top level again.
+    pub fn is_changed_inside(&self, name: &str) -> bool {
+        self.changed.contains(name)
     }
 
     /// The names that the top level imports, and their paths.

@@ -317,7 +317,7 @@ fn bind<'t>(names: &mut Builder<'t>, name: &'t str, binding: Binding<'t>) {
 /// Binds in `scope`, or in the module where the function says `global`: when that runs nobody knows.
 fn bind_in<'t>(names: &mut Builder<'t>, scope: u32, name: &'t str, binding: Binding<'t>) {
     if names.is_global(scope, name) {
-        names.bind(0, name, Binding::Unknown);
+        names.bind_global(name);
     } else {
         names.bind(scope, name, binding);
     }

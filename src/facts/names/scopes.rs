@@ -30,6 +30,7 @@ impl<'t> Builder<'t> {
             lost: HashSet::new(),
             types: HashMap::new(),
             packages: Vec::new(),
+            changed: HashSet::new(),
             modules: HashSet::new(),
             wildcards: Vec::new(),
             syntax,
@@ -164,6 +165,12 @@ impl<'t> Builder<'t> {
         self.rebound.push((scope, name));
     }
 
+    /// Binds a name of the top level from the inside of a function.
+    pub fn bind_global(&mut self, name: &'t str) {
+        self.bind(0, name, Binding::Unknown);
+        self.names.changed.insert(name);
+    }
+
     /// Records that the file imports from a module of that name.
     pub fn import(&mut self, module: &str) {
         if module.len() <= MAX_PATH {
@@ -196,7 +203,11 @@ impl<'t> Builder<'t> {
 
     /// Marks the nearest binding of `name` as unknown; one that nobody declares becomes the module's.
     fn forget(&mut self, mut scope: u32, name: &'t str) {
+        let is_inside = self.names.scopes.get(scope as usize).is_some_and(|scope| scope.function != 0);
         for _ in 0..MAX_SCOPES {
+            if scope == 0 && is_inside {
+                self.names.changed.insert(name);
+            }
             if scope == 0 || self.names.bindings.contains_key(&(scope, name)) {
                 self.names.bindings.insert((scope, name), Binding::Unknown);
                 return;
