@@ -82,7 +82,7 @@ pub(super) mod testing {
         raw
     }
 
-    /// `value@line:column` of each element, then `?line:column` of what waits, `!line:column` of each hole, then `fault`.
+    /// `value@line:column` of each element, then `!line:column` of each hole, then `fault`.
     pub fn told(extractor: &dyn Extractor, name: &str, text: &str) -> String {
         told_with(extractor, name, text, &[])
     }
@@ -104,10 +104,10 @@ pub(super) mod testing {
             }
             lines.push(line);
         }
-        lines.extend(raw.waits.iter().map(|wait| format!("?{}", at(wait.at))));
-        // Nobody else calls its wrappers.
+        // There is no other file that it could wait for, nor one that calls its wrappers.
         let uncalled = raw.wrappers.iter().flat_map(|wrapper| &wrapper.holes).map(|(span, _)| *span);
-        let mut holes: Vec<Span> = raw.holes.iter().map(|hole| hole.span).chain(uncalled).collect();
+        let waits = raw.waits.iter().map(|wait| wait.at);
+        let mut holes: Vec<Span> = raw.holes.iter().map(|hole| hole.span).chain(uncalled).chain(waits).collect();
         holes.sort();
         lines.extend(holes.into_iter().map(|span| format!("!{}", at(span))));
         lines.extend(raw.faults.iter().map(|_| "fault".to_owned()));

@@ -24,6 +24,22 @@ pub use parts::{Part, items};
 
 /// Nodes around a name that may bind it.
 const MAX_CLIMB: usize = 5;
+/// What constants may be members of.
+const CLASSES: [&str; 13] = [
+    "class_definition",
+    "class_declaration",
+    "abstract_class_declaration",
+    "interface_declaration",
+    "object_declaration",
+    "record_declaration",
+    "struct_declaration",
+    "trait_declaration",
+    "enum_declaration",
+    "class",
+    "module",
+    "impl_item",
+    "trait_item",
+];
 /// Nodes around a binding that are looked at for its class.
 const MAX_NESTING: usize = 16;
 
@@ -238,8 +254,14 @@ fn member_of<'t>(names: &Names<'t>, of: &Binding<'t>, name: &str, context: Use) 
 /// The name of the class (or the like) that `leaf` stands in, its own name aside.
 fn class_around<'t>(leaf: Node<'t>) -> Option<&'t str> {
     let around = std::iter::successors(leaf.parent(), |node| node.parent()).take(MAX_NESTING);
-    let mut classes = around.filter(|node| node.kind().starts_with("class_d") || node.kind().ends_with("class_declaration"));
-    classes.find_map(|class| class.field("name").filter(|name| *name != leaf)).map(Node::text)
+    let mut classes = around.filter(|node| CLASSES.contains(&node.kind()));
+    let named = |class: Node<'t>| class.field("name").or_else(|| class.field("type")).or_else(|| class_name(class));
+    classes.find_map(|class| named(class).filter(|name| *name != leaf)).map(Node::text)
+}
+
+/// The name of a class whose grammar gives it no role (Kotlin's).
+fn class_name(class: Node<'_>) -> Option<Node<'_>> {
+    class.named_children().find(|child| child.kind() == "type_identifier")
 }
 
 fn members(body: Node<'_>) -> Vec<Part<'_>> {
@@ -343,8 +365,8 @@ mod tests {
                 ("X = [k for k in y]", "!1:5"),
                 ("X = 'a' + b", "!1:5"),
                 ("X, Y = 'a', 'b'", "!1:1"),
-                ("from b import B\nX = [*B, 'a']", "a@2:10, ?2:7"),
-                ("from b import X", "?1:15"),
+                ("from b import B\nX = [*B, 'a']", "a@2:10, !2:7"),
+                ("from b import X", "!1:15"),
                 ("X = [*Y]\nY = [*X, 'a']", "a@2:10"),
                 ("X = ['a']\nX.append('b')\nX.extend(['c', d])", "a@1:6, b@2:10, c@3:11, !3:16"),
                 ("X = {'a'}\nX.add('b')\nX.discard('a')\ny.X.add('c')", "a@1:6, b@2:7, !3:1"),

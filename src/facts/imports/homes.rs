@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::tree::{Home, ModuleTree};
-use super::{Import, javascript, python};
+use super::{Import, classes, javascript, packages, python};
 use crate::formats::code::Language;
 use crate::text::RepoPath;
 
@@ -14,6 +14,7 @@ type Question = (Import, String, Language);
 
 /// Looks for homes in one tree, and remembers what it has found.
 pub struct Homes<'a> {
+    tree: &'a dyn ModuleTree,
     python: python::Python<'a>,
     javascript: javascript::Script<'a>,
     known: RefCell<HashMap<Question, Arc<[Home]>>>,
@@ -21,28 +22,27 @@ pub struct Homes<'a> {
 
 impl<'a> Homes<'a> {
     pub fn new(tree: &'a dyn ModuleTree) -> Self {
-        Homes { python: python::Python::new(tree), javascript: javascript::Script::new(tree), known: RefCell::default() }
+        Homes { tree, python: python::Python::new(tree), javascript: javascript::Script::new(tree), known: RefCell::default() }
     }
 
     /// Where `import` of the file `from` may be defined, by precedence.
     pub fn of(&self, import: &Import, from: &RepoPath) -> Arc<[Home]> {
         let Some(language) = Language::of(from) else { return Arc::default() };
-        // Which files are meant depends on the directory, not on the file.
-        let key = (import.clone(), from.dir().to_owned(), language);
+        // Which files are meant depends on the directory alone, but in Rust.
+        let near = if language == Language::Rust { from.as_str() } else { from.dir() };
+        let key = (import.clone(), near.to_owned(), language);
         if let Some(known) = self.known.borrow().get(&key) {
             return known.clone();
         }
         let found: Arc<[Home]> = match language {
             Language::Python => self.python.homes(import, from.dir()),
             Language::JavaScript | Language::TypeScript | Language::Tsx => self.javascript.homes(import, from.dir()),
-            Language::Rust
-            | Language::Go
-            | Language::Ruby
-            | Language::Java
-            | Language::Kotlin
-            | Language::Php
-            | Language::CSharp
-            | Language::Shell => Vec::new(),
+            Language::Go => packages::go(self.tree, import, from.dir()),
+            Language::Rust => packages::rust(self.tree, import, from),
+            Language::Java | Language::Kotlin | Language::Php | Language::CSharp | Language::Ruby => {
+                classes::homes(self.tree, language, import, from.dir())
+            }
+            Language::Shell => Vec::new(),
         }
         .into();
         self.known.borrow_mut().insert(key, found.clone());

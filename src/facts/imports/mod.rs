@@ -3,8 +3,10 @@
 //! An extractor that meets a name which its file imports leaves a [`Wait`]. The engine looks up where the name may be defined
 //! ([`Homes`]), asks those files for it ([`super::exports`]), and joins the answers: raw facts stay a function of one file.
 
+mod classes;
 mod homes;
 mod javascript;
+mod packages;
 mod python;
 mod tree;
 

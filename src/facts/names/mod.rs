@@ -236,16 +236,18 @@ impl<'t> Names<'t> {
 
     /// The same for a path.
     pub fn imports(&self, path: &Qualified) -> Vec<Import> {
-        if path.imported {
+        if path.imported || self.syntax.is_path(&path.path) {
             return vec![self.import(path.path.clone())];
         }
-        let prefixes = self.wildcards.iter().map(String::as_str).chain(self.syntax.unbound().iter().copied());
-        prefixes.map(|prefix| self.import(under(prefix, &path.path))).collect()
+        let packages = self.packages.iter().take(MAX_WILDCARDS).map(|package| package.replace("::", "."));
+        let prefixes = self.wildcards.iter().cloned().chain(packages);
+        let prefixes = prefixes.chain(self.syntax.unbound().iter().map(|prefix| (*prefix).to_owned()));
+        prefixes.map(|prefix| self.import(under(&prefix, &path.path))).collect()
     }
 
     /// The imported path that the name of a type stands for.
     pub fn type_path(&self, kind: Node<'t>) -> Option<&str> {
-        match self.look_up(kind.text(), *self.scope_of.get(kind.id())?)? {
+        match self.look_up(kind.text(), *self.scope_of.get(kind.id())?, |_| true)? {
             Binding::Import(path) => Some(path),
             _ => None,
         }

@@ -13,6 +13,10 @@ const ITERATING: [&str; 9] = ["each", "map", "filter", "reject", "flatMap", "map
 const MAX_OPERANDS: usize = 16;
 
 impl Syntax for Php {
+    fn unbound(&self) -> &'static [&'static str] {
+        &["."]
+    }
+
     fn bind<'t>(&self, names: &mut Builder<'t>, node: Node<'t>) {
         enter(names, node);
         read(names, node);

@@ -40,6 +40,10 @@ const ITERATING: [&str; 26] = [
 const SAME: [&str; 8] = ["freeze", "dup", "clone", "presence", "to_a", "itself", "to_set", "then"];
 
 impl Syntax for Ruby {
+    fn unbound(&self) -> &'static [&'static str] {
+        &["."]
+    }
+
     fn bind<'t>(&self, names: &mut Builder<'t>, node: Node<'t>) {
         enter(names, node);
         read(names, node);

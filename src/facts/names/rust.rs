@@ -65,6 +65,15 @@ impl Syntax for Rust {
         }
     }
 
+    fn is_path(&self, path: &str) -> bool {
+        ["crate.", "self.", "super."].iter().any(|root| path.starts_with(root))
+    }
+
+    fn unbound(&self) -> &'static [&'static str] {
+        // `config::KEY` of a module that is declared here: `mod config;`.
+        &["self"]
+    }
+
     fn is_module_name(&self, name: Node<'_>) -> bool {
         name.role() == "path"
     }

@@ -116,6 +116,11 @@ pub trait Syntax: Sync {
         None
     }
 
+    /// Whether a path that starts at no name of the file leads to another one by itself: `crate.config`.
+    fn is_path(&self, _path: &str) -> bool {
+        false
+    }
+
     /// Prefixes under which a name that the file neither binds nor imports may be defined in another one.
     fn unbound(&self) -> &'static [&'static str] {
         &[]
