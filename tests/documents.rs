@@ -130,6 +130,6 @@ rules:
 ";
     let page = "# Glossary\n\n| Term | Meaning | Is it done? |\n|---|---|---|\n| `b` | two | yes |\n| a | | maybe |\n\n```txt\na.md\nb.md\n```\n";
     let sandbox = Sandbox::new(&[("ssot.yaml", policy), ("a.md", page)]);
-    let expected = ["assert/failed a.md:6:3", "match/mismatch a.md:6:3", "sorted/unsorted a.md:6:3", "exists/dangling a.md:10:1"];
+    let expected = ["sorted/unsorted a.md:6:3", "match/mismatch a.md:6:3", "assert/failed a.md:6:3", "exists/dangling a.md:10:1"];
     assert_eq!(sandbox.check().findings(), expected);
 }

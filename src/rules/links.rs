@@ -13,6 +13,8 @@ use crate::formats::markdown::is_markdown;
 use crate::options::{Field, Options, Shape};
 use crate::text::{RepoPath, resolve};
 
+use wording::Near;
+
 pub(super) static KIND: Kind = Kind {
     name: "links",
     about: "Links of Markdown files lead to something in the tree.",
@@ -98,10 +100,13 @@ impl Rule for Links {
         let own: HashSet<&RepoPath> = context.selected(self.files).map(|entry| &entry.path).collect();
         let targets = context.elements(&self.links).into_iter().filter_map(|link| self.sound(context, link));
         let targets: HashSet<RepoPath> = targets.map(|sound| sound.target).filter(|target| !own.contains(target)).collect();
-        targets.into_iter().collect()
+        let mut targets: Vec<RepoPath> = targets.into_iter().collect();
+        targets.sort();
+        targets
     }
 
     fn judge(&self, context: &Context<'_>, out: &mut Output) {
+        let near = Near::new(context);
         let mut known: HashMap<RepoPath, Anchors<'_>> = HashMap::new();
         for anchor in context.elements(&self.anchors) {
             known.entry(anchor.place.path.clone()).or_default().insert(&anchor.value, anchor.place.clone());
@@ -111,18 +116,18 @@ impl Rule for Links {
         let mut outside: BTreeMap<RepoPath, Vec<Sound<'_>>> = BTreeMap::new();
         for link in context.elements(&self.links) {
             if self.paths {
-                judge_path(context, link, out);
+                judge_path(context, &near, link, out);
             }
             let Some(sound) = self.sound(context, link) else { continue };
             match known.get(&sound.target) {
-                Some(anchors) => judge_anchor(&sound, anchors, out),
+                Some(anchors) => judge_anchor(&near, &sound, anchors, out),
                 None if unread.contains(&sound.target) => {}
-                None if own.contains(&sound.target) => judge_anchor(&sound, &Anchors::new(), out),
+                None if own.contains(&sound.target) => judge_anchor(&near, &sound, &Anchors::new(), out),
                 None => outside.entry(sound.target.clone()).or_default().push(sound),
             }
         }
         for (target, links) in outside {
-            judge_outside(context, &target, &links, out);
+            judge_outside(context, &near, &target, &links, out);
         }
     }
 }
@@ -152,7 +157,7 @@ fn is_always_there(fragment: &str) -> bool {
     fragment.is_empty() || fragment == "top" || lines || fragment.starts_with(":~:")
 }
 
-fn judge_path(context: &Context<'_>, link: &Element, out: &mut Output) {
+fn judge_path(context: &Context<'_>, near: &Near<'_>, link: &Element, out: &mut Output) {
     let path = resolve(link.place.path.dir(), &link.value);
     let there = path.as_ref().is_some_and(|path| link.value.is_empty() || context.stands(path));
     if there {
@@ -163,24 +168,24 @@ fn judge_path(context: &Context<'_>, link: &Element, out: &mut Output) {
             let message = format!("`{}` leads beyond `{}`, which is not followed", link.shown(), entry.path);
             out.stuck(Reason::Unreachable, link.place.clone(), message);
         }
-        None => out.push(wording::dead_link(context, link, path.as_deref())),
+        None => out.push(near.dead_link(link, path.as_deref())),
     }
 }
 
-fn judge_anchor(sound: &Sound<'_>, anchors: &Anchors<'_>, out: &mut Output) {
+fn judge_anchor(near: &Near<'_>, sound: &Sound<'_>, anchors: &Anchors<'_>, out: &mut Output) {
     if !anchors.contains_key(sound.fragment) {
-        out.push(wording::dead_anchor(sound.element, sound.fragment, &sound.target, anchors));
+        out.push(near.dead_anchor(sound.element, sound.fragment, &sound.target, anchors));
     }
 }
 
 /// Links into a document that is read for their sake.
-fn judge_outside(context: &Context<'_>, target: &RepoPath, links: &[Sound<'_>], out: &mut Output) {
+fn judge_outside(context: &Context<'_>, near: &Near<'_>, target: &RepoPath, links: &[Sound<'_>], out: &mut Output) {
     let content = context.documents.get(target).and_then(Option::as_ref);
     let source = content.map(|bytes| Source::new(target, bytes));
     match source.as_ref().map(|source| (source, source.markdown())) {
         Some((source, Ok(markdown))) => {
             let anchors = markdown.anchors().map(|(anchor, span)| (anchor, source.place(span))).collect();
-            links.iter().for_each(|sound| judge_anchor(sound, &anchors, out));
+            links.iter().for_each(|sound| judge_anchor(near, sound, &anchors, out));
         }
         unread => {
             let why = unread.and_then(|(_, read)| read.err()).map_or("it cannot be read", |error| error.message.as_str());
