@@ -13,6 +13,7 @@ pub mod cache;
 pub mod rules;
 pub mod policy;
 pub mod plan;
+pub mod meter;
 pub mod scan;
 pub mod judge;
 pub mod report;

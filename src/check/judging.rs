@@ -42,7 +42,7 @@ impl Check {
         let limit = settings.max_file_bytes;
         let moved = trees.base.as_ref().map(|base| renames(&trees.head, base, limit)).unwrap_or_default();
         let now = self.time()?;
-        let view = trees.view(&moved, now);
+        let view = trees.view(&moved, now, &self.meter);
         let head = match policies.judging_head() {
             Some(policy) => Some(Plan::new(policy, &self.rules).map_err(Error::Usage)?.with(&settings)),
             None => None,
@@ -186,7 +186,16 @@ fn evaluate(plan: &Plan<'_>, view: &View<'_>, whose: From, known: Option<Known<'
         (Some(plan), Some(base)) => {
             let (head, view) = (
                 view.head,
-                View { head: base, base: None, ours: None, cut_off: false, renames: &[], now: view.now, cache: view.cache },
+                View {
+                    head: base,
+                    base: None,
+                    ours: None,
+                    cut_off: false,
+                    renames: &[],
+                    now: view.now,
+                    cache: view.cache,
+                    meter: view.meter,
+                },
             );
             let before = Scan::new(&plan, &plan.rules, &view, Some(Known { scan: &scan, head, base: None }));
             sound(&before.outputs)?;

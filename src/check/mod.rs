@@ -17,6 +17,7 @@ use crate::facts::ExtractorKind;
 use crate::finding::Side;
 use crate::formats::secret::is_dotenv;
 use crate::judge::{Kept, Use};
+use crate::meter::Meter;
 use crate::plan::{Plan, Selector};
 use crate::policy::{self, Language, Policy, PolicyError};
 use crate::report::{Contents, Report};
@@ -62,6 +63,7 @@ pub struct Check {
     /// Files that this run is about to write.
     written: Vec<RepoPath>,
     cache: Option<PathBuf>,
+    meter: Arc<Meter>,
 }
 
 /// The tree that is judged.
@@ -174,6 +176,7 @@ impl Check {
             prunes: false,
             written: Vec::new(),
             cache: None,
+            meter: Arc::default(),
         }
     }
 
@@ -306,6 +309,11 @@ impl Check {
         self
     }
 
+    /// How far the check's runs are, and where their time went.
+    pub fn meter(&self) -> &Arc<Meter> {
+        &self.meter
+    }
+
     /// Runs the check.
     ///
     /// # Errors
@@ -331,7 +339,9 @@ impl Check {
         if let Some(path) = self.paths.iter().find(|path| !trees.know(path)) {
             return Err(Error::Usage(format!("`{path}` matches no file of the tree")));
         }
+        self.meter.lap("listing trees");
         let policies = self.policies(head, &trees)?;
+        self.meter.lap("policies");
         let top = match (&self.given, &trees.repository) {
             (Some(_), _) => None,
             (None, Some(repository)) => repository.top().map(Path::to_path_buf),
@@ -348,7 +358,16 @@ impl Check {
             secrets.extend(self::secrets(policy, &trees).map_err(Error::Usage)?);
         }
         secrets.sort();
+        self.meter.lap("judging");
         Ok(Run { report, policies, kept, files_read: reads, trees, outside: matches!(self.by, By::File(_)), secrets, top })
+    }
+
+    /// The tree that is judged.
+    ///
+    /// # Errors
+    /// A tree that cannot be opened.
+    pub fn tree(&self) -> Result<Arc<dyn Tree>, Error> {
+        Ok(self.open()?.head)
     }
 
     /// Reads the facts of the policy, used or not, and judges nothing.
@@ -364,7 +383,7 @@ impl Check {
         let policy = policy::load_in(self.language(), &file, &*opened.head)?;
         let plan = Plan::of_facts(&policy).map_err(Error::Usage)?;
         let trees = self.trees(opened, plan.needs_base)?;
-        let view = trees.view(&[], self.time()?);
+        let view = trees.view(&[], self.time()?, &self.meter);
         let scan = Scan::new(&plan, &[], &view, None);
         drop(plan);
         Ok((policy, scan))

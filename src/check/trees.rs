@@ -7,6 +7,7 @@ use jiff::Timestamp;
 
 use super::{Against, Check, Error, Head};
 use crate::cache::Cache;
+use crate::meter::Meter;
 use crate::scan::View;
 use crate::text::RepoPath;
 use crate::tree::{
@@ -153,9 +154,9 @@ impl Check {
 }
 
 impl Trees {
-    pub fn view<'a>(&'a self, renames: &'a [(RepoPath, RepoPath)], now: Timestamp) -> View<'a> {
+    pub fn view<'a>(&'a self, renames: &'a [(RepoPath, RepoPath)], now: Timestamp, meter: &'a Meter) -> View<'a> {
         let (base, ours) = (self.base.as_ref(), self.ours.as_ref());
-        View { head: &self.head, base, ours, cut_off: self.cut_off, renames, now, cache: self.cache.as_ref() }
+        View { head: &self.head, base, ours, cut_off: self.cut_off, renames, now, cache: self.cache.as_ref(), meter }
     }
 
     /// Whether some entry of head or base is the path or lies below it: what the change deletes is still a path of base.

@@ -22,6 +22,7 @@ pub(super) struct Arguments {
 
 const EXAMPLES: &str = "\
 Examples:
+  ssot init                      look at the repository and write a first policy
   ssot check                     judge the working tree against HEAD
   ssot check --staged            judge what is about to be committed
   ssot check --rev HEAD --merge-into origin/main
@@ -50,6 +51,8 @@ pub(super) enum Command {
     },
     /// Runs policy pages: Markdown whose examples say what is found in them.
     Test(TestOptions),
+    /// Looks at the repository and writes a first policy that passes.
+    Init(InitOptions),
     /// Adds a built-in pack to the policy, or prints what it stands for.
     Use(UseOptions),
     /// Draws the sources of truth, what depends on them, and whether it agrees.
@@ -177,6 +180,16 @@ pub(super) struct RulesOptions {
     /// How they are written.
     #[arg(long, value_enum, default_value_t = ListFormat::Human)]
     pub format: ListFormat,
+}
+
+#[derive(Args)]
+pub(super) struct InitOptions {
+    /// Prints the policy and writes nothing.
+    #[arg(long)]
+    pub dry_run: bool,
+    /// The top of the tree. Default: the top of the git repository around the working directory, else that directory.
+    #[arg(long, value_name = "DIR")]
+    pub root: Option<PathBuf>,
 }
 
 #[derive(Args)]

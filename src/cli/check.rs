@@ -5,6 +5,7 @@ use std::path::Path;
 use std::time::Instant;
 
 use super::args::{CheckOptions, Color};
+use super::progress::Progress;
 use super::{Exit, Failure, fix, write_whole};
 use crate::report::{self, Format, Style};
 use crate::{Check, Error, Run};
@@ -16,10 +17,12 @@ pub(super) fn run(options: &CheckOptions) -> Result<Exit, Failure> {
     let started = Instant::now();
     let outputs = outputs(&options.formats)?;
     let check = options.check(outputs.iter().filter_map(|(_, file)| file.as_deref()))?;
+    let progress = Progress::of(check.meter(), options.quiet);
     let run = match options.fix {
         true => fixed(&check)?,
         false => check.run_in_full()?,
     };
+    drop(progress);
     for (format, file) in &outputs {
         match file {
             Some(file) => write_report(&run, *format, Path::new(file))?,
@@ -34,9 +37,8 @@ pub(super) fn run(options: &CheckOptions) -> Result<Exit, Failure> {
         report::summary(&run.report, style(options, err.is_terminal()), &mut err)?;
     }
     if options.stats {
-        let mut err = std::io::stderr().lock();
-        let (read, files) = (run.files_read(), run.report.summary.files);
-        writeln!(err, "{read} file reads in a tree of {files} files, {:.3} s", started.elapsed().as_secs_f64())?;
+        check.meter().lap("reporting");
+        stats(&check, &run, started)?;
     }
     if let Some(broken) = run.broken_policy() {
         return Err(Failure::Check(broken.clone().into()));
@@ -59,6 +61,17 @@ fn write_baseline(run: &Run, options: &CheckOptions) -> Result<(), Failure> {
     }
     if !options.quiet {
         writeln!(std::io::stderr().lock(), "{done}")?;
+    }
+    Ok(())
+}
+
+/// Says how much was read and where the time went.
+fn stats(check: &Check, run: &Run, started: Instant) -> Result<(), Failure> {
+    let mut err = std::io::stderr().lock();
+    let (read, files) = (run.files_read(), run.report.summary.files);
+    writeln!(err, "{read} file reads in a tree of {files} files, {:.3} s", started.elapsed().as_secs_f64())?;
+    for (phase, time) in check.meter().phases() {
+        writeln!(err, "{:>9.1} ms  {phase}", time.as_secs_f64() * 1e3)?;
     }
     Ok(())
 }

@@ -6,9 +6,11 @@ mod check;
 mod facts;
 mod fix;
 mod explain;
+mod init;
 mod hook;
 mod lsp;
 mod map;
+mod progress;
 mod rules;
 mod test;
 mod use_pack;
@@ -80,6 +82,7 @@ pub fn main() -> ExitCode {
         Command::Rules(options) => rules::run(options),
         Command::Explain { topic } => explain::run(topic),
         Command::Test(options) => test::run(options),
+        Command::Init(options) => init::run(options),
         Command::Use(options) => use_pack::run(options),
         Command::Completions { shell } => completions(*shell),
         Command::Map(options) => map::run(options),

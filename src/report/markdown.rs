@@ -8,6 +8,7 @@ use std::io;
 
 use super::human::{count, extras};
 use super::visible::clipped;
+use super::web::escaped;
 use super::{Contents, Report, location, web};
 use crate::finding::{Finding, From, Place, Related, Severity, Side, Unjudged};
 
@@ -168,23 +169,6 @@ fn inline(text: &str) -> String {
         match at % 2 {
             0 => out.push_str(&escaped(part).replace('@', "@<!-- -->").replace('#', "#<!-- -->").replace("&#<!-- -->", "&#")),
             _ => _ = write!(out, "<code>{}</code>", escaped(part)),
-        }
-    }
-    out
-}
-
-/// Text that means nothing in HTML. The rows are HTML from end to end, so that Markdown is not looked for in them.
-fn escaped(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '"' => out.push_str("&quot;"),
-            '\'' => out.push_str("&#39;"),
-            '`' => out.push_str("&#96;"),
-            c => out.push(c),
         }
     }
     out

@@ -24,6 +24,7 @@ use rayon::prelude::*;
 use crate::cache::Cache;
 use crate::facts::{Element, Extractor, FactId, Reader, Source};
 use crate::finding::{Place, Reason, Side};
+use crate::meter::Meter;
 use crate::plan::Plan;
 use crate::policy::BoundRule;
 use crate::policy::inline::{self, Inline};
@@ -46,6 +47,7 @@ pub struct View<'a> {
     pub now: Timestamp,
     /// What runs before this one have read.
     pub cache: Option<&'a Cache>,
+    pub meter: &'a Meter,
 }
 
 /// Why a file, or a part of it, says nothing.
@@ -122,12 +124,16 @@ impl Scan {
             joined: HashMap::new(),
         };
         let extractions = extractions(plan);
+        view.meter.lap("selecting files");
         read::first_wave(&mut scan, plan, rules, view, &extractions, known);
+        view.meter.lap("reading and parsing");
         imports::follow(&mut scan, plan, view, &extractions);
         resolve::facts(&mut scan, plan, view, &extractions);
         let documents = documents::load(&mut scan, plan, rules, view);
         let changes = changes(plan, rules, view, &scan);
+        view.meter.lap("resolving");
         second::wave(&mut scan, plan, rules, view, &documents, &changes);
+        view.meter.lap("second wave");
         for (at, rule) in rules.iter().enumerate() {
             let mut output = std::mem::take(&mut scan.outputs[at]);
             if view.base.is_some() || !plan.judges_against_base(rule) {
@@ -135,6 +141,7 @@ impl Scan {
             }
             scan.outputs[at] = output;
         }
+        view.meter.lap("relations");
         scan
     }
 

@@ -63,7 +63,13 @@ pub(super) fn first_wave(
         }
         let mut units: Vec<(RepoPath, Unit)> = units.into_iter().collect();
         reuse(scan, &side, index, &mut units, known, view, extractions);
-        let done: Vec<Done> = units.par_iter().map(|(_, unit)| reader.run(unit, index)).collect();
+        view.meter.expect(units.len());
+        let run = |(_, unit): &(RepoPath, Unit)| {
+            let done = reader.run(unit, index);
+            view.meter.tick();
+            done
+        };
+        let done: Vec<Done> = units.par_iter().map(run).collect();
         for ((path, unit), done) in units.into_iter().zip(done) {
             settle(scan, &side, path, &unit, done);
         }

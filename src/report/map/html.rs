@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 use std::io;
 
+use super::super::web::escaped;
 use super::{End, Map, Relation, Source, cut};
 
 const WIDTH: usize = 1120;
@@ -82,20 +83,6 @@ fn line(relation: &Relation, from: usize, to: usize) -> String {
         bend + 8,
         to + 17
     )
-}
-
-fn escaped(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '"' => out.push_str("&quot;"),
-            c => out.push(c),
-        }
-    }
-    out
 }
 
 const LEGEND: &str = "<p class=\"legend\"><span class=\"healthy\">✓ holds</span> <span class=\"broken\">✗ broken</span> \
