@@ -3,6 +3,7 @@
 mod bench;
 mod cases;
 mod process;
+mod sql_truth;
 
 use std::process::ExitCode;
 
@@ -20,6 +21,8 @@ Tasks:
   cases [--prune]      the acceptance cases alone; --prune drops those that hold by now from .ci/later.txt
   bench [--files N] [--rounds N] [--no-kernels]
                        the inner loops, then whole runs on a generated repository beside `git` and `rg`
+  sql-truth DIR[=PRESET]…
+                       applies the migrations of directories twice to a PostgreSQL, and compares with what ssot says
 
 Exit status: that of what was run, 2 where this command line is at fault.";
 
@@ -33,6 +36,7 @@ fn main() -> ExitCode {
         Some("codegen") => codegen(&rest),
         Some("cases") => cases::task(&rest),
         Some("bench") => bench::task(&rest),
+        Some("sql-truth") => sql_truth::task(&rest),
         Some("help" | "--help" | "-h") => {
             println!("{USAGE}");
             Ok(())

@@ -12,6 +12,8 @@ mod parse;
 pub mod probe;
 pub mod query;
 mod split;
+#[cfg(test)]
+mod tests;
 mod token;
 mod words;
 
