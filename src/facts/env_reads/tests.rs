@@ -625,6 +625,7 @@ fn kotlin_forms() {
             ("object C { const val K = \"A\" }\nval a = System.getenv(C.K)", "A@2:23"),
             ("fun f(k: String, d: String = \"x\") = System.getenv(k) ?: d\nval a = f(d = \"y\", k = \"A\")", "A@2:24"),
             ("val a = \"A\" in System.getenv()", ""),
+            ("class C(val a: String? = System.getenv(K)) {\n companion object { const val K = \"A\" }\n}", "A@1:40"),
         ],
     );
 }

@@ -258,12 +258,14 @@ fn loop_parts(statement: Node<'_>) -> Option<(Node<'_>, Node<'_>)> {
 fn enter<'t>(names: &mut Builder<'t>, node: Node<'t>) {
     let Some(parent) = node.parent() else { return };
     match (node.kind(), parent.kind()) {
-        // What a companion holds is the class's own.
-        ("class_body", "companion_object") => {}
-        ("class_body" | "enum_class_body", _) => {
-            names.open_type(name_of(parent).map_or("", Node::text), node);
-            properties(names, parent);
+        // From here on, since what it is constructed with may name its constants. What a companion holds is the class's own.
+        ("class_declaration" | "object_declaration", _) => {
+            let name = name_of(node).map_or("", Node::text);
+            names.declare(names.scope(), name);
+            names.open_type(name, node);
+            properties(names, node);
         }
+        ("class_body", "object_literal") => names.open_type("", node),
         ("function_body", "function_declaration" | "anonymous_function") => {
             names.open(ScopeKind::Function, node);
             parameters(names, parent);
@@ -357,9 +359,6 @@ fn read<'t>(names: &mut Builder<'t>, node: Node<'t>) {
         }
         "function_declaration" => {
             name_of(node).into_iter().for_each(|name| names.bind(scope, name.text(), Binding::Function(node)));
-        }
-        "class_declaration" | "object_declaration" => {
-            name_of(node).into_iter().for_each(|name| names.declare(scope, name.text()));
         }
         "when_subject" | "catch_block" | "enum_entry" => {
             let named = node.named_children().find(|child| child.kind() == "variable_declaration").unwrap_or(node);
