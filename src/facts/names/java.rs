@@ -124,6 +124,10 @@ impl Syntax for Java {
         Some(items(call.field("object")?))
     }
 
+    fn unbound(&self) -> &'static [&'static str] {
+        &["."]
+    }
+
     fn class_of<'t>(&self, function: Node<'t>) -> Option<&'t str> {
         let holder = function.parent().filter(|_| self.is_function(function.kind()))?.parent()?;
         let class = if holder.kind() == "enum_body" { holder.parent()? } else { holder };

@@ -157,6 +157,10 @@ impl Syntax for Kotlin {
         ITERATING.contains(&name.as_str()).then(|| items(object))
     }
 
+    fn unbound(&self) -> &'static [&'static str] {
+        &["."]
+    }
+
     fn class_of<'t>(&self, function: Node<'t>) -> Option<&'t str> {
         let body = function.parent().filter(|_| function.kind() == "function_declaration")?;
         let mut class = body.parent().filter(|_| matches!(body.kind(), "class_body" | "enum_class_body"))?;
