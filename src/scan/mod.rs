@@ -73,7 +73,7 @@ pub struct Scan {
     pub unknown: Vec<Arc<Vec<Unknown>>>,
     /// In the order of the rules that were scanned.
     pub outputs: Vec<Output>,
-    /// Files of head whose content was read.
+    /// Files whose content was read, of head and of base.
     pub files_read: usize,
     /// By file of head that was read: the exceptions in its comments.
     pub inline: BTreeMap<RepoPath, Vec<Inline>>,

@@ -41,7 +41,8 @@ struct Done {
     /// The content could not be had: whom that concerns, and why.
     trouble: Option<Trouble>,
     outputs: Vec<(usize, Output)>,
-    read: bool,
+    /// How many contents were read, base's included.
+    reads: usize,
     /// Of a file of head: the exceptions in its comments.
     inline: Vec<Inline>,
 }
@@ -278,7 +279,7 @@ impl<'a> FileReader<'a> {
             Some(Ok(bytes)) => Some(bytes),
             None => None,
         };
-        done.read = bytes.is_some();
+        done.reads = usize::from(bytes.is_some());
         let source = head.zip(bytes.as_ref()).map(|(entry, bytes)| Source::new(&entry.path, bytes));
         if let Some(source) = &source {
             let judged = std::ptr::eq(index, self.view.head) && head.is_some_and(|entry| entry.kind == EntryKind::File);
@@ -340,6 +341,7 @@ impl<'a> FileReader<'a> {
             Some((entry, Ok(bytes))) => Some((&entry.path, bytes)),
             None => None,
         };
+        done.reads += usize::from(bytes.is_some());
         let base = bytes.map(|(path, bytes)| Source::new(path, bytes));
         let pair = Pair { head, base: base.as_ref(), now: self.view.now };
         let unchanged = head.zip(base.as_ref()).is_some_and(|(head, base)| head.path == base.path && head.bytes == base.bytes);
@@ -387,7 +389,7 @@ fn before_merge<'a>(ours: &'a Index, merged: &Index, path: &RepoPath) -> Option<
 }
 
 fn settle(scan: &mut Scan, side: &Side, path: RepoPath, unit: &Unit, done: Done) {
-    scan.files_read += usize::from(done.read);
+    scan.files_read += done.reads;
     if let Some(trouble) = done.trouble {
         for id in unit.facts.values().flatten() {
             scan.troubles[id.0].push(trouble.clone());
