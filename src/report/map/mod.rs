@@ -188,6 +188,7 @@ fn fact_end(policy: &Policy, set: &FactSet) -> End {
             }
         }
     }
+    details.dedup();
     End { title: titles.join(", "), detail: details.join(", ") }
 }
 
