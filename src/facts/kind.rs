@@ -38,6 +38,16 @@ impl FileKind {
         matches!(self, FileKind::Code(language) if language.is_built())
     }
 
+    /// How code spells letters otherwise, in strings and (Java, JavaScript) in names: what holds one of these may hold any literal.
+    pub fn escapes(self) -> &'static [&'static str] {
+        const ESCAPES: [&str; 14] =
+            ["\\x", "\\u", "\\U", "\\N", "\\0", "\\1", "\\2", "\\3", "\\4", "\\5", "\\6", "\\7", "\\\n", "\\\r\n"];
+        match self {
+            FileKind::Code(Language::Shell) | FileKind::Dockerfile | FileKind::Yaml | FileKind::Other => &[],
+            FileKind::Code(_) | FileKind::Script => &ESCAPES,
+        }
+    }
+
     /// The kind's number, below [`COUNT`](Self::COUNT).
     pub fn index(self) -> usize {
         let languages = Language::ALL.len();

@@ -21,6 +21,8 @@ mod parsed;
 pub mod path_refs;
 pub use path_refs::expand_braces;
 mod paths;
+#[cfg(test)]
+mod prefilter;
 mod raw;
 mod samples;
 mod select;

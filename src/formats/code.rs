@@ -71,6 +71,17 @@ impl Code {
     }
 }
 
+#[cfg(test)]
+thread_local! {
+    static PARSES: std::cell::Cell<usize> = const { std::cell::Cell::new(0) };
+}
+
+/// How often this thread has parsed.
+#[cfg(test)]
+pub fn parses() -> usize {
+    PARSES.get()
+}
+
 /// Parses a whole file: of a page of PHP, its code.
 ///
 /// # Errors
@@ -103,6 +114,8 @@ pub fn parse(language: Language, bytes: &[u8]) -> Result<Code, ParseError> {
         shell::check(text)?;
     }
     let grammar = language.grammar().ok_or_else(|| ParseError::new(0, format!("no grammar for {}", language.name())))?;
+    #[cfg(test)]
+    PARSES.set(PARSES.get() + 1);
     let tree = AstGrep::try_new(text, grammar).map_err(|message| ParseError::new(0, message))?;
     Ok(Code { language, tree, syntax: OnceCell::new() })
 }

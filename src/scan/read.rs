@@ -262,6 +262,9 @@ impl<'a> FileReader<'a> {
             Reader::PathRefs(glob) => Resolver::new(glob, &Lookup(self.view.head)).literals(),
             _ => self.extractions[at].extractor.literals(kind),
         };
+        let escapes = if self.extractions[at].code { kind.escapes() } else { &[] };
+        let literals =
+            || literals().map(|words| words.into_iter().chain(escapes.iter().map(|&escape| escape.to_owned())).collect());
         self.filters.get(&id).is_none_or(|filter| filter.keeps(kind, source.bytes, literals))
     }
 

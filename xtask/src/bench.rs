@@ -20,6 +20,8 @@ struct Options {
 /// Two command lines that do comparable work.
 struct Pair {
     about: String,
+    /// What of the tree is looked into; none where only paths are.
+    bytes: Option<u64>,
     ours: Command,
     theirs: Command,
 }
@@ -37,8 +39,8 @@ pub fn task(arguments: &[String]) -> Result<(), Failure> {
     let target = ssot.ancestors().nth(2).unwrap_or(Path::new("target"));
     let root = repository::at(&target.join("bench"), options.files)?;
     println!("\n{} files, medians of {} interleaved rounds, warm:\n", options.files, options.rounds);
-    println!("| run | ssot, ms | beside it | ms | ratio |\n| --- | ---: | --- | ---: | ---: |");
-    for mut pair in pairs(&ssot, &root) {
+    println!("| run | ssot, ms | MB/s | beside it | ms | ratio |\n| --- | ---: | ---: | --- | ---: | ---: |");
+    for mut pair in pairs(&ssot, &root)?.into_iter().chain(parsers(&ssot, &root)?) {
         let row = measure(&mut pair, options.rounds)?;
         println!("{row}");
     }
@@ -62,9 +64,8 @@ fn options(arguments: &[String]) -> Result<Options, Failure> {
 }
 
 /// What is compared with what.
-fn pairs(ssot: &Path, root: &Path) -> Vec<Pair> {
-    let policies = root.with_extension("policies");
-    let check = |policy: &str| command(ssot, root, ["check", "--quiet", "--policy"], [policies.join(policy)]);
+fn pairs(ssot: &Path, root: &Path) -> Result<Vec<Pair>, Failure> {
+    let check = |policy: &str| check(ssot, root, policy);
     let mut staged = check("paths.yaml");
     staged.arg("--staged");
     let mut changed = check("changes.yaml");
@@ -88,40 +89,92 @@ fn pairs(ssot: &Path, root: &Path) -> Vec<Pair> {
         }
     };
     let texts: Vec<String> = repository::words().collect();
-    vec![
+    Ok(vec![
         Pair {
             about: "paths only: no rule reads contents".into(),
+            bytes: None,
             ours: check("paths.yaml"),
             theirs: command("git", root, ["ls-files"], [""; 0]),
         },
         Pair {
             about: "the same, beside what also looks for edited and new files".into(),
+            bytes: None,
             ours: check("paths.yaml"),
             theirs: command("git", root, ["status", "--porcelain"], [""; 0]),
         },
         Pair {
             about: "the same of the index: `--staged`".into(),
+            bytes: None,
             ours: staged,
             theirs: command("git", root, ["ls-files"], [""; 0]),
         },
-        Pair { about: "`--staged` with ten files staged: rules about changes".into(), ours: changed, theirs: status },
+        Pair {
+            about: "`--staged` with ten files staged: rules about changes".into(),
+            bytes: None,
+            ours: changed,
+            theirs: status,
+        },
         Pair {
             about: "`--base` where ten files changed: the same rules".into(),
+            bytes: None,
             ours: base,
             theirs: command("git", root, ["diff", "--stat", "HEAD~1", "HEAD"], [""; 0]),
         },
         Pair {
             about: "environment reads in each Python file: all are parsed".into(),
+            bytes: Some(size(root, ".py")?),
             ours: check("python.yaml"),
             theirs: search(&["os\\.environ|os\\.getenv".into()], "*.py"),
         },
         Pair {
             about: "environment reads in TypeScript, one file in ten has any".into(),
+            bytes: Some(size(root, ".ts")?),
             ours: check("typescript.yaml"),
             theirs: search(&["process\\.env|import\\.meta".into()], "*.ts"),
         },
-        Pair { about: "20 text rules over all files".into(), ours: check("texts.yaml"), theirs: search(&texts, "*") },
-    ]
+        Pair {
+            about: "20 text rules over all files".into(),
+            bytes: Some(size(root, "")?),
+            ours: check("texts.yaml"),
+            theirs: search(&texts, "*"),
+        },
+    ])
+}
+
+/// The same reads beside a program that parses as well, where it is at hand.
+fn parsers(ssot: &Path, root: &Path) -> Result<Vec<Pair>, Failure> {
+    if !Command::new("ast-grep").arg("--version").output().is_ok_and(|output| output.status.success()) {
+        println!("| (`ast-grep` is not at hand: `npm install --global @ast-grep/cli`) | | | | | |");
+        return Ok(Vec::new());
+    }
+    let languages = [
+        ("python", ".py", "os.environ[$K]", "os.environ.get($$$)", "os.getenv($$$)"),
+        ("typescript", ".ts", "process.env.$K", "process.env[$K]", "import.meta.env.$K"),
+    ];
+    let pair = |(language, suffix, a, b, c): (&str, &str, &str, &str, &str)| {
+        let any = [a, b, c].map(|pattern| format!("{{pattern: \"{pattern}\"}}")).join(", ");
+        let rule = format!("id: reads\nlanguage: {language}\nrule: {{any: [{any}]}}\n");
+        Ok(Pair {
+            about: format!("environment reads in {language}, beside three patterns"),
+            bytes: Some(size(root, suffix)?),
+            ours: check(ssot, root, &format!("{language}.yaml")),
+            theirs: command("ast-grep", root, ["scan", "--json=stream", "--inline-rules"], [rule]),
+        })
+    };
+    languages.into_iter().map(pair).collect()
+}
+
+fn check(ssot: &Path, root: &Path, policy: &str) -> Command {
+    command(ssot, root, ["check", "--quiet", "--policy"], [root.with_extension("policies").join(policy)])
+}
+
+/// The bytes of all files whose names end so.
+fn size(root: &Path, suffix: &str) -> Result<u64, Failure> {
+    let listed = Command::new("git").args(["ls-tree", "-r", "-l", "HEAD"]).current_dir(root).output();
+    let listed = listed.map_err(|error| Failure::Broken(format!("cannot run git: {error}")))?;
+    let text = String::from_utf8_lossy(&listed.stdout);
+    let lines = text.lines().filter(|line| line.ends_with(suffix));
+    Ok(lines.filter_map(|line| line.split_whitespace().nth(3)?.parse::<u64>().ok()).sum())
 }
 
 fn command<'a, A: AsRef<OsStr>>(
@@ -149,14 +202,9 @@ fn measure(pair: &mut Pair, rounds: usize) -> Result<String, Failure> {
     let beside = pair.theirs.get_program().to_string_lossy().into_owned();
     let what = pair.theirs.get_args().next().filter(|_| beside == "git").map(OsStr::to_string_lossy).unwrap_or_default();
     let name = format!("{beside} {what}");
-    Ok(format!(
-        "| {} | {:.0} | `{}` | {:.0} | {:.2} |",
-        pair.about,
-        median(ours),
-        name.trim_end(),
-        median(theirs),
-        median(ratios)
-    ))
+    let our = median(ours);
+    let speed = pair.bytes.map(|bytes| format!("{:.0}", bytes as f64 / 1e3 / our)).unwrap_or_default();
+    Ok(format!("| {} | {our:.0} | {speed} | `{}` | {:.0} | {:.2} |", pair.about, name.trim_end(), median(theirs), median(ratios)))
 }
 
 /// How long a command takes. An exit status above `worst` is an error: then something else was measured.

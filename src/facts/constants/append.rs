@@ -37,6 +37,9 @@ fn end_of_comment(list: Node<'_>, at: usize) -> usize {
     comment.map(Node::span).filter(|span| !between(span.start).contains('\n')).map_or(at, |span| span.end)
 }
 
+/// Nodes between a list and the constant that it is the value of.
+const MAX_CLIMB: usize = 8;
+
 /// How a collection is written.
 struct Style<'t> {
     /// Where new items go.
@@ -67,6 +70,9 @@ impl<'t> Style<'t> {
         let items: Vec<Node<'_>> = list.named_children().collect();
         let opening = list.children().next()?;
         let language = list.code().language;
+        if language == Language::Rust && counts_items(list) {
+            return None;
+        }
         let form = form(list, &items);
         let Some(last) = items.last() else {
             let at = opening.span().end;
@@ -94,6 +100,19 @@ impl<'t> Style<'t> {
             Form::Quoted(quote) => quoted(value, quote, self.language),
         }
     }
+}
+
+/// Whether the type of a Rust constant says how many items its list has.
+fn counts_items(list: Node<'_>) -> bool {
+    let mut node = list;
+    for _ in 0..MAX_CLIMB {
+        let Some(parent) = node.parent() else { return false };
+        if let Some(written) = parent.field("type") {
+            return written.subtree().any(|part| part.kind() == "array_type" && part.field("length").is_some());
+        }
+        node = parent;
+    }
+    false
 }
 
 /// As most of the last items are written.

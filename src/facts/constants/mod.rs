@@ -523,6 +523,7 @@ mod tests {
             ("a.kt", "val X = setOf(\n    \"a\",\n)\n", "val X = setOf(\n    \"a\",\n    \"N\",\n)\n"),
             ("a.php", "<?php\nconst X = ['a', 'b'];\n", "<?php\nconst X = ['a', 'b', 'N'];\n"),
             ("a.php", "<?php\nclass C { const X = array(\"a\"); }\n", "<?php\nclass C { const X = array(\"a\", \"N\"); }\n"),
+            ("a.rs", "pub const X: &[&str] = &[\"a\", \"b\"];\n", "pub const X: &[&str] = &[\"a\", \"b\", \"N\"];\n"),
         ] {
             let file = RepoPath::new(path);
             let constant = Constant::new("X");
@@ -551,6 +552,8 @@ mod tests {
             ("a.rb", "X = [\"a\"]", "#{b}", Some("X = [\"a\", \"\\#{b}\"]")),
             ("a.rb", "X = ['a']", "b\nc", None),
             ("a.rb", "X = %w[a]", "b c", None),
+            // Its type says how many there are.
+            ("a.rs", "const X: [&str; 1] = [\"a\"];", "b", None),
             ("a.rb", "X = [:a]", "b-c", None),
             ("a.py", "X = ['a']", "b\u{1}", Some("X = ['a', 'b\\x01']")),
         ] {

@@ -80,6 +80,9 @@ fn expanded<'t>(assigned: &Assigned<'t>, node: Node<'t>, script: &mut Script, in
     let Some(parts) = expansion::parts(node) else { return };
     match parts.way {
         expansion::Way::Direct(name) => direct(assigned, name, parts.form, script),
+        expansion::Way::Through(name) if parts.form == Form::plain("${K}") => {
+            indirect.add(node, name, Source::Variable(name), Form::plain("${!K}"));
+        }
         expansion::Way::Through(name) => indirect.add(node, name, Source::Variable(name), parts.form),
         expansion::Way::Names => script.holes.push(parsed::computed(node)),
     }
