@@ -118,7 +118,7 @@ fn raw(extractor: &dyn Extractor, path: &RepoPath, text: &str) -> Raw {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn a_prefilter_never_loses_what_the_parser_would_find(
@@ -145,7 +145,8 @@ proptest! {
             let mut resolver = Resolver::new(&glob, &NoPaths);
             let found = raw(&PathRefs::new(), &path, &text);
             let expressions = found.elements.iter().map(|e| &e.path).chain(found.holes.iter().map(|hole| &hole.path)).flatten();
-            let nothing = expressions.into_iter().all(|expression| resolver.resolve(expression, &path) == Resolved::Nothing);
+            // A path of which only the running program knows the end may be told or not: it is no hit.
+            let nothing = expressions.into_iter().all(|expression| !matches!(resolver.resolve(expression, &path), Resolved::Values(_)));
             prop_assert!(nothing || is_kept(resolver.literals(), kind, &text), "{path} models\n{text}");
         }
     }
