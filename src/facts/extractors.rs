@@ -54,7 +54,7 @@ pub static EXTRACTORS: &[ExtractorKind] = &[
     },
     ExtractorKind {
         name: "data",
-        about: "One element per node that the JSONPath selects in a JSON, JSONC, YAML, TOML or HCL file (`.tf`, `.tfvars`: blocks stand below their type and labels), or in a Markdown file's front matter. Value: a scalar's text, else compact JSON; with `take: key` the member's name. Captures: `type`, `pointer`.",
+        about: "One element per node that the JSONPath selects in a JSON, JSONC, YAML, TOML or HCL file (`.tf`, `.tfvars`: blocks stand below their type and labels), in a Dockerfile (its images: `$.from[*].image`, `$.copy[*].image`), or in a Markdown file's front matter. Value: a scalar's text, else compact JSON; with `take: key` the member's name. Captures: `type`, `pointer`.",
         shape: Shape::Either(&[Shape::JsonPath, Shape::Map(DATA_FIELDS)]),
         files: Files::Required,
         skips_policy: false,
