@@ -108,6 +108,10 @@ fn is_written(subscript: Node<'_>) -> bool {
 
 /// `key in os.environ`
 fn is_membership(comparison: Node<'_>, operand: Node<'_>) -> bool {
+    // `for key in os.environ` has an `in` too.
+    if comparison.kind() != "comparison_operator" {
+        return false;
+    }
     let before = comparison.children().take(64).take_while(|child| *child != operand).last();
     before.is_some_and(|operator| matches!(operator.kind(), "in" | "not in"))
 }

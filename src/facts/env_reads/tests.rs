@@ -842,3 +842,16 @@ fn schemas_and_services_of_scripts() {
         ],
     );
 }
+
+#[test]
+fn a_loop_over_the_whole_environment_is_no_test_for_a_key() {
+    check(
+        "a.py",
+        "import os\n",
+        &[
+            ("[k for k in os.environ.keys() if k]", "!2:13"),
+            ("for k in os.environ: pass", "!2:10"),
+            ("'A' in os.environ.keys()", ""),
+        ],
+    );
+}

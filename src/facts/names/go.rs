@@ -10,6 +10,11 @@ pub(super) struct Go;
 const ESCAPES: Escapes = Escapes { long: true, ..JAVASCRIPT };
 
 impl Syntax for Go {
+    fn unbound(&self) -> &'static [&'static str] {
+        // Another file of the same package.
+        &["."]
+    }
+
     fn bind<'t>(&self, names: &mut Builder<'t>, node: Node<'t>) {
         enter(names, node);
         match node.kind() {
