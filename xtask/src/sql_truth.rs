@@ -59,7 +59,7 @@ fn directory_row(server: &Server, program: &Path, at: usize, directory: &Path, p
         let bytes = std::fs::read(directory.join(file)).map_err(broken)?;
         truths.insert(file.clone(), server.truth(&database, &applied(&String::from_utf8_lossy(&bytes), preset)));
     }
-    let (found, unread) = findings(program, directory, preset)?;
+    let Said { found, schema, unread } = findings(program, directory, preset)?;
     let count = |keep: &dyn Fn(&String, Truth) -> bool| truths.iter().filter(|(file, truth)| keep(file, **truth)).count();
     let fails = |truth: Truth| matches!(truth, Truth::Fails | Truth::Changes);
     Ok([
@@ -67,13 +67,23 @@ fn directory_row(server: &Server, program: &Path, at: usize, directory: &Path, p
         count(&|_, truth| fails(truth)),
         count(&|file, truth| fails(truth) && found.contains(file)),
         count(&|_, truth| truth == Truth::Clean),
-        count(&|file, truth| truth == Truth::Clean && found.contains(file)),
+        count(&|file, truth| truth == Truth::Clean && schema.contains(file)),
         count(&|file, truth| truth == Truth::Unknown || unread.contains(file)),
     ])
 }
 
-/// The files in which we find that a second run fails or changes the schema, and those with statements that we do not understand.
-fn findings(program: &Path, directory: &Path, preset: &str) -> Result<(BTreeSet<String>, BTreeSet<String>), Failure> {
+/// What we say about the files of a directory.
+#[derive(Default)]
+struct Said {
+    /// Files of which a second run is refused, or changes something.
+    found: BTreeSet<String>,
+    /// The same, where more than rows are concerned, of which the schema knows nothing.
+    schema: BTreeSet<String>,
+    /// Files with statements that are not understood.
+    unread: BTreeSet<String>,
+}
+
+fn findings(program: &Path, directory: &Path, preset: &str) -> Result<Said, Failure> {
     let policy = std::env::temp_dir().join(format!("ssot-truth-{}.yaml", std::process::id()));
     let rule = format!("version: 1\nrules:\n  - id: r\n    sql: {{files: '**/*.sql', preset: {preset}, idempotent: true}}\n");
     std::fs::write(&policy, rule).map_err(broken)?;
@@ -81,19 +91,20 @@ fn findings(program: &Path, directory: &Path, preset: &str) -> Result<(BTreeSet<
     command.args(["check", "--format", "short", "--quiet", "--root"]).arg(directory).arg("--policy").arg(&policy);
     let output = command.output().map_err(broken)?;
     std::fs::remove_file(&policy).map_err(broken)?;
-    let (mut found, mut unread) = (BTreeSet::new(), BTreeSet::new());
+    let mut said = Said::default();
     for line in String::from_utf8_lossy(&output.stdout).lines() {
         let Some((path, _)) = line.split_once(".sql:") else { continue };
         let path = format!("{path}.sql");
-        // That rows change is no matter of the schema.
-        let rows = line.contains("once more") || line.contains("converted from");
         if line.contains("unparsed-sql") {
-            unread.insert(path);
-        } else if (line.contains("sql/not-idempotent") && !rows) || line.contains("sql/syntax-error") {
-            found.insert(path);
+            said.unread.insert(path);
+        } else if line.contains("sql/not-idempotent") || line.contains("sql/syntax-error") {
+            if !line.contains("once more") && !line.contains("converted from") {
+                said.schema.insert(path.clone());
+            }
+            said.found.insert(path);
         }
     }
-    Ok((found, unread))
+    Ok(said)
 }
 
 /// The up migrations, in the order of their numbers.
