@@ -218,7 +218,7 @@ const DATA_FIELDS: &[Field] = &[
 const CODE_FIELDS: &[Field] = &[
     Field::new("pattern", Shape::Text, "An ast-grep pattern."),
     Field::new("any", Shape::List(&Shape::Text), "Several patterns, of which any may match."),
-    Field::new("rule", Shape::Any, "A full ast-grep rule object."),
+    Field::new("rule", Shape::Map(code::RULE_FIELDS), "A full ast-grep rule object."),
     Field::new("language", Shape::Text, "The language, where the file's name does not tell it."),
     Field::new("within", Shape::Text, "A pattern that some enclosing node matches."),
     Field::new("take", Shape::Text, "The metavariable whose node is the element."),
@@ -309,19 +309,16 @@ pub fn json_path(value: Value<'_>) -> Option<JsonPath> {
 
 fn bind_code<'w>(option: Value<'w>, _: &Binder<'w>, selection: Option<&Selection>) -> Option<(Reader, Captures)> {
     let options = Options::read(option, "`code`", CODE_FIELDS)?;
-    if let Some(rule) = options.get("rule") {
-        rule.written.complain_with_help(
-            options.key_span("rule").unwrap_or_default(),
-            "full ast-grep rules are not in this version of ssot yet",
-            "use `pattern`, `any`, `within` and `take`",
-        );
-        return None;
-    }
-    let patterns: Vec<Value<'_>> = match (options.get("pattern"), options.get("any")) {
-        (Some(pattern), None) => vec![pattern],
-        (None, Some(any)) => any.list()?,
+    let rule = match options.get("rule") {
+        Some(rule) => Some(code::WrittenRule::read(rule)?),
+        None => None,
+    };
+    let patterns: Vec<Value<'_>> = match (options.get("pattern"), options.get("any"), &rule) {
+        (Some(pattern), None, None) => vec![pattern],
+        (None, Some(any), None) => any.list()?,
+        (None, None, Some(_)) => Vec::new(),
         _ => {
-            option.complain("`code` takes either `pattern` or `any`");
+            option.complain("`code` takes one of `pattern`, `any` and `rule`");
             return None;
         }
     };
@@ -340,6 +337,7 @@ fn bind_code<'w>(option: Value<'w>, _: &Binder<'w>, selection: Option<&Selection
     let texts: Option<Vec<String>> = patterns.iter().map(|pattern| pattern.text().map(str::to_string)).collect();
     let code = code::CodePattern::new(code::CodeOptions {
         any: texts?,
+        rule,
         language,
         within: options.text("within").map(str::to_string),
         take: options.text("take").map(str::to_string),
@@ -352,7 +350,8 @@ fn bind_code<'w>(option: Value<'w>, _: &Binder<'w>, selection: Option<&Selection
         }
         Err(error) => {
             let culprit = patterns.iter().find(|pattern| pattern.as_text() == Some(error.pattern.as_str()));
-            culprit.copied().unwrap_or(option).complain(error.message);
+            let written = options.get("rule").and_then(|rule| code::culprit(rule, &error.pattern));
+            culprit.copied().or(written).unwrap_or(option).complain(error.message);
             None
         }
     }

@@ -1,6 +1,7 @@
 //! `code`: nodes that an ast-grep pattern matches.
 
 mod pattern;
+mod rule;
 
 use ast_grep_core::NodeMatch;
 use ast_grep_core::tree_sitter::StrDoc;
@@ -12,6 +13,7 @@ use crate::text::Span;
 use pattern::Pattern;
 
 pub use pattern::PatternError;
+pub use rule::{RULE_FIELDS, WrittenRule, culprit};
 
 /// Reads `code: {pattern | any, language?, within?, take?}`.
 pub struct CodePattern {
@@ -28,6 +30,8 @@ pub struct CodePattern {
 pub struct CodeOptions {
     /// Patterns, any of which may match.
     pub any: Vec<String>,
+    /// Instead of patterns, a whole rule object.
+    pub rule: Option<WrittenRule>,
     /// The only language that is looked at; a script without an extension is taken to be in it.
     pub language: Option<Language>,
     /// A pattern that a node around the match has to match.
@@ -64,14 +68,21 @@ impl CodePattern {
             (None, []) => Language::ALL.into_iter().filter(|language| language.is_built()).collect(),
             (None, languages) => languages.to_vec(),
         };
-        let compiled = pattern::compile(&options.any, options.within.as_deref(), &languages)?;
+        let compiled = match &options.rule {
+            Some(rule) => pattern::compile_rule(rule, options.within.as_deref(), &languages)?,
+            None => pattern::compile(&options.any, options.within.as_deref(), &languages)?,
+        };
         let mut captures: Vec<String> = compiled.iter().flat_map(|of| &of.patterns).flat_map(Pattern::variables).collect();
         captures.sort();
         captures.dedup();
         if let Some(take) = options.take.as_ref().filter(|take| !captures.contains(take)) {
             return Err(PatternError { pattern: take.clone(), message: format!("no pattern has a metavariable `${take}`") });
         }
-        let literals = options.any.iter().map(|text| pattern::literal(text)).collect();
+        let literals = match options.rule {
+            // Which of its patterns has to match is not looked into.
+            Some(_) => None,
+            None => options.any.iter().map(|text| pattern::literal(text)).collect(),
+        };
         Ok(CodePattern { compiled, language: options.language, take: options.take, captures, literals })
     }
 
@@ -154,7 +165,7 @@ fn comparable<'c>(compiled: &'c Compiled, code: &Code, raw: &mut Raw) -> Vec<&'c
     if comparing.is_empty() || code.depth() <= MAX_COMPARED {
         return compiled.patterns.iter().collect();
     }
-    let message = "nested too deeply for a pattern that names a metavariable twice".to_owned();
+    let message = "nested too deeply for a rule, or a pattern that names a metavariable twice".to_owned();
     raw.faults.push(Fault { kind: FaultKind::Unparsable, at: 0, message });
     plain
 }
@@ -303,6 +314,35 @@ mod tests {
     fn literals_are_words_that_every_match_holds() {
         assert_eq!(code(&["asyncio.run($$$ARGS)"], None, None).literals, Some(vec!["asyncio".into()]));
         assert_eq!(code(&["f($A)", "asyncio.run()"], None, None).literals, None);
+    }
+
+    #[test]
+    fn rule_objects_look_around_a_node() {
+        use crate::facts::code::rule::{How, Rule, Stop};
+        let pattern = |text: &str| Rule::Pattern(text.to_owned());
+        let related = |how, rule, stop| Rule::Related { how, rule: Box::new(rule), stop, field: None };
+        let all = |rules: Vec<WrittenRule>| Some(Rule::All(rules));
+        let told = |rule: Option<WrittenRule>, path: &str, text: &str| {
+            told(&CodePattern::new(CodeOptions { rule, ..CodeOptions::default() }).unwrap(), path, text)
+        };
+        let text = "def a():\n  f(1)\nasync def b():\n  if x:\n    f(2)\nf(3)\n";
+        let inside = |stop| related(How::Inside, Rule::Kind("function_definition".into()), stop);
+        assert_eq!(told(all(vec![pattern("f($A)"), inside(Stop::End)]), "a.py", text), "f(1)@2:3, f(2)@5:5");
+        assert_eq!(told(all(vec![pattern("f($A)"), inside(Stop::Neighbor)]), "a.py", text), "");
+        assert_eq!(told(all(vec![pattern("f($A)"), Rule::Not(Box::new(inside(Stop::End)))]), "a.py", text), "f(3)@6:1");
+        let until_if = Stop::At(Box::new(Rule::Kind("if_statement".into())));
+        assert_eq!(told(all(vec![pattern("f($A)"), inside(until_if)]), "a.py", text), "f(1)@2:3");
+        let has = related(How::Has, Rule::Regex(regex::Regex::new("^2$").unwrap()), Stop::End);
+        assert_eq!(told(all(vec![Rule::Kind("call".into()), has]), "a.py", text), "f(2)@5:5");
+        let text = "a()\nb()\nc()\n";
+        let follows = |stop| related(How::Follows, related(How::Has, pattern("a()"), Stop::Neighbor), stop);
+        let statement = || Rule::Kind("expression_statement".into());
+        assert_eq!(told(all(vec![statement(), follows(Stop::Neighbor)]), "a.py", text), "b()@2:1");
+        assert_eq!(told(all(vec![statement(), follows(Stop::End)]), "a.py", text), "b()@2:1, c()@3:1");
+        let either = Rule::Any(vec![pattern("a()"), pattern("c()")]);
+        assert_eq!(told(Some(either), "a.py", text), "a()@1:1, c()@3:1");
+        let refused = CodePattern::new(CodeOptions { rule: Some(Rule::Kind("no_such_kind".into())), ..CodeOptions::default() });
+        assert_eq!(refused.err().map(|error| error.pattern), Some("no_such_kind".to_owned()));
     }
 
     #[test]

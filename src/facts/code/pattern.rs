@@ -3,12 +3,13 @@
 use ast_grep_core::matcher::MatcherExt;
 use ast_grep_core::{Language as _, Matcher};
 
+use super::rule::{CompiledRule, Rule, WrittenRule};
 use super::{AstNode, Compiled, Found};
 use crate::formats::code::{Language, parse};
 
 /// One pattern in one language.
 pub(super) struct Pattern {
-    matcher: ast_grep_core::Pattern,
+    matcher: CompiledRule,
     /// The kinds of nodes that can match; `None` where any can.
     kinds: Option<Vec<usize>>,
     variables: Vec<String>,
@@ -31,6 +32,34 @@ const MIN_LITERAL: usize = 3;
 
 impl Pattern {
     fn new(text: &str, language: Language) -> Result<Self, String> {
+        let (matcher, variables) = Self::read(text, language)?;
+        let compares = variables.iter().any(|name| text.matches(&format!("${name}")).nth(1).is_some());
+        let kinds = matcher.potential_kinds().map(|kinds| kinds.iter().collect());
+        Ok(Pattern { matcher: Rule::Pattern(matcher), kinds, variables, compares })
+    }
+
+    /// A whole rule object. What looks around a node is held against files of a sensible depth only.
+    fn of_rule(rule: &WrittenRule, language: Language) -> Result<Self, PatternError> {
+        let mut variables: Vec<String> = Vec::new();
+        let error = |pattern: &str, message: String| PatternError { pattern: pattern.to_owned(), message };
+        let grammar = language.grammar().ok_or_else(|| error("", "this program was built without its grammar".to_owned()))?;
+        let mut pattern = |text: &str| {
+            let (matcher, own) =
+                Self::read(text, language).map_err(|fault| error(text, format!("the pattern is no code: {fault}")))?;
+            variables.extend(own);
+            Ok(matcher)
+        };
+        let mut kind = |name: &str| match ast_grep_core::Language::kind_to_id(&grammar, name) {
+            0 => Err(error(name, format!("{} has no kind of node `{name}`", language.name()))),
+            id => Ok(id),
+        };
+        let matcher = rule.compile(&mut pattern, &mut kind)?;
+        variables.sort();
+        variables.dedup();
+        Ok(Pattern { matcher, kinds: None, variables, compares: true })
+    }
+
+    fn read(text: &str, language: Language) -> Result<(ast_grep_core::Pattern, Vec<String>), String> {
         let grammar = language.grammar().ok_or("this program was built without its grammar")?;
         let code = parse(language, grammar.pre_process_pattern(text).as_bytes()).map_err(|error| error.message)?;
         // A statement may be written without what ends it.
@@ -43,9 +72,7 @@ impl Pattern {
         let matcher = ast_grep_core::Pattern::try_new(text, grammar).map_err(|error| one_line(&error.to_string()))?;
         let mut variables: Vec<String> = matcher.defined_vars().into_iter().map(str::to_owned).collect();
         variables.sort();
-        let compares = variables.iter().any(|name| text.matches(&format!("${name}")).nth(1).is_some());
-        let kinds = matcher.potential_kinds().map(|kinds| kinds.iter().collect());
-        Ok(Pattern { matcher, kinds, variables, compares })
+        Ok((matcher, variables))
     }
 
     /// The match at `node`, whose kind is `kind`.
@@ -102,6 +129,33 @@ pub(super) fn compile(any: &[String], within: Option<&str>, languages: &[Languag
     }
     compiled.retain(|of| !of.patterns.is_empty() && (within.is_none() || of.within.is_some()));
     Ok(compiled)
+}
+
+/// A rule object by language; a language in which it cannot be read is left out.
+///
+/// # Errors
+/// It cannot be read in any of the languages.
+pub(super) fn compile_rule(
+    rule: &WrittenRule,
+    within: Option<&str>,
+    languages: &[Language],
+) -> Result<Vec<Compiled>, PatternError> {
+    let mut refused = None;
+    let mut compiled = Vec::new();
+    for language in languages {
+        let within = within
+            .map(|text| Pattern::new(text, *language).map_err(|message| PatternError { pattern: text.to_owned(), message }));
+        match (Pattern::of_rule(rule, *language), within.transpose()) {
+            (Ok(pattern), Ok(within)) => compiled.push(Compiled { language: *language, patterns: vec![pattern], within }),
+            (Err(error), _) | (_, Err(error)) => {
+                refused.get_or_insert(error);
+            }
+        }
+    }
+    match (compiled.is_empty(), refused) {
+        (true, Some(error)) => Err(error),
+        _ => Ok(compiled),
+    }
 }
 
 /// The longest word that stands in everything that the pattern matches; `None` where there is none to speak of.
