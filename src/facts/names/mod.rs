@@ -115,9 +115,11 @@ impl<'t> Names<'t> {
 
     /// What `identifier` stands for where it is; `None` where the file neither imports nor binds it.
     pub fn binding(&self, identifier: Node<'t>) -> Option<&Binding<'t>> {
+        // No name is so long, but many an expression that is asked about.
+        let name = Some(identifier.text()).filter(|name| name.len() <= MAX_PATH)?;
         let only_imports = self.syntax.is_module_name(identifier);
         let scope = *self.scope_of.get(identifier.id())?;
-        self.look_up(identifier.text(), scope, |binding| !only_imports || matches!(binding, Binding::Import(_)))
+        self.look_up(name, scope, |binding| !only_imports || matches!(binding, Binding::Import(_)))
     }
 
     /// The value of a name that is bound exactly once where it is visible.

@@ -89,3 +89,13 @@ fn kotlin_tells_what_a_file_is_used_for() {
         ],
     );
 }
+
+#[test]
+fn hostile_files_end_quickly() {
+    let many = 20_000;
+    let chain = ".resolve(\"b\")".repeat(many);
+    super::raw("a.kt", &format!("val a = Path.of(\"a\"){chain}"));
+    super::raw("A.java", &format!("class A {{ Object a = Path.of(\"a\"){chain}; }}"));
+    super::raw("a.php", &format!("<?php $a = 'a'{};", " . 'b/c.json'".repeat(many)));
+    super::raw("a.rb", &"File.join(".repeat(many));
+}
