@@ -339,6 +339,8 @@ mod tests {
         let statement = || Rule::Kind("expression_statement".into());
         assert_eq!(told(all(vec![statement(), follows(Stop::Neighbor)]), "a.py", text), "b()@2:1");
         assert_eq!(told(all(vec![statement(), follows(Stop::End)]), "a.py", text), "b()@2:1, c()@3:1");
+        let text_of_rust = "fn f() { a(); b(); }";
+        assert_eq!(told(Some(pattern("b()")), "a.rs", text_of_rust), "b()@1:15");
         let either = Rule::Any(vec![pattern("a()"), pattern("c()")]);
         assert_eq!(told(Some(either), "a.py", text), "a()@1:1, c()@3:1");
         let refused = CodePattern::new(CodeOptions { rule: Some(Rule::Kind("no_such_kind".into())), ..CodeOptions::default() });

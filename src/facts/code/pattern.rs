@@ -5,7 +5,7 @@ use ast_grep_core::{Language as _, Matcher};
 
 use super::rule::{CompiledRule, Rule, WrittenRule};
 use super::{AstNode, Compiled, Found};
-use crate::formats::code::{Language, parse};
+use crate::formats::code::{Language, Node, parse};
 
 /// One pattern in one language.
 pub(super) struct Pattern {
@@ -63,7 +63,9 @@ impl Pattern {
         let grammar = language.grammar().ok_or("this program was built without its grammar")?;
         let code = parse(language, grammar.pre_process_pattern(text).as_bytes()).map_err(|error| error.message)?;
         // A statement may be written without what ends it.
-        if code.root().subtree().any(|node| node.is_error() && node.kind() != ";") {
+        // An expression that no statement is made of is one all the same: Rust and Go take it for an error around it.
+        let wraps = |node: Node<'_>| node.children().next().is_some_and(|inner| inner.span() == node.span());
+        if code.root().subtree().any(|node| node.is_error() && node.kind() != ";" && !wraps(node)) {
             return Err("a syntax error".to_owned());
         }
         if code.depth() > MAX_DEPTH {
