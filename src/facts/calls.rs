@@ -112,8 +112,8 @@ mod tests {
     }
 
     #[test]
-    fn calls_of_ruby_java_kotlin_and_php() {
-        for (path, function, text, expected) in [
+    fn calls_of_ruby() {
+        each(&[
             ("a.rb", "File.join", "File.join('a'); file.join('b'); Foo::File.join('c')", "File.join@1:1"),
             (
                 "a.rb",
@@ -126,6 +126,12 @@ mod tests {
             ("a.rb", "binding.pry", "def f\n  binding.pry\nend", "binding.pry@2:3"),
             ("a.rb", "puts", "puts 'x'; $stderr.puts 'y'; @a.puts", "puts@1:1"),
             ("a.rb", "Kernel.sleep", "sleep 1", ""),
+        ]);
+    }
+
+    #[test]
+    fn calls_of_java_and_kotlin() {
+        each(&[
             (
                 "A.java",
                 "java.nio.file.Files.delete",
@@ -171,13 +177,25 @@ mod tests {
             ),
             ("a.kt", "println", "fun f() { println(1); out.println(2) }", "println@1:11"),
             ("a.kt", "Thread.sleep", "fun f() { Thread.sleep(1) }", "Thread.sleep@1:11"),
+        ]);
+    }
+
+    #[test]
+    fn calls_of_php() {
+        each(&[
             ("a.php", "eval_it", "<?php eval_it('x'); \\eval_it('y'); $a->eval_it('z');", "eval_it@1:7, eval_it@1:21"),
             ("a.php", "App\\Kernel::run", "<?php use App\\Kernel; Kernel::run(1); Other::run(2);", "App\\Kernel::run@1:23"),
             ("a.php", "App\\Kernel::run", "<?php use App\\Kernel as K; K::run(1); Kernel::run(2);", "App\\Kernel::run@1:28"),
             ("a.php", "Foo\\bar", "<?php use function Foo\\bar as b; b('x'); Foo\\bar('y');", "Foo\\bar@1:34, Foo\\bar@1:42"),
             ("a.php", "dd", "<?php DD($x); // dd($y)", "dd@1:7"),
-        ] {
-            assert_eq!(told(&calls(&[function]), path, text), expected, "{text}");
+        ]);
+    }
+
+    /// Path, function, text, and the calls that are found.
+    #[track_caller]
+    fn each(table: &[(&str, &str, &str, &str)]) {
+        for (path, function, text, expected) in table {
+            assert_eq!(told(&calls(&[*function]), path, text), *expected, "{text}");
         }
     }
 

@@ -8,9 +8,12 @@ mod shell;
 mod syntax;
 
 use std::cell::OnceCell;
+use std::ops::ControlFlow;
+use std::time::Duration;
 
 use ast_grep_core::AstGrep;
-use ast_grep_core::tree_sitter::StrDoc;
+use ast_grep_core::tree_sitter::{LanguageExt, StrDoc};
+use tree_sitter::{ParseOptions, ParseState, Parser, Tree};
 
 use super::ParseError;
 use crate::text::Span;
@@ -116,6 +119,59 @@ pub fn parse(language: Language, bytes: &[u8]) -> Result<Code, ParseError> {
     let grammar = language.grammar().ok_or_else(|| ParseError::new(0, format!("no grammar for {}", language.name())))?;
     #[cfg(test)]
     PARSES.set(PARSES.get() + 1);
-    let tree = AstGrep::try_new(text, grammar).map_err(|message| ParseError::new(0, message))?;
+    let tree = tree(text, &grammar)?;
+    let tree = AstGrep::doc(StrDoc { src: text.to_string(), lang: grammar, tree });
     Ok(Code { language, tree, syntax: OnceCell::new() })
+}
+
+/// What parsing may take: recovering from errors is slow, and in some grammars takes time in the square of what is wrong. Sound
+/// code is parsed fifty times as fast.
+const PATIENCE: Duration = Duration::from_secs(2);
+const BYTES_A_SECOND: u64 = 200_000;
+
+fn tree(text: &str, grammar: &Grammar) -> Result<Tree, ParseError> {
+    let mut parser = Parser::new();
+    parser.set_language(&grammar.get_ts_language()).map_err(|error| ParseError::new(0, error.to_string()))?;
+    let started = spent();
+    let limit = PATIENCE + Duration::from_millis(text.len() as u64 * 1000 / BYTES_A_SECOND);
+    let mut reached = 0;
+    let mut watch = |state: &ParseState| {
+        reached = state.current_byte_offset();
+        match spent().saturating_sub(started) > limit {
+            true => ControlFlow::Break(()),
+            false => ControlFlow::Continue(()),
+        }
+    };
+    let options = ParseOptions::new().progress_callback(&mut watch);
+    let mut rest = |at: usize, _| text.as_bytes().get(at..).unwrap_or_default();
+    let tree = parser.parse_with_options(&mut rest, None, Some(options));
+    tree.ok_or_else(|| {
+        ParseError::new(reached.min(text.len()), "this is so far from code of its language that parsing it does not end")
+    })
+}
+
+/// The processor time of this thread, which does not depend on what else the machine does; where it cannot be told, the clock.
+fn spent() -> Duration {
+    #[cfg(unix)]
+    {
+        let mut time = libc::timespec { tv_sec: 0, tv_nsec: 0 };
+        // SAFETY: the call writes one `timespec`, which is there.
+        if unsafe { libc::clock_gettime(libc::CLOCK_THREAD_CPUTIME_ID, &raw mut time) } == 0 {
+            return Duration::new(time.tv_sec.try_into().unwrap_or(0), time.tv_nsec.try_into().unwrap_or(0));
+        }
+    }
+    static START: std::sync::LazyLock<std::time::Instant> = std::sync::LazyLock::new(std::time::Instant::now);
+    START.elapsed()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_takes_the_parser_for_ever_is_refused() {
+        let error = parse(Language::Python, "<!--".repeat(15_000).as_bytes()).err().unwrap();
+        assert!(error.message.contains("does not end"), "{}", error.message);
+        assert!(parse(Language::Python, b"x = 1").is_ok());
+    }
 }
