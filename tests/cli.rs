@@ -96,6 +96,33 @@ fn every_format_is_written_by_one_run_and_a_target_that_cannot_be_written_is_lef
     }
 }
 
+#[cfg(target_os = "linux")]
+#[test]
+fn a_full_disk_is_told_wherever_it_is_met() {
+    let sandbox = holding("bad\n");
+    let ran = sandbox.ssot(&["check", "--format", "sarif=/dev/full"]);
+    assert!(ran.code() == 2 && ran.err().contains("cannot write `/dev/full`"), "{}", ran.err());
+    let program = env!("CARGO_BIN_EXE_ssot");
+    let redirected = |arguments: &str| {
+        let script = format!("exec '{program}' {arguments} > /dev/full");
+        let output =
+            std::process::Command::new("sh").args(["-c", &script]).current_dir(sandbox.path()).output().expect("sh runs");
+        (output.status.code(), String::from_utf8_lossy(&output.stderr).into_owned())
+    };
+    for arguments in ["check", "check --format json", "map", "facts", "rules", "schema"] {
+        let (status, said) = redirected(arguments);
+        assert!(status == Some(2) && said.contains("error: cannot write:"), "{arguments}: {status:?} {said}");
+    }
+}
+
+#[test]
+fn stats_tell_where_the_time_went() {
+    let ran = holding("fine\n").ssot(&["check", "--stats"]);
+    for phase in ["file reads in a tree of", "ms  listing trees", "ms  reading and parsing", "ms  reporting"] {
+        assert!(ran.err().contains(phase), "{phase:?} is not in {}", ran.err());
+    }
+}
+
 #[test]
 fn in_github_actions_annotations_follow_the_report() {
     let sandbox = holding("bad\n");

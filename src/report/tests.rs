@@ -257,7 +257,7 @@ note[env-declared] dynamic: 7 places could not be judged
      e: `os.environ[name]` is computed at run time
      and 2 more
 
-ok: 214 files agree with 12 rules · 7 could not be judged · 3 allowed (1 new) · 5 baselined
+ok: 214 files agree with 12 rules · 7 could not be judged · 3 allowed (1 new) · 5 of the baseline remain
 "#;
     assert_eq!(shown(Format::Human, &report, &[], PLAIN), expected[1..]);
     assert_eq!(shown(Format::Human, &report, &[], Style { quiet: true, ..PLAIN }), "");

@@ -104,12 +104,12 @@ impl Scanner<'_> {
     fn attribute(&mut self) -> Option<Attribute> {
         let is_name = |byte: u8| !byte.is_ascii_whitespace() && !matches!(byte, b'>' | b'/' | b'=');
         let name = self.take_while(is_name);
-        self.take_while(|byte| byte.is_ascii_whitespace());
+        self.skip_blanks();
         if !self.html[self.at..].starts_with('=') {
             return None;
         }
         self.at += 1;
-        self.take_while(|byte| byte.is_ascii_whitespace());
+        self.skip_blanks();
         let quote = self.html.as_bytes().get(self.at).copied().filter(|byte| matches!(byte, b'"' | b'\''));
         let span = match quote {
             Some(quote) => {
@@ -122,6 +122,11 @@ impl Scanner<'_> {
         };
         let text = |span: Span| &self.html[span.start..span.end];
         Some(Attribute { name: text(name).to_ascii_lowercase(), value: unescaped(text(span)), span })
+    }
+
+    fn skip_blanks(&mut self) {
+        let blank = |byte: &&u8| byte.is_ascii_whitespace();
+        self.at += self.html.as_bytes()[self.at..].iter().take_while(blank).count();
     }
 
     /// Ends at an ASCII byte or at the end, so on a character boundary.
