@@ -59,8 +59,8 @@ impl Server {
         let named = |fact: &crate::facts::Fact| fact.name.as_deref() == Some(&*name);
         let Some(at) = policy.facts.iter().position(named).filter(|_| policy.files.contains(&path)) else { return Value::Null };
         let (elements, holes) = (&scan.elements[at], &scan.holes[at]);
-        let mut text =
-            format!("**{name}** (`{}`): {} elements, {} dynamic\n", policy.facts[at].kind, elements.len(), holes.len());
+        let number = if elements.len() == 1 { "1 element".to_string() } else { format!("{} elements", elements.len()) };
+        let mut text = format!("**{name}** (`{}`): {number}, {} dynamic\n", policy.facts[at].kind, holes.len());
         for element in elements.iter().take(SHOWN) {
             let line = element.place.line().map(|line| format!(":{line}")).unwrap_or_default();
             // Writing to a string cannot fail.
