@@ -1,6 +1,6 @@
 //! What reads the environment in Go: `os.Getenv`, `os.LookupEnv`, and libraries whose tags or options name the key.
 
-use super::{Found, Idioms, Key, MAX_CLIMB, Read, Unset};
+use super::{Found, Idioms, Key, MAX_CLIMB, Read, Unset, tags};
 use crate::facts::names::{Names, call, string_value, wrapped};
 use crate::formats::code::Node;
 use crate::text::Span;
@@ -16,10 +16,14 @@ impl Idioms for Go {
         match node.kind() {
             "call_expression" => function(names, node, found),
             "selector_expression" | "identifier" => handed_on(names, node, found),
-            "field_declaration" => tag(node, found),
+            "field_declaration" | "type_spec" => tags::read(node, found),
             "keyed_element" => flag(names, node, found),
             _ => {}
         }
+    }
+
+    fn settle(&self, found: &mut Found<'_>) {
+        tags::settle(found);
     }
 
     fn unset<'t>(&self, value: Node<'t>) -> Unset<'t> {
@@ -98,41 +102,6 @@ fn handed_on<'t>(names: &Names<'t>, node: Node<'t>, found: &mut Found<'t>) {
         _ if parent.kind() == "var_spec" => {}
         _ => found.wholes.push(node),
     }
-}
-
-/// A field's tag: `env:"KEY,required" envDefault:"x"`, `envconfig:"KEY"`.
-fn tag<'t>(field: Node<'t>, found: &mut Found<'t>) {
-    let Some(tag) = field.field("tag").filter(|tag| tag.kind() == "raw_string_literal") else { return };
-    let (text, start) = (tag.text(), tag.span().start);
-    let value = |key: &str| {
-        let at = text.match_indices(key).map(|(at, _)| at).find(|at| text[..*at].ends_with([' ', '`', '\t']))?;
-        let from = at + key.len();
-        let to = from + text.get(from..)?.find('"')?;
-        Some((from, text.get(from..to)?))
-    };
-    let (idiom, Some((from, written))) = (match value("envconfig:\"") {
-        Some(found) => ("envconfig", Some(found)),
-        None => ("env", value("env:\"")),
-    }) else {
-        return;
-    };
-    let mut parts = written.split(',');
-    let key = parts.next().unwrap_or_default();
-    let is_key = !key.is_empty() && key.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
-    if !is_key {
-        return;
-    }
-    let options: Vec<&str> = parts.map(str::trim).collect();
-    let has_default = options.iter().any(|option| option.starts_with("default=")) || value("envDefault:\"").is_some();
-    let is_required = options.iter().any(|option| matches!(*option, "required" | "notEmpty"));
-    let is_required = is_required || value("required:\"").is_some_and(|(_, text)| text == "true");
-    let unset = match (has_default || (idiom == "envconfig" && value("default:\"").is_some()), is_required) {
-        (true, _) => Unset::Default(None),
-        (_, true) => Unset::Fails,
-        _ => Unset::Unknown,
-    };
-    let key = Key::Written(Span::new(start + from, start + from + key.len()));
-    found.reads.push(Read { expression: field, key, unset, idiom });
 }
 
 /// `EnvVars: []string{"KEY"}` and `EnvVar: "KEY"` of a command line's flag.

@@ -22,6 +22,7 @@ mod ruby;
 mod rust;
 mod schemas;
 mod shell;
+mod tags;
 mod wrappers;
 
 use std::collections::{HashMap, HashSet};
@@ -102,8 +103,10 @@ impl EnvReads {
         for node in code.root().subtree() {
             idioms.read(&names, node, &mut found);
         }
+        idioms.settle(&mut found);
         let unused = found.aliases.into_iter().filter(|alias| !found.used.contains(&alias.id()));
         raw.holes.extend(found.wholes.into_iter().chain(unused).map(whole));
+        raw.holes.extend(found.holes);
         let mut resolver = Resolver { names: &names, idioms, raw, keys: Keys::default() };
         let mut wrappers = Wrappers::default();
         for read in found.reads {
@@ -112,7 +115,7 @@ impl EnvReads {
             }
         }
         for Named { value, at, read } in found.named {
-            resolver.element(&read, value, at.span(), None);
+            resolver.element(&read, value, at, None);
         }
         wrappers.resolve(&mut resolver, code);
     }
@@ -127,6 +130,9 @@ trait Idioms: Sync {
 
     /// Adds what `node` reads.
     fn read<'t>(&self, _names: &Names<'t>, _node: Node<'t>, _found: &mut Found<'t>) {}
+
+    /// Completes what the whole file had to be known for.
+    fn settle(&self, _found: &mut Found<'_>) {}
 
     /// What the code around the value of a read does where there is none. `value` is the read, or parentheses around it.
     fn unset<'t>(&self, _value: Node<'t>) -> Unset<'t> {
@@ -177,16 +183,20 @@ struct Found<'t> {
     used: HashSet<usize>,
     /// Reads whose key the code does not write as such.
     named: Vec<Named<'t>>,
+    /// Reads of which a library makes the key in a way that the file does not tell.
+    holes: Vec<Hole>,
     /// Python: classes that are made of settings, by name.
     settings: HashMap<&'t str, pydantic::Settings>,
     /// JavaScript: what is declared to hold a service that reads for its callers.
     services: schemas::Services<'t>,
+    /// Go: tags of the fields of structs.
+    tags: tags::Tags<'t>,
 }
 
 /// A read of a variable whose name a library makes of what stands at `at`.
 struct Named<'t> {
     value: String,
-    at: Node<'t>,
+    at: Span,
     read: Read<'t>,
 }
 

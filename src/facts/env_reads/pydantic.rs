@@ -1,7 +1,9 @@
 //! Classes whose fields are variables: pydantic's `BaseSettings`, first and second version.
 
 use super::{Found, Named, Read, Unset};
+use crate::facts::Hole;
 use crate::facts::names::{Call, Names, call, plain, string_value};
+use crate::facts::parsed::{computed, quoted};
 use crate::formats::code::Node;
 
 /// What a class says about the names of its variables; its subclasses in the same file inherit it.
@@ -9,8 +11,21 @@ use crate::formats::code::Node;
 pub(super) struct Settings {
     /// Version 2: an alias is the variable's name, and an optional field without a default is required.
     second: bool,
-    prefix: String,
+    prefix: Prefix,
     case_sensitive: bool,
+}
+
+#[derive(Clone, Debug)]
+enum Prefix {
+    Known(String),
+    /// The expression that the running program makes it of.
+    Computed(String),
+}
+
+impl Default for Prefix {
+    fn default() -> Self {
+        Prefix::Known(String::new())
+    }
 }
 
 /// Names in `validation_alias=AliasChoices(…)` or `env=[…]`.
@@ -22,9 +37,9 @@ pub(super) fn read<'t>(names: &Names<'t>, class: Node<'t>, found: &mut Found<'t>
     let Some(mut settings) = bases.iter().take(MAX_CHOICES).find_map(|base| inherited(names, *base, found)) else { return };
     let Some(body) = class.field("body") else { return };
     let keywords = bases.iter().filter(|base| base.kind() == "keyword_argument");
-    keywords.for_each(|option| settings.option(names, *option));
+    keywords.for_each(|option| settings.option(names, *option, found));
     for statement in body.named_children() {
-        settings.configure(names, statement);
+        settings.configure(names, statement, found);
     }
     if let Some(name) = class.field("name") {
         found.settings.insert(name.text(), settings.clone());
@@ -52,28 +67,59 @@ fn inherited<'t>(names: &Names<'t>, base: Node<'t>, found: &Found<'t>) -> Option
 
 impl Settings {
     /// `class Config:` or `model_config = SettingsConfigDict(…)`.
-    fn configure<'t>(&mut self, names: &Names<'t>, statement: Node<'t>) {
+    fn configure<'t>(&mut self, names: &Names<'t>, statement: Node<'t>, found: &Found<'t>) {
         if statement.kind() == "class_definition" && statement.field("name").is_some_and(|name| name.text() == "Config") {
             let body = statement.field("body").into_iter().flat_map(|body| body.named_children());
-            body.filter_map(|statement| statement.named_children().next()).for_each(|option| self.option(names, option));
-            return;
+            let options = body.filter_map(|statement| statement.named_children().next());
+            return options.for_each(|option| self.option(names, option, found));
         }
         let assignment = statement.named_children().next().filter(|node| node.kind() == "assignment");
         let config = assignment.filter(|node| node.field("left").is_some_and(|left| left.text() == "model_config"));
-        let Some(value) = config.and_then(|node| node.field("right")).map(plain) else { return };
-        let options = value.field("arguments").unwrap_or(value).named_children();
-        options.for_each(|option| self.option(names, option));
+        if let Some(value) = config.and_then(|node| node.field("right")).map(plain) {
+            self.take(names, value, found);
+        }
     }
 
-    /// `env_prefix="APP_"`, as an argument, an assignment or a pair of a dictionary.
-    fn option<'t>(&mut self, names: &Names<'t>, option: Node<'t>) {
+    /// All options of a configuration.
+    fn take<'t>(&mut self, names: &Names<'t>, value: Node<'t>, found: &Found<'t>) {
+        let of_class = value.text().strip_suffix(".model_config").and_then(|class| found.settings.get(class));
+        if let Some(known) = of_class {
+            self.prefix = known.prefix.clone();
+            return;
+        }
+        let value = names.bound_once(value).map_or(value, plain);
+        let options = match call(value) {
+            Some(made) if names.called(&made).is_some_and(|path| path.path.ends_with("ConfigDict")) => value.field("arguments"),
+            Some(made) if names.called(&made).is_some_and(|path| path.path == "dict") => value.field("arguments"),
+            _ => Some(value).filter(|value| value.kind() == "dictionary"),
+        };
+        match options {
+            Some(options) => options.named_children().for_each(|option| self.option(names, option, found)),
+            None => self.prefix = Prefix::Computed(quoted(value.text())),
+        }
+    }
+
+    /// `env_prefix="APP_"`, as an argument, an assignment or a pair of a dictionary; `**others`.
+    fn option<'t>(&mut self, names: &Names<'t>, option: Node<'t>, found: &Found<'t>) {
+        if option.kind() == "dictionary_splat" {
+            let others = option.named_children().next().map(plain);
+            let others = others.map(|others| names.bound_once(others).map_or(others, plain));
+            // What spreads out others itself is not followed: it might never end.
+            let ends = |others: &Node<'t>| {
+                names.bound_once(*others).is_none() && !others.subtree().any(|node| node.kind() == "dictionary_splat")
+            };
+            return match others.filter(ends) {
+                Some(others) => self.take(names, others, found),
+                None => self.prefix = Prefix::Computed(quoted(option.text())),
+            };
+        }
         let name = ["name", "left", "key"].into_iter().find_map(|role| option.field(role));
         let value = ["value", "right"].into_iter().find_map(|role| option.field(role)).map(plain);
         let (Some(name), Some(value)) = (name, value) else { return };
         match string_value(name).unwrap_or_else(|| name.text().to_owned()).as_str() {
             "env_prefix" => {
-                let value = names.bound_once(value).map_or(value, plain);
-                self.prefix = string_value(value).unwrap_or_default();
+                let known = string_value(names.bound_once(value).map_or(value, plain));
+                self.prefix = known.map_or_else(|| Prefix::Computed(quoted(value.text())), Prefix::Known);
             }
             "case_sensitive" => self.case_sensitive = value.text() == "True",
             _ => {}
@@ -98,19 +144,35 @@ impl Settings {
             (None, None) => Unset::Fails,
         };
         let given = details.iter().flat_map(|details| self.given_names(names, details)).collect::<Vec<_>>();
-        let own = given.is_empty().then(|| (format!("{}{}", self.prefix, left.text()), left));
-        for (value, at) in given.into_iter().chain(own) {
-            let value = if self.case_sensitive { value } else { value.to_uppercase() };
-            found.named.push(Named { value, at, read: Read::of(field, unset, "pydantic") });
+        let read = Read::of(field, unset, "pydantic");
+        if given.is_empty() {
+            match &self.prefix {
+                Prefix::Known(prefix) => found.named.push(self.named(format!("{prefix}{}", left.text()), left, read)),
+                Prefix::Computed(prefix) => {
+                    let message = format!("`{}` has the prefix `{prefix}`, which is computed at run time", quoted(left.text()));
+                    found.holes.push(Hole { message, ..computed(left) });
+                }
+            }
+        }
+        for name in given {
+            match string_value(names.bound_once(name).map_or(name, plain)) {
+                Some(value) => found.named.push(self.named(value, name, read)),
+                None => found.holes.push(computed(name)),
+            }
         }
     }
 
+    fn named<'t>(&self, value: String, at: Node<'t>, read: Read<'t>) -> Named<'t> {
+        Named { value: if self.case_sensitive { value } else { value.to_uppercase() }, at: at.span(), read }
+    }
+
     /// The names that `Field(…)` gives to the variable instead of the field's own.
-    fn given_names<'t>(&self, names: &Names<'t>, details: &Call<'t>) -> Vec<(String, Node<'t>)> {
+    fn given_names<'t>(&self, names: &Names<'t>, details: &Call<'t>) -> Vec<Node<'t>> {
         let words: &[&str] = if self.second { &["validation_alias", "alias"] } else { &["env"] };
         let named =
             |word: &&str| details.arguments.iter().find(|given| given.name == Some(*word)).map(|given| plain(given.value));
-        let Some(given) = words.iter().find_map(named) else { return Vec::new() };
+        let given = words.iter().filter_map(named).find(|given| given.kind() != "none");
+        let Some(given) = given else { return Vec::new() };
         let choices: Vec<Node<'t>> = match call(given) {
             Some(choices) if names.called(&choices).is_some_and(|path| path.path.ends_with("AliasChoices")) => {
                 choices.arguments.iter().map(|choice| plain(choice.value)).collect()
@@ -118,7 +180,13 @@ impl Settings {
             _ if matches!(given.kind(), "list" | "tuple" | "set") => given.named_children().map(plain).collect(),
             _ => vec![given],
         };
-        choices.into_iter().take(MAX_CHOICES).filter_map(|choice| Some((string_value(choice)?, choice))).collect()
+        let first = |choice: Node<'t>| match call(choice) {
+            Some(path) if names.called(&path).is_some_and(|called| called.path.ends_with("AliasPath")) => {
+                path.argument(0, "").map_or(choice, plain)
+            }
+            _ => choice,
+        };
+        choices.into_iter().take(MAX_CHOICES).map(first).collect()
     }
 }
 

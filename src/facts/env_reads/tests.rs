@@ -700,6 +700,20 @@ fn hostile_files_of_other_languages_end_quickly() {
             ],
         ),
         (
+            "a.go",
+            [
+                format!("package a\ntype D struct {{\n{}D D `envPrefix:\"A_\"`\n}}\n", "K int `env:\"K\"`\n".repeat(many)),
+                format!("package a\ntype D struct {{\nK int `env:\"K\"`\n{}}}\n", "D D `envPrefix:\"A_\"`\n".repeat(many)),
+                format!(
+                    "package a\n{}",
+                    "type D struct {\nK int `env:\"K\"`\nD E `envPrefix:\"A_\"`\n}\ntype E struct {\nD D `envPrefix:\"B_\"`\n}\n"
+                        .repeat(many)
+                ),
+                format!("package a\n{}", "type D struct {\nD D `envPrefix:\"A_\"`\nX struct {\n".repeat(many)),
+                format!("package a\ntype D {}struct {{\nK int `env:\"K\"`\n}}\n", "[]*".repeat(many)),
+            ],
+        ),
+        (
             "a.php",
             [
                 format!("<?php {}", "getenv(".repeat(many)),
@@ -772,6 +786,63 @@ fn settings_classes_of_pydantic() {
         ],
     );
     check("a.py", "from somewhere import BaseSettings\n", &[("class S(BaseSettings):\n  a: str", "")]);
+}
+
+#[test]
+fn keys_of_settings_under_an_unknown_prefix_are_computed() {
+    check(
+        "a.py",
+        "from pydantic import Field\nfrom pydantic_settings import BaseSettings, SettingsConfigDict as D\n",
+        &[
+            (
+                "class S(BaseSettings):\n  model_config = D(env_prefix=prefix())\n  a: str\n  b: str = Field(alias='B')",
+                "B@6:24, !5:3",
+            ),
+            ("class S(BaseSettings, env_prefix=f'{P}_'):\n  a: str", "!4:3"),
+            ("from .c import P\nclass S(BaseSettings, env_prefix=P):\n  a: str", "!5:3"),
+            ("P = 'P_'\nclass S(BaseSettings, env_prefix=P):\n  a: str", "P_A@5:3"),
+            ("class S(BaseSettings, env_prefix=''):\n  a: str", "A@4:3"),
+            ("class B(BaseSettings, env_prefix=f()): ...\nclass S(B):\n  a: str", "!5:3"),
+            ("class B(BaseSettings, env_prefix=f()): ...\nclass S(B, env_prefix='S_'):\n  a: str", "S_A@5:3"),
+            ("class S(BaseSettings):\n  model_config = D(**common)\n  a: str", "!5:3"),
+            ("class S(BaseSettings):\n  model_config = D(**common, env_prefix='P_')\n  a: str", "P_A@5:3"),
+            ("A = {'env_prefix': 'P_'}\nclass S(BaseSettings):\n  model_config = D(**A)\n  a: str", "P_A@6:3"),
+            ("A = X\nX = {**A}\nclass S(BaseSettings):\n  model_config = {**A}\n  a: str", "!7:3"),
+            ("class S(BaseSettings):\n  model_config = common()\n  a: str", "!5:3"),
+            (
+                "class B(BaseSettings):\n  model_config = D(env_prefix='B_')\nclass S(BaseSettings):\n  model_config = D(**B.model_config)\n  a: str",
+                "B_A@7:3",
+            ),
+            ("C = D(env_prefix='P_')\nclass S(BaseSettings):\n  model_config = C\n  a: str", "P_A@6:3"),
+            ("class S(BaseSettings):\n  a: str = Field(alias=name())", "!4:24"),
+            ("class S(BaseSettings):\n  a: str = Field(alias=None)", "A@4:3"),
+        ],
+    );
+}
+
+#[test]
+fn tags_of_nested_structs_in_go() {
+    let host = "type D struct {\n\tHost string `env:\"HOST\"`\n}\n";
+    hold(
+        &[
+            ("", "HOST@3:20"),
+            ("type C struct {\n\tDb D `envPrefix:\"DB_\"`\n}", "DB_HOST@3:20"),
+            ("type C struct {\n\tDb *D `envPrefix:\"DB_\"`\n\tD\n}", "DB_HOST@3:20, HOST@3:20"),
+            ("type C struct {\n\tD D `envPrefix:\"A_\"`\n\tE D `envPrefix:\"B_\"`\n}", "A_HOST@3:20, B_HOST@3:20"),
+            ("type C struct {\n\tD `envPrefix:\"A_\"`\n}\ntype E struct {\n\tC C `envPrefix:\"E_\"`\n}", "E_A_HOST@3:20"),
+            ("type C struct {\n\tD D `env:\", prefix=A_\"`\n}", "A_HOST@3:20"),
+            ("type C struct {\n\tD D `envPrefix:\"A_\"`\n}\ntype S struct {\n\tdb D\n}", "A_HOST@3:20"),
+            ("type C struct {\n\tX o.D `envPrefix:\"A_\"`\n}", "HOST@3:20, !6:8"),
+            ("type C struct {\n\tX []D `envPrefix:\"A_\"`\n}", "!3:20"),
+            ("type C struct {\n\tX struct {\n\t\tA int `env:\"A\"`\n\t} `envPrefix:\"X_\"`\n}", "HOST@3:20, X_A@7:15"),
+            ("type C struct {\n\tX int `envPrefix:\"A_\" env:\"X\"`\n}", "HOST@3:20, X@6:29"),
+            (
+                "type R struct {\n\tA int `env:\"A\"`\n\tR *R `envPrefix:\"R_\"`\n}\ntype Q struct {\n\tR R `envPrefix:\"Q_\"`\n}",
+                "HOST@3:20, Q_A@6:14, !6:14",
+            ),
+        ],
+        |text| told(&EnvReads::new(), "a.go", &format!("package a\n{host}{text}\n")),
+    );
 }
 
 #[test]

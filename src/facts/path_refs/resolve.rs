@@ -68,8 +68,9 @@ impl<'a> Resolver<'a> {
         Resolver { glob, paths, below, seen: HashMap::new() }
     }
 
-    /// Strings of which a code file must hold at least one for anything in it to resolve, be it to what is dynamic; `None`
-    /// where there are none such. (A word cut into pieces, `"mod" + "els"`, is not looked for.)
+    /// Strings of which a code file must hold at least one for anything in it to resolve to a path; `None` where there are
+    /// none such. What is dynamic is told of files that hold one: a file without any may hide a path of which only the
+    /// running program knows the end. (A word cut into pieces, `"mod" + "els"`, is not looked for.)
     pub fn literals(&self) -> Option<Vec<String>> {
         if self.below.is_empty() { self.glob.literals() } else { None }
     }
