@@ -220,6 +220,25 @@ mod tests {
     }
 
     #[test]
+    fn calls_of_csharp_through_usings() {
+        let delete = "System.IO.File.Delete";
+        for (text, expected) in [
+            ("using System.IO;\nclass A { void F() { File.Delete(p); file.Delete(p); } }", "System.IO.File.Delete@2:22"),
+            ("class A { void F() { System.IO.File.Delete(p); } }", "System.IO.File.Delete@1:22"),
+            ("using F = System.IO.File;\nclass A { void G() { F.Delete(p); } }", "System.IO.File.Delete@2:22"),
+            ("using static System.IO.File;\nclass A { void G() { Delete(p); this.Delete(p); } }", "System.IO.File.Delete@2:22"),
+            // A project may use these namespaces without saying so.
+            ("class A { void F() { File.Delete(p); } }", "System.IO.File.Delete@1:22"),
+            ("using File = My.File;\nclass A { void F() { File.Delete(p); } }", ""),
+            ("class A { void F(X File) { File.Delete(p); } /* File.Delete(p) */ }", ""),
+        ] {
+            assert_eq!(told(&calls(&[delete]), "A.cs", text), expected, "{text}");
+        }
+        let text = "using N.M;\nclass A { object a = new Client<int>(\"a\", b, 3), b = x?.Y<int>(); }";
+        assert_eq!(told_with(&calls(&["N.M.Client"]), "A.cs", text, &["arg0", "arg2"]), "N.M.Client@2:22 arg0=a arg2=3");
+    }
+
+    #[test]
     fn literal_arguments_are_captured() {
         let told = |text| told_with(&calls(&["f"]), "a.py", text, &["arg0", "arg1", "arg2"]);
         assert_eq!(told("f('a', b, 3)"), "f@1:1 arg0=a arg2=3");

@@ -1,6 +1,7 @@
 //! `const`: the literals that a name is bound to at module, class or enum level.
 
 mod append;
+mod csharp;
 mod go;
 mod java;
 mod javascript;
@@ -297,7 +298,8 @@ fn forms(language: Language) -> &'static dyn Forms {
         Language::Php => &php::Php,
         Language::Rust => &rust::Rust,
         Language::Go => &go::Go,
-        Language::CSharp | Language::Shell => &Unread,
+        Language::CSharp => &csharp::CSharp,
+        Language::Shell => &Unread,
     }
 }
 
@@ -306,6 +308,8 @@ struct Unread;
 
 impl Forms for Unread {}
 
+#[cfg(test)]
+mod csharp_tests;
 #[cfg(test)]
 mod jvm_ruby_php;
 

@@ -4,6 +4,7 @@
 //! names bound once, loops over literal lists, and functions whose parameter is the key.
 
 mod callers;
+mod csharp;
 mod dockerfile;
 mod go;
 mod injected;
@@ -150,7 +151,8 @@ fn idioms(language: Language) -> &'static dyn Idioms {
         Language::Php => &php::Php,
         Language::Rust => &rust::Rust,
         Language::Go => &go::Go,
-        Language::CSharp | Language::Shell => &Unread,
+        Language::CSharp => &csharp::CSharp,
+        Language::Shell => &Unread,
     }
 }
 

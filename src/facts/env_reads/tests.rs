@@ -596,6 +596,71 @@ fn java_forms() {
 }
 
 #[test]
+fn csharp_forms() {
+    let inside = "using System;\nclass A { object F(string k) { return\n";
+    for (text, expected) in [
+        ("Environment.GetEnvironmentVariable(\"A\")", "A@3:36 required=maybe idiom=Environment.GetEnvironmentVariable"),
+        ("Environment.GetEnvironmentVariable(\"A\")!", "A@3:36 required=maybe idiom=Environment.GetEnvironmentVariable"),
+        (
+            "Environment.GetEnvironmentVariable(\"A\") ?? \"x\"",
+            "A@3:36 required=no idiom=Environment.GetEnvironmentVariable default=x",
+        ),
+        (
+            "(Environment.GetEnvironmentVariable(\"A\")?.Trim()) ?? throw new E(\"x\")",
+            "A@3:37 required=yes idiom=Environment.GetEnvironmentVariable",
+        ),
+        (
+            "System.Environment.GetEnvironmentVariable(\"A\", EnvironmentVariableTarget.User) ?? string.Empty",
+            "A@3:43 required=no idiom=Environment.GetEnvironmentVariable default=",
+        ),
+        (
+            "global::System.Environment.GetEnvironmentVariable(variable: @\"A\")",
+            "A@3:61 required=maybe idiom=Environment.GetEnvironmentVariable",
+        ),
+        ("Environment.GetEnvironmentVariables()[\"A\"]", "A@3:39 required=maybe idiom=Environment.GetEnvironmentVariables()"),
+        ("Environment.GetEnvironmentVariables().Contains(\"A\")", ""),
+        ("Environment.GetEnvironmentVariables()", "!3:1"),
+        ("names.Select(Environment.GetEnvironmentVariable)", "!3:14"),
+        ("nameof(Environment.GetEnvironmentVariable)", ""),
+        ("Environment.GetEnvironmentVariable($\"A_{k}\")", "!3:36"),
+        ("Environment.GetEnvironmentVariable(nameof(A))", "A@3:36 required=maybe idiom=Environment.GetEnvironmentVariable"),
+        ("Environment.SetEnvironmentVariable(\"A\", \"x\")", ""),
+        ("environment.GetEnvironmentVariable(\"A\")", ""),
+        ("\"Environment.GetEnvironmentVariable(\\\"A\\\")\" // Environment.GetEnvironmentVariable(\"B\")\n", ""),
+    ] {
+        let told = told_with(&EnvReads::new(), "A.cs", &format!("{inside}{text};\n}} }}"), &["required", "default", "idiom"]);
+        assert_eq!(told, expected, "{text}");
+    }
+    check(
+        "A.cs",
+        "",
+        &[
+            ("using static System.Environment;\nclass A { string a = GetEnvironmentVariable(\"A\"); }", "A@2:45"),
+            ("using E = System.Environment;\nclass A { string a = E.GetEnvironmentVariable(\"A\"); }", "A@2:47"),
+            ("using Environment = My.Environment;\nclass A { string a = Environment.GetEnvironmentVariable(\"A\"); }", ""),
+            ("class A { IEnv Environment { get; } string F() => Environment.GetEnvironmentVariable(\"A\"); }", ""),
+            (
+                "class A { const string K = \"A\"; static class B { public const string L = \"L\"; }\n\
+                 string a = Environment.GetEnvironmentVariable(K) + Environment.GetEnvironmentVariable(A.B.L); }",
+                "A@2:47, L@2:87",
+            ),
+            (
+                "class A { static readonly string[] K = { \"A\", \"B\" };\n\
+                 void F() { foreach (var k in K) Environment.GetEnvironmentVariable(k); } }",
+                "A@2:68, B@2:68",
+            ),
+            ("class A { object a = new[] { \"A\" }.Select(k => Environment.GetEnvironmentVariable(k)); }", "A@1:83"),
+            (
+                "class A { static string Get(string k, string d = \"x\") => Environment.GetEnvironmentVariable(k) ?? d;\n\
+                 string a = Get(\"A\"), b = A.Get(\"B\", \"y\"); }",
+                "A@2:16, B@2:32",
+            ),
+            ("class A { string k = \"A\"; void F() { this.k = \"B\"; Environment.GetEnvironmentVariable(k); } }", "!1:87"),
+        ],
+    );
+}
+
+#[test]
 fn kotlin_forms() {
     check_captures(
         "a.kt",
@@ -687,6 +752,16 @@ fn hostile_files_of_other_languages_end_quickly() {
                 format!("class A {{ Object a = System.getenv(\"A\"){}; }}", ".f()".repeat(many)),
                 format!("class A {{ String a = System.getenv(\"A\"){}; }}", " + \"a\"".repeat(many)),
                 format!("{} System.getenv(\"A\")", "class A { void f() { ".repeat(many)),
+            ],
+        ),
+        (
+            "A.cs",
+            [
+                format!("class A {{ int a = {}", "Environment.GetEnvironmentVariable(".repeat(many)),
+                format!("class A {{ object a = F({}1); }}", "Environment.GetEnvironmentVariable(\"A\"), ".repeat(many)),
+                format!("class A {{ object a = Environment.GetEnvironmentVariable(\"A\"){}; }}", "?.F()".repeat(many)),
+                format!("class A {{ object a = {}1; }}", "Environment.GetEnvironmentVariable(\"A\") ?? ".repeat(many)),
+                format!("{} Environment.GetEnvironmentVariable(\"A\")", "class A { void F() { ".repeat(many)),
             ],
         ),
         (

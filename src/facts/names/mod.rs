@@ -1,5 +1,6 @@
 //! The names of one code file: what each is bound to, in which scope, and through which import.
 
+mod csharp;
 mod go;
 mod java;
 mod javascript;
@@ -18,6 +19,7 @@ use std::collections::{HashMap, HashSet};
 use super::imports::Import;
 use crate::formats::code::{Code, Node};
 
+pub use csharp::value_of as csharp_value;
 pub use kotlin::value_of as kotlin_value;
 pub use strings::{literal_text, string_value};
 pub use syntax::{Argument, Call, Callee, Exported, Exports, Qualified, Syntax};

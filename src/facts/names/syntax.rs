@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 
 use super::scopes::Builder;
-use super::{go, java, javascript, kotlin, php, python, ruby, rust};
+use super::{csharp, go, java, javascript, kotlin, php, python, ruby, rust};
 use crate::formats::code::{Code, Language, Node};
 
 /// The part of a language that every extractor builds on. What a language does not have, it does not say.
@@ -229,7 +229,8 @@ pub fn of(language: Language) -> &'static dyn Syntax {
         Language::Php => &php::Php,
         Language::Rust => &rust::Rust,
         Language::Go => &go::Go,
-        Language::CSharp | Language::Shell => &Unread,
+        Language::CSharp => &csharp::CSharp,
+        Language::Shell => &Unread,
     }
 }
 

@@ -9,6 +9,7 @@ mod calls;
 mod expression;
 mod given;
 mod glob;
+mod csharp;
 mod go;
 mod javascript;
 mod jvm;

@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use super::expression::{self, HERE, HOLE};
 use super::value::{LONGEST, Mark, Part, Value};
-use super::{go, javascript, jvm, php, python, ruby, rust};
+use super::{csharp, go, javascript, jvm, php, python, ruby, rust};
 use crate::facts::names::{Names, plain, syntax};
 use crate::facts::parsed::quoted;
 use crate::facts::{Hole, Raw, RawElement};
@@ -38,7 +38,8 @@ fn evaluation(language: Language) -> Option<Evaluation> {
         Language::Php => Some(php::evaluate),
         Language::Rust => Some(rust::evaluate),
         Language::Go => Some(go::evaluate),
-        Language::CSharp | Language::Shell => None,
+        Language::CSharp => Some(csharp::evaluate),
+        Language::Shell => None,
     }
 }
 

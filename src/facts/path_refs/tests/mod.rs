@@ -1,5 +1,6 @@
 //! Tables of code and what is read out of it.
 
+mod csharp;
 mod go;
 mod jvm;
 mod php;
