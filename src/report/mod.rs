@@ -37,7 +37,7 @@ pub use short::short;
 pub use visible::visible;
 pub use web::encoded;
 
-/// A form that a report can be written in. Each is a file of its own, and a line in [`FORMATS`] and [`render`].
+/// A form that a report can be written in. Each is a file of its own, and a line in `FORMATS` and in [`render`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Format {
     #[default]
