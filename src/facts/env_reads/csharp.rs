@@ -1,13 +1,15 @@
 //! What reads the environment in C#: `Environment.GetEnvironmentVariable`.
 
-use super::{Found, Idioms, Key, MAX_CLIMB, Read, Unset, guarded};
-use crate::facts::names::{Names, call as call_at, plain, syntax, wrapped};
+use super::{Found, Idioms, Key, MAX_CLIMB, Named, Read, Unset, guarded};
+use crate::facts::names::{Names, call as call_at, plain, string_value, syntax, wrapped};
 use crate::formats::code::Node;
 
 pub(super) struct CSharp;
 
 const ONE: &str = "Environment.GetEnvironmentVariable";
 const ALL: &str = "Environment.GetEnvironmentVariables";
+/// Keys of a list each of which is read at one place.
+const MAX_KEYS: usize = 64;
 
 impl Idioms for CSharp {
     fn words(&self) -> &'static [&'static str] {
@@ -18,7 +20,7 @@ impl Idioms for CSharp {
         match node.kind() {
             "invocation_expression" => called(names, node, found),
             "member_access_expression" if node.role() != "function" && is(names, node, ONE) && !is_named(node) => {
-                found.wholes.push(node);
+                handed_on(names, node, found);
             }
             "identifier" if is_use(node) && names.bound_once(node).is_some_and(|value| is_map(names, plain(value))) => {
                 found.look_at(names, node);
@@ -80,6 +82,21 @@ fn is<'t>(names: &Names<'t>, node: Node<'t>, function: &str) -> bool {
     names.qualified(node).is_some_and(|path| {
         path.path.strip_prefix("System.").unwrap_or(&path.path) == function || names.may_be(&path, &format!("System.{function}"))
     })
+}
+
+/// `KEYS.Select(Environment.GetEnvironmentVariable)`: a read of each key, where these are written.
+fn handed_on<'t>(names: &Names<'t>, node: Node<'t>, found: &mut Found<'t>) {
+    let keys = syntax(node.code()).iterated(node).map(plain).and_then(|over| {
+        let list = syntax(node.code()).list(names.bound_once(over).map_or(over, plain))?;
+        let few = list.named_children().nth(MAX_KEYS).is_none();
+        list.named_children().filter(|_| few).map(string_value).collect::<Option<Vec<_>>>()
+    });
+    let keys = keys.unwrap_or_default();
+    if keys.is_empty() {
+        found.wholes.push(node);
+    }
+    let read = Read::of(node, Unset::Unknown, ONE);
+    found.named.extend(keys.into_iter().map(|value| Named { value, at: node.span(), read }));
 }
 
 /// Whether only the name of `node` is used: `nameof(Environment.GetEnvironmentVariable)`.

@@ -650,6 +650,11 @@ fn csharp_forms() {
                 "A@2:68, B@2:68",
             ),
             ("class A { object a = new[] { \"A\" }.Select(k => Environment.GetEnvironmentVariable(k)); }", "A@1:83"),
+            ("class A { object a = new[] { \"A\", \"B\" }.Select(Environment.GetEnvironmentVariable); }", "A@1:48, B@1:48"),
+            (
+                "class A { string[] K = [\"A\"];\nvoid F() { foreach (var k in K.Where(f)) Environment.GetEnvironmentVariable(k); } }",
+                "A@2:77",
+            ),
             (
                 "class A { static string Get(string k, string d = \"x\") => Environment.GetEnvironmentVariable(k) ?? d;\n\
                  string a = Get(\"A\"), b = A.Get(\"B\", \"y\"); }",

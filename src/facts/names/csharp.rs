@@ -138,7 +138,7 @@ impl Syntax for CSharp {
 
     fn looped<'t>(&self, node: Node<'t>) -> Option<(Node<'t>, Node<'t>)> {
         let statement = node.parent().filter(|parent| parent.kind() == "foreach_statement" && node.role() == "body")?;
-        Some((statement.field("left")?, statement.field("right")?))
+        Some((statement.field("left")?, items(self, statement.field("right")?)))
     }
 
     fn iterated<'t>(&self, function: Node<'t>) -> Option<Node<'t>> {
@@ -326,7 +326,7 @@ fn read<'t>(names: &mut Builder<'t>, node: Node<'t>) {
             own("name").into_iter().for_each(|name| names.bind(scope, name, binding.clone()));
         }
         "foreach_statement" => {
-            let binding = node.field("right").map_or(Binding::Unknown, Binding::Loop);
+            let binding = node.field("right").map_or(Binding::Unknown, |right| Binding::Loop(items(&CSharp, right)));
             own("left").into_iter().for_each(|name| names.bind(scope, name, binding.clone()));
         }
         "method_declaration" | "local_function_statement" => {
