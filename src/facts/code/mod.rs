@@ -284,6 +284,31 @@ mod tests {
     }
 
     #[test]
+    fn a_pattern_of_go_is_a_call_as_well_as_a_conversion() {
+        let text = "package a\n\nvar x = f.G(1)\n\nfunc a() {\n\tf.G(2)\n\ty := []byte(f.G(z))\n\tf.G(3, 4)\n\tgo f.G(5)\n}\n";
+        for (pattern, expected) in [
+            ("f.G($A)", "f.G(1)@3:9, f.G(2)@6:2, f.G(z)@7:14, f.G(5)@9:5"),
+            ("f.G($$$)", "f.G(1)@3:9, f.G(2)@6:2, f.G(z)@7:14, f.G(3, 4)@8:2, f.G(5)@9:5"),
+            ("[]byte($A)", "[]byte(f.G(z))@7:7"),
+            ("$Y := []byte(f.G($A))", "y := []byte(f.G(z))@7:2"),
+            ("go f.G($A)", "go f.G(5)@9:2"),
+            ("var x = f.G($A)", "var x = f.G(1)@3:1"),
+            ("func a() { $$$ }", &text[text.find("func").unwrap_or(0)..].replace("}\n", "}@5:1")),
+        ] {
+            assert_eq!(told(&code(&[pattern], None, None), "a.go", text), expected, "{pattern}");
+            let rule = Some(WrittenRule::Pattern(pattern.to_owned()));
+            let rule = CodePattern::new(CodeOptions { rule, ..CodeOptions::default() }).unwrap();
+            assert_eq!(told(&rule, "a.go", text), expected, "the rule {pattern}");
+        }
+        let go = |pattern: &str| {
+            CodePattern::new(CodeOptions { any: vec![pattern.into()], language: Some(Language::Go), ..Default::default() })
+        };
+        assert!(go("f()\ng()").is_err() && go("f(").is_err() && go("f() }\nfunc g() {").is_err());
+        let generic = "package a\n\nfunc a() {\n\tx := p.T[int](v)\n\tf.G(v)\n}\n";
+        assert_eq!(told(&code(&["p.T[int]($A)"], None, Some("A")), "a.go", generic), "v@4:16");
+    }
+
+    #[test]
     fn a_language_leaves_files_of_others_alone() {
         let options = CodeOptions { any: vec!["f($A)".into()], language: Some(Language::Python), ..CodeOptions::default() };
         let python = CodePattern::new(options).unwrap();

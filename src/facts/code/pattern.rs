@@ -5,7 +5,7 @@ use ast_grep_core::{Language as _, Matcher};
 
 use super::rule::{CompiledRule, Rule, WrittenRule};
 use super::{AstNode, Compiled, Found};
-use crate::formats::code::{Language, Node, parse};
+use crate::formats::code::{Code, Language, Node, parse};
 
 /// One pattern in one language.
 pub(super) struct Pattern {
@@ -32,10 +32,9 @@ const MIN_LITERAL: usize = 3;
 
 impl Pattern {
     fn new(text: &str, language: Language) -> Result<Self, String> {
-        let (matcher, variables) = Self::read(text, language)?;
+        let Reading { matcher, kinds, variables } = read(text, language)?;
         let compares = variables.iter().any(|name| text.matches(&format!("${name}")).nth(1).is_some());
-        let kinds = matcher.potential_kinds().map(|kinds| kinds.iter().collect());
-        Ok(Pattern { matcher: Rule::Pattern(matcher), kinds, variables, compares })
+        Ok(Pattern { matcher, kinds, variables, compares })
     }
 
     /// A whole rule object. What looks around a node is held against files of a sensible depth only.
@@ -44,10 +43,9 @@ impl Pattern {
         let error = |pattern: &str, message: String| PatternError { pattern: pattern.to_owned(), message };
         let grammar = language.grammar().ok_or_else(|| error("", "this program was built without its grammar".to_owned()))?;
         let mut pattern = |text: &str| {
-            let (matcher, own) =
-                Self::read(text, language).map_err(|fault| error(text, format!("the pattern is no code: {fault}")))?;
-            variables.extend(own);
-            Ok(matcher)
+            let reading = read(text, language).map_err(|fault| error(text, format!("the pattern is no code: {fault}")))?;
+            variables.extend(reading.variables);
+            Ok(reading.matcher)
         };
         let mut kind = |name: &str| match ast_grep_core::Language::kind_to_id(&grammar, name) {
             0 => Err(error(name, format!("{} has no kind of node `{name}`", language.name()))),
@@ -57,24 +55,6 @@ impl Pattern {
         variables.sort();
         variables.dedup();
         Ok(Pattern { matcher, kinds: None, variables, compares: true })
-    }
-
-    fn read(text: &str, language: Language) -> Result<(ast_grep_core::Pattern, Vec<String>), String> {
-        let grammar = language.grammar().ok_or("this program was built without its grammar")?;
-        let code = parse(language, grammar.pre_process_pattern(text).as_bytes()).map_err(|error| error.message)?;
-        // A statement may be written without what ends it.
-        // An expression that no statement is made of is one all the same: Rust and Go take it for an error around it.
-        let wraps = |node: Node<'_>| node.children().next().is_some_and(|inner| inner.span() == node.span());
-        if code.root().subtree().any(|node| node.is_error() && node.kind() != ";" && !wraps(node)) {
-            return Err("a syntax error".to_owned());
-        }
-        if code.depth() > MAX_DEPTH {
-            return Err(format!("nested deeper than {MAX_DEPTH} levels"));
-        }
-        let matcher = ast_grep_core::Pattern::try_new(text, grammar).map_err(|error| one_line(&error.to_string()))?;
-        let mut variables: Vec<String> = matcher.defined_vars().into_iter().map(str::to_owned).collect();
-        variables.sort();
-        Ok((matcher, variables))
     }
 
     /// The match at `node`, whose kind is `kind`.
@@ -95,6 +75,83 @@ impl Pattern {
     pub fn compares(&self) -> bool {
         self.compares
     }
+}
+
+/// What a pattern's text means in one language.
+struct Reading {
+    matcher: CompiledRule,
+    kinds: Option<Vec<usize>>,
+    variables: Vec<String>,
+}
+
+/// What stands around code that means something else by itself: outside of a function, Go takes `f.g(x)` for a conversion.
+fn surroundings(language: Language) -> Option<(&'static str, &'static str)> {
+    (language == Language::Go).then_some(("package p\n\nfunc _() {\n", "\n}\n"))
+}
+
+/// All that `text` can be read as.
+fn read(text: &str, language: Language) -> Result<Reading, String> {
+    let grammar = language.grammar().ok_or("this program was built without its grammar")?;
+    let text = grammar.pre_process_pattern(text);
+    let alone = tree(&text, language);
+    let mut patterns = Vec::new();
+    let mut refused = None;
+    match &alone {
+        Ok(_) => match ast_grep_core::Pattern::try_new(&text, grammar) {
+            Ok(pattern) => patterns.push(pattern),
+            Err(error) => refused = Some(one_line(&error.to_string())),
+        },
+        Err(message) => refused = Some(message.clone()),
+    }
+    if let Some((before, after)) = surroundings(language)
+        && let Ok(code) = tree(&format!("{before}{text}{after}"), language)
+        && let Some(node) = part(&code, before.len(), text.trim())
+        && !alone.is_ok_and(|alone| part(&alone, 0, text.trim()).is_some_and(|other| kinds(&other) == kinds(&node)))
+    {
+        patterns.push(ast_grep_core::Pattern::from(node));
+    }
+    let mut variables: Vec<String> = patterns.iter().flat_map(|pattern| pattern.defined_vars()).map(str::to_owned).collect();
+    variables.sort();
+    variables.dedup();
+    let kinds = patterns.iter().map(Matcher::potential_kinds).collect::<Option<Vec<_>>>();
+    let kinds = kinds.map(|all| all.iter().flat_map(|kinds| kinds.iter()).collect());
+    let mut rules: Vec<CompiledRule> = patterns.into_iter().map(Rule::Pattern).collect();
+    let matcher = match (rules.len(), rules.pop()) {
+        (_, None) => return Err(refused.unwrap_or_default()),
+        (1, Some(only)) => only,
+        (_, Some(last)) => {
+            rules.push(last);
+            Rule::Any(rules)
+        }
+    };
+    Ok(Reading { matcher, kinds, variables })
+}
+
+/// The syntax of a pattern, if it is sound.
+fn tree(text: &str, language: Language) -> Result<Code, String> {
+    let code = parse(language, text.as_bytes()).map_err(|error| error.message)?;
+    // A statement may be written without what ends it.
+    // An expression that no statement is made of is one all the same: Rust and Go take it for an error around it.
+    let wraps = |node: Node<'_>| node.children().next().is_some_and(|inner| inner.span() == node.span());
+    if code.root().subtree().any(|node| node.is_error() && node.kind() != ";" && !wraps(node)) {
+        return Err("a syntax error".to_owned());
+    }
+    if code.depth() > MAX_DEPTH {
+        return Err(format!("nested deeper than {MAX_DEPTH} levels"));
+    }
+    Ok(code)
+}
+
+/// The innermost node that is just `text`, which stands behind `from`.
+fn part<'t>(code: &'t Code, from: usize, text: &str) -> Option<AstNode<'t>> {
+    let start = from + code.text().get(from..)?.find(text)?;
+    let is_whole = |node: &AstNode<'t>| node.kind() != "statement_list" && node.range() == (start..start + text.len());
+    code.tree.root().dfs().filter(is_whole).last()
+}
+
+/// The shape of a tree.
+fn kinds(node: &AstNode<'_>) -> Vec<u16> {
+    node.dfs().map(|node| node.kind_id()).collect()
 }
 
 /// The patterns by language; a language in which none of them can be read is left out.

@@ -119,11 +119,11 @@ impl WrittenRule {
     /// The rule in one language.
     pub(super) fn compile<E>(
         &self,
-        pattern: &mut impl FnMut(&str) -> Result<Pattern, E>,
+        pattern: &mut impl FnMut(&str) -> Result<CompiledRule, E>,
         kind: &mut impl FnMut(&str) -> Result<u16, E>,
     ) -> Result<CompiledRule, E> {
         Ok(match self {
-            Rule::Pattern(text) => Rule::Pattern(pattern(text)?),
+            Rule::Pattern(text) => pattern(text)?,
             Rule::Kind(name) => Rule::Kind(kind(name)?),
             Rule::Regex(regex) => Rule::Regex(regex.clone()),
             Rule::All(rules) => Rule::All(rules.iter().map(|rule| rule.compile(pattern, kind)).collect::<Result<_, _>>()?),
