@@ -17,7 +17,10 @@ impl Idioms for Go {
             "call_expression" => function(names, node, found),
             "selector_expression" | "identifier" => handed_on(names, node, found),
             "field_declaration" | "type_spec" => tags::read(node, found),
-            "keyed_element" => flag(names, node, found),
+            "keyed_element" => {
+                flag(names, node, found);
+                tags::option(names, node, found);
+            }
             _ => {}
         }
     }

@@ -4,6 +4,7 @@
 use std::collections::HashMap;
 
 use super::{Found, Key, MAX_CLIMB, Named, Read, Unset};
+use crate::facts::names::{Names, plain, string_value};
 use crate::facts::parsed::quoted;
 use crate::facts::{Hole, parsed};
 use crate::formats::code::Node;
@@ -21,6 +22,8 @@ pub(super) struct Tags<'t> {
     structs: HashMap<&'t str, usize>,
     keys: Vec<Tagged<'t>>,
     nested: Vec<Nested<'t>>,
+    /// What `env.Options{Prefix: …}` puts before all keys of a struct.
+    options: Vec<Prefix>,
 }
 
 /// A key as its tag has it.
@@ -73,6 +76,16 @@ pub(super) fn read<'t>(node: Node<'t>, found: &mut Found<'t>) {
     if prefix.is_some() || !matches!(to, To::Other) {
         let is_private = node.field("name").is_some_and(|name| !name.text().starts_with(char::is_uppercase));
         found.tags.nested.push(Nested { within: within.id(), to, prefix, is_many, is_private });
+    }
+}
+
+/// `env.Options{Prefix: "APP_"}`
+pub(super) fn option<'t>(names: &Names<'t>, element: Node<'t>, found: &mut Found<'t>) {
+    let list = element.parent().filter(|_| element.field("key").is_some_and(|key| key.text() == "Prefix"));
+    let package = list.and_then(|list| list.parent()?.field("type")?.field("package"));
+    if package.is_some_and(|package| names.module_of(package).is_some_and(|path| path.contains("caarlos0/env"))) {
+        let value = element.field("value").and_then(|value| value.named_children().next());
+        found.tags.options.push(value.and_then(|value| string_value(names.bound_once(value).map_or(value, plain))));
     }
 }
 
@@ -198,10 +211,17 @@ impl Tags<'_> {
             held.insert(to);
         }
         outermost.sort_by_key(|id| (held.contains(id), *id));
+        let roots = outermost.iter().filter(|id| !held.contains(*id)).count();
+        let start = match (self.options.as_slice(), roots) {
+            ([], _) => Some(String::new()),
+            ([only], 0 | 1) => only.clone().filter(|prefix| prefix.len() <= MAX_PREFIX),
+            // Which struct is meant is not told by the option.
+            _ => None,
+        };
         for id in outermost {
             // What only holds itself is reached from nowhere else.
             if prefixes.get(&id).is_none_or(Vec::is_empty) {
-                spread(id, &inner, &mut prefixes);
+                spread(id, &start, &inner, &mut prefixes);
             }
         }
         prefixes
@@ -209,8 +229,8 @@ impl Tags<'_> {
 }
 
 /// Hands the prefixes on from a struct that nothing else holds.
-fn spread(from: usize, inner: &HashMap<usize, Vec<(usize, Prefix)>>, prefixes: &mut HashMap<usize, Vec<Prefix>>) {
-    let mut open: Vec<(Vec<usize>, Prefix)> = vec![(vec![from], Some(String::new()))];
+fn spread(from: usize, start: &Prefix, inner: &HashMap<usize, Vec<(usize, Prefix)>>, prefixes: &mut HashMap<usize, Vec<Prefix>>) {
+    let mut open: Vec<(Vec<usize>, Prefix)> = vec![(vec![from], start.clone())];
     while let Some((trail, prefix)) = open.pop() {
         let Some(id) = trail.last() else { continue };
         let known = prefixes.entry(*id).or_default();

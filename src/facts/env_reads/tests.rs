@@ -930,6 +930,21 @@ fn tags_of_nested_structs_in_go() {
 }
 
 #[test]
+fn options_that_prefix_all_keys_in_go() {
+    let head = "package a\nimport \"github.com/caarlos0/env/v11\"\ntype D struct {\n\tHost string `env:\"HOST\"`\n}\n";
+    let with = |prefix: &str| format!("func f() {{\n\tenv.ParseWithOptions(&d, env.Options{{Prefix: {prefix}}})\n}}");
+    hold(
+        &[
+            (&with("\"APP_\""), "APP_HOST@4:20"),
+            (&with("name()"), "!4:20"),
+            (&format!("type E struct {{\n\tA int `env:\"A\"`\n}}\n{}", with("\"APP_\"")), "!4:20, !7:14"),
+            (&format!("type E struct {{\n\tD D `envPrefix:\"D_\"`\n}}\n{}", with("\"APP_\"")), "APP_D_HOST@4:20"),
+        ],
+        |text| told(&EnvReads::new(), "a.go", &format!("{head}{text}\n")),
+    );
+}
+
+#[test]
 fn readers_of_python_libraries() {
     check_captures(
         "a.py",
