@@ -88,8 +88,8 @@ fn is<'t>(names: &Names<'t>, node: Node<'t>, function: &str) -> bool {
 fn handed_on<'t>(names: &Names<'t>, node: Node<'t>, found: &mut Found<'t>) {
     let keys = syntax(node.code()).iterated(node).map(plain).and_then(|over| {
         let list = syntax(node.code()).list(names.bound_once(over).map_or(over, plain))?;
-        let few = list.named_children().nth(MAX_KEYS).is_none();
-        list.named_children().filter(|_| few).map(string_value).collect::<Option<Vec<_>>>()
+        let is_short = list.named_children().nth(MAX_KEYS).is_none();
+        is_short.then(|| list.named_children().map(string_value).collect::<Option<Vec<_>>>())?
     });
     let keys = keys.unwrap_or_default();
     if keys.is_empty() {
