@@ -84,6 +84,8 @@ impl PathLookup for NoPaths {
     }
 
     fn ending_with(&self, _: &str, _: &mut dyn FnMut(&str) -> bool) {}
+
+    fn below(&self, _: &str, _: &mut dyn FnMut(&str, &str) -> bool) {}
 }
 
 /// Spells one character of the program in another way, or puts something before it.

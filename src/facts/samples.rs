@@ -87,6 +87,8 @@ impl PathLookup for NoPaths {
     }
 
     fn ending_with(&self, _: &str, _: &mut dyn FnMut(&str) -> bool) {}
+
+    fn below(&self, _: &str, _: &mut dyn FnMut(&str, &str) -> bool) {}
 }
 
 /// A path that tells the language that samples are read in: that of the first glob that names one, else Python's.

@@ -293,6 +293,8 @@ mod tests {
         }
 
         fn ending_with(&self, _: &str, _: &mut dyn FnMut(&str) -> bool) {}
+
+        fn below(&self, _: &str, _: &mut dyn FnMut(&str, &str) -> bool) {}
     }
 
     /// The entries of a drawing, before any tree is asked.

@@ -131,6 +131,10 @@ fn of_the_class<'t>(walk: &mut Walk<'t>, given: &Given<'t>) {
         "Copy" | "Move" | "Replace" => given.copies(walk),
         "Exists" => {}
         "Open" => given.mark(walk, 0, mode(given)),
+        "GetFiles" | "EnumerateFiles" | "GetFileSystemEntries" | "EnumerateFileSystemEntries" => {
+            let deep = given.arguments.iter().any(|argument| argument.text().ends_with("AllDirectories"));
+            given.mark(walk, 0, if deep { Mark::WALK } else { Mark::LIST });
+        }
         name if is_reading(name) => given.mark(walk, 0, Mark::READ),
         _ => given.mark(walk, 0, Mark::WRITE),
     }

@@ -24,6 +24,36 @@ pub struct PathExpression {
     pub relative: Option<usize>,
     /// A first segment with white space: prose, unless it names a directory of the tree.
     pub blank: Option<Box<str>>,
+    /// The tail is a directory, and these of the files below it are meant.
+    pub listing: Option<Box<Listing>>,
+}
+
+/// Which files of a directory are listed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Listing {
+    pub depth: Depth,
+    /// A glob that the path below the directory matches.
+    pub pattern: Option<String>,
+}
+
+/// How deep a listing goes where no pattern says it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum Depth {
+    Direct,
+    Any,
+}
+
+/// Splits what is listed into the directory and the pattern below it; the directory may end in what is unknown.
+pub(super) fn read_listing(text: &str, depth: Depth, prose: bool) -> Option<PathExpression> {
+    let segments: Vec<&str> = text.split('/').collect();
+    let wild = segments.iter().position(|segment| segment.contains(['*', '?', '[', '{'])).unwrap_or(segments.len());
+    let (directory, pattern) = segments.split_at(wild);
+    let mut path = read(&format!("{}/{HOLE}", directory.join("/")), prose)?;
+    // What is unknown of the pattern leaves it open which files are meant.
+    let known = path.unknown_end.as_ref().is_some_and(|end| end.segments == 1) && !pattern.join("").contains(HOLE);
+    let pattern = (!pattern.is_empty()).then(|| pattern.join("/"));
+    path.listing = known.then(|| Box::new(Listing { depth, pattern }));
+    Some(path)
 }
 
 /// The unknown end of a path: `f"v{n}/{name}.json"` has two segments, of which the last ends in `.json`.

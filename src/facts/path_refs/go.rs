@@ -70,17 +70,14 @@ fn called<'t>(walk: &mut Walk<'t>, node: Node<'t>) -> Option<Value> {
         "fmt.Sprintf" => return formatted(walk, node, &arguments),
         "os.Open"
         | "os.ReadFile"
-        | "os.ReadDir"
         | "os.Stat"
         | "os.Lstat"
         | "ioutil.ReadFile"
-        | "ioutil.ReadDir"
-        | "filepath.Glob"
-        | "filepath.Walk"
-        | "filepath.WalkDir"
         | "os.DirFS"
         | "fs.ReadFile"
         | "template.ParseFiles" => walk.mark(first?, Mark::READ),
+        "os.ReadDir" | "ioutil.ReadDir" | "filepath.Glob" => walk.mark(first?, Mark::LIST),
+        "filepath.Walk" | "filepath.WalkDir" => walk.mark(first?, Mark::WALK),
         "os.Create" | "os.WriteFile" | "ioutil.WriteFile" | "os.Mkdir" | "os.MkdirAll" | "os.Remove" | "os.RemoveAll" => {
             walk.mark(first?, Mark::WRITE);
         }

@@ -142,6 +142,7 @@ impl<'t> Call<'t> {
         match name.strip_suffix("Sync").unwrap_or(name) {
             "open" => walk.mark(first, self.flags()),
             "createReadStream" => walk.mark(first, Mark::READ),
+            "readdir" | "opendir" => walk.mark(first, Mark::LIST),
             "writeFile" | "appendFile" | "createWriteStream" | "outputFile" | "outputJson" | "outputJSON" | "writeJson"
             | "writeJSON" | "writeTextFile" => walk.mark(first, Mark::WRITE),
             "copyFile" | "copy" | "cp" | "rename" | "move" => {

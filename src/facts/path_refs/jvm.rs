@@ -169,11 +169,12 @@ fn method<'t>(walk: &mut Walk<'t>, given: &Given<'t>) -> Option<Value> {
 
 /// What a method of a file does with it.
 fn of_a_path(name: &str) -> Option<Mark> {
-    let reads =
-        ["bufferedReader", "inputStream", "reader", "useLines", "forEachLine", "listFiles", "list", "walk", "walkTopDown"];
+    let reads = ["bufferedReader", "inputStream", "reader", "useLines", "forEachLine"];
     let writes =
         ["bufferedWriter", "outputStream", "writer", "printWriter", "appendText", "appendBytes", "mkdir", "mkdirs", "delete"];
     match name {
+        "listFiles" | "list" => Some(Mark::LIST),
+        "walk" | "walkTopDown" => Some(Mark::WALK),
         _ if reads.contains(&name) || name.starts_with("read") => Some(Mark::READ),
         _ if writes.contains(&name) || name.starts_with("write") || name.starts_with("create") || name.starts_with("delete") => {
             Some(Mark::WRITE)
@@ -187,10 +188,12 @@ fn mark_arguments<'t>(walk: &mut Walk<'t>, given: &Given<'t>) {
     match (given.class.as_str(), name) {
         ("Files" | "FileUtils", "copy" | "move" | "copyFile" | "moveFile" | "copyDirectory") => given.copies(walk),
         ("Files" | "FileUtils" | "Resources" | "IOUtils", _) => {
-            let reads = ["lines", "list", "walk", "find", "size", "newInputStream", "newBufferedReader", "newDirectoryStream"];
+            let reads = ["lines", "size", "newInputStream", "newBufferedReader"];
             let asks = ["exists", "notExists", "isDirectory", "isRegularFile", "isSameFile"];
             let mark = match name {
                 _ if asks.contains(&name) => return,
+                "list" | "newDirectoryStream" => Mark::LIST,
+                "walk" | "find" => Mark::WALK,
                 _ if reads.contains(&name)
                     || name.starts_with("read")
                     || name.starts_with("get")

@@ -3,7 +3,7 @@
 //! [`PathRefs`] reads the expressions of one file and knows no glob and no tree; [`Resolver`] turns them into the paths that
 //! one glob matches in one tree. The languages (`python`, `javascript`) say what each node of a syntax tree contributes;
 //! what paths are made of stands in `value`, the walk over the file in `walk`. Another language is another file beside
-//! them. Listings of directories (`glob`, `readdir`) and imports of code are not read yet: their place is the languages' calls.
+//! them. A listing of a directory (`glob`, `readdir`) reads what it can match.
 
 mod calls;
 mod expression;
@@ -22,9 +22,9 @@ mod strings;
 mod value;
 mod walk;
 
-pub use expression::{PathExpression, UnknownEnd, Use};
+pub use expression::{Depth, Listing, PathExpression, UnknownEnd, Use};
 pub use glob::{PathGlob, expand_braces};
-pub use resolve::{PathLookup, PathValue, Resolved, Resolver, SuffixIndex};
+pub use resolve::{PathLookup, PathValue, Resolved, Resolver, SuffixIndex, ends_with};
 
 use super::parsed::parsed;
 use super::{Extractor, Raw, Source};

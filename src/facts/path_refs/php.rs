@@ -111,15 +111,12 @@ fn laravel<'t>(walk: &mut Walk<'t>, given: &Given<'t>, directory: &str) -> Optio
 fn mark_arguments<'t>(walk: &mut Walk<'t>, given: &Given<'t>, name: &str) {
     match name {
         "fopen" => given.mark(walk, 0, given.mode(1)),
+        "glob" | "scandir" | "opendir" | "dir" => given.mark(walk, 0, Mark::LIST),
         "file_get_contents"
         | "file"
         | "readfile"
         | "parse_ini_file"
         | "simplexml_load_file"
-        | "glob"
-        | "scandir"
-        | "opendir"
-        | "dir"
         | "md5_file"
         | "sha1_file"
         | "hash_file"

@@ -117,6 +117,9 @@ impl<'t> Call<'t> {
             "format" => return Some(walk.take(receiver).map(|value| Value { span: self.node.span(), ..value })),
             "read_text" | "read_bytes" => Mark::READ,
             "write_text" | "write_bytes" | "touch" => Mark::WRITE,
+            "iterdir" => Mark::LIST,
+            "walk" if walk.knows(receiver) => Mark::WALK,
+            "glob" | "rglob" if walk.knows(receiver) => return Some(self.globbed(walk, receiver, name)),
             // Where a path is given, `open` is a module's function.
             "open" if walk.knows(receiver) && self.file().is_none_or(is_mode) => self.mode(0),
             _ => return None,
@@ -132,11 +135,23 @@ impl<'t> Call<'t> {
         join(operands, Absolute::Replaces, self.node.span())
     }
 
+    /// `receiver.glob(pattern)`, as the pattern that it is.
+    fn globbed(&self, walk: &mut Walk<'t>, receiver: Node<'t>, name: &str) -> Option<Value> {
+        let pattern = self.positional.first().and_then(|pattern| walk.take(*pattern));
+        let deep = (name == "rglob").then(|| Value::text("**".to_owned(), self.node.span())).flatten();
+        let operands = [walk.take(receiver)].into_iter().chain(deep.map(Some)).chain([pattern]).collect();
+        let value = join(operands, Absolute::Follows, self.node.span())?;
+        Some(Value { mark: Mark::LIST, ..value })
+    }
+
     /// What a function does with the files that its arguments name.
     fn mark_arguments(&self, walk: &mut Walk<'t>, path: &str, name: &str) {
         let Some(first) = self.file() else { return };
         match name {
             "open" => walk.mark(first, self.mode(1)),
+            "listdir" | "scandir" if path.starts_with("os.") => walk.mark(first, Mark::LIST),
+            "walk" if path.starts_with("os.") => walk.mark(first, Mark::WALK),
+            "glob" | "iglob" if path.starts_with("glob.") => walk.mark(first, Mark::LIST),
             "copy" | "copy2" | "copyfile" | "copytree" | "move" | "rename" | "replace"
                 if path.starts_with("shutil.") || path.starts_with("os.") =>
             {

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use super::expression::{PathExpression, Use};
+use super::expression::{Depth, Listing, PathExpression, Use};
 use super::glob::PathGlob;
 use crate::text::RepoPath;
 
@@ -19,6 +19,10 @@ pub trait PathLookup {
 
     /// Shows `visit`, in a fixed order, the files of which `tail` is a whole-segment suffix, until it answers `false`.
     fn ending_with(&self, tail: &str, visit: &mut dyn FnMut(&str) -> bool);
+
+    /// Shows `visit`, in a fixed order, the files below each directory of which `tail` is a whole-segment suffix, with the part of
+    /// the path below it, until it answers `false`.
+    fn below(&self, tail: &str, visit: &mut dyn FnMut(&str, &str) -> bool);
 }
 
 /// What an expression is, for one glob in one tree.
@@ -87,6 +91,12 @@ impl<'a> Resolver<'a> {
                 path => path,
             },
         };
+        if let Some(listing) = &expression.listing {
+            let found = self.listed(anchored.as_deref().unwrap_or(&expression.tail), listing);
+            if !found.values.is_empty() {
+                return values(expression, found);
+            }
+        }
         if let Some(end) = &expression.unknown_end {
             let dir = anchored.as_ref().unwrap_or(&expression.tail);
             let is_anchored = anchored.is_some();
@@ -98,6 +108,32 @@ impl<'a> Resolver<'a> {
             None => self.floating(expression),
         };
         values(expression, found)
+    }
+
+    /// The files of a directory that are listed and that the glob matches.
+    fn listed(&mut self, directory: &str, listing: &Listing) -> Found {
+        let key = format!("{directory}\0{:?}\0{}", listing.depth, listing.pattern.as_deref().unwrap_or_default());
+        if let Some(found) = self.seen.get(&key) {
+            return found.clone();
+        }
+        let mut found = Found::default();
+        let pattern = listing.pattern.as_deref().map(PathGlob::new);
+        self.paths.below(directory, &mut |path, below| {
+            let listed = match &pattern {
+                None => listing.depth == Depth::Any || !below.contains('/'),
+                Some(Ok(pattern)) => pattern.is_match(below),
+                Some(Err(_)) => false,
+            };
+            if listed && self.is_match(path) {
+                found.values.push(path.to_owned());
+            }
+            found.values.len() <= MAX_VALUES
+        });
+        if found.values.len() > MAX_VALUES {
+            found = Found { values: vec![directory.to_owned()], many: true, ..found };
+        }
+        self.seen.insert(key, found.clone());
+        found
     }
 
     /// A path that is known from the top of the tree.
@@ -234,6 +270,22 @@ impl PathLookup for SuffixIndex {
             }
         }
     }
+
+    fn below(&self, tail: &str, visit: &mut dyn FnMut(&str, &str) -> bool) {
+        let mut paths: Vec<&str> = self.reversed.iter().map(|(_, path)| path.as_str()).collect();
+        paths.sort_unstable();
+        for path in paths {
+            let directory = path.match_indices('/').map(|(slash, _)| slash).find(|slash| ends_with(&path[..*slash], tail));
+            if directory.is_some_and(|slash| !visit(path, &path[slash + 1..])) {
+                return;
+            }
+        }
+    }
+}
+
+/// Whether `tail` is a whole-segment suffix of `path`.
+pub fn ends_with(path: &str, tail: &str) -> bool {
+    path.strip_suffix(tail).is_some_and(|before| before.is_empty() || before.ends_with('/'))
 }
 
 /// The segments from the last to the first, each closed by a character that no path holds.

@@ -157,8 +157,10 @@ fn mark_arguments<'t>(walk: &mut Walk<'t>, given: &Given<'t>) {
         ("File" | "IO" | "Pathname", "open" | "new") => given.mark(walk, 0, given.mode(1)),
         ("File" | "IO", "read" | "readlines" | "foreach" | "binread" | "readable?" | "size")
         | ("CSV", "read" | "foreach" | "table" | "open")
-        | ("YAML" | "JSON" | "Psych" | "TOML" | "Tomlrb", "load_file" | "safe_load_file" | "unsafe_load_file" | "parse_file")
-        | ("Dir", "glob" | "children" | "entries" | "each_child" | "foreach" | "[]") => given.mark(walk, 0, Mark::READ),
+        | ("YAML" | "JSON" | "Psych" | "TOML" | "Tomlrb", "load_file" | "safe_load_file" | "unsafe_load_file" | "parse_file") => {
+            given.mark(walk, 0, Mark::READ)
+        }
+        ("Dir", "glob" | "children" | "entries" | "each_child" | "foreach" | "[]") => given.mark(walk, 0, Mark::LIST),
         ("File" | "IO", "write" | "binwrite" | "delete" | "unlink") | ("Dir", "mkdir" | "rmdir") => {
             given.mark(walk, 0, Mark::WRITE)
         }

@@ -125,6 +125,7 @@ fn called<'t>(walk: &mut Walk<'t>, node: Node<'t>) -> Option<Value> {
         ("" | "Some" | "Ok", "Some" | "Ok") => return walk.take(first?),
         ("Err", "") | ("", "Err") => walk.hush(first?),
         ("File", "open") | ("fs", "read_to_string" | "read" | "canonicalize" | "metadata") => walk.mark(first?, Mark::READ),
+        ("fs", "read_dir") => walk.mark(first?, Mark::LIST),
         ("File", "create" | "create_new" | "options") | ("fs", "write" | "create_dir" | "create_dir_all") => {
             walk.mark(first?, Mark::WRITE);
         }
@@ -175,7 +176,11 @@ fn method<'t>(walk: &mut Walk<'t>, node: Node<'t>, access: Node<'t>, arguments: 
             walk.mark(*path, if writes { Mark::WRITE } else { Mark::READ });
             None
         }
-        ("read_dir" | "read_link" | "metadata", []) => {
+        ("read_dir", []) => {
+            walk.mark(receiver, Mark::LIST);
+            None
+        }
+        ("read_link" | "metadata", []) => {
             walk.mark(receiver, Mark::READ);
             None
         }

@@ -1,6 +1,6 @@
 //! What an expression contributes to a path, before the names in it are followed.
 
-use super::expression::Use;
+use super::expression::{Depth, Use};
 use crate::text::Span;
 
 /// Longer literals denote no path.
@@ -36,16 +36,28 @@ pub(super) struct Mark {
     pub opened: bool,
     /// It is an import's: relative to the file where it starts with a dot.
     pub import: bool,
+    /// It names a directory of which the files are listed, or is a pattern of files.
+    pub listed: Option<Depth>,
 }
 
 impl Mark {
-    pub const READ: Mark = Mark { usage: Use::Read, opened: true, import: false };
-    pub const WRITE: Mark = Mark { usage: Use::Write, opened: true, import: false };
-    pub const IMPORT: Mark = Mark { usage: Use::Read, opened: true, import: true };
+    pub const READ: Mark = Mark { usage: Use::Read, opened: true, import: false, listed: None };
+    pub const WRITE: Mark = Mark { usage: Use::Write, ..Mark::READ };
+    pub const IMPORT: Mark = Mark { import: true, ..Mark::READ };
+    /// The entries of a directory, or the files that a pattern matches.
+    pub const LIST: Mark = Mark { listed: Some(Depth::Direct), ..Mark::READ };
+    /// All that lies below a directory.
+    pub const WALK: Mark = Mark { listed: Some(Depth::Any), ..Mark::READ };
 
     /// Both marks together; what is read somewhere counts as read.
     pub fn and(self, other: Mark) -> Mark {
-        Mark { usage: self.usage.max(other.usage), opened: self.opened || other.opened, import: self.import || other.import }
+        let listed = self.listed.max(other.listed);
+        Mark {
+            usage: self.usage.max(other.usage),
+            opened: self.opened || other.opened,
+            import: self.import || other.import,
+            listed,
+        }
     }
 }
 

@@ -196,17 +196,19 @@ fn push(raw: &mut Raw, code: &Code, value: &Value, text: &str) {
     // A bundler's `./x.json?raw`
     let text = if value.mark.import { text.split('?').next().unwrap_or_default() } else { text };
     let text = &text.replace(HERE, if value.mark.import { "." } else { "\0" });
-    // `image/*`, `/docs/:path*`: a type, a route, or all that a directory holds
-    if text.ends_with('*') {
-        return;
-    }
-    let Some(mut path) = expression::read(&expression::fill_placeholders(text), !value.built) else { return };
+    let read = match value.mark.listed {
+        Some(depth) => expression::read_listing(text, depth, !value.built),
+        // `image/*`, `/docs/:path*`: a type, a route, or all that a directory holds
+        None if text.ends_with('*') => None,
+        None => expression::read(&expression::fill_placeholders(text), !value.built),
+    };
+    let Some(mut path) = read else { return };
     let is_relative = value.mark.import && (text.starts_with("./") || text.starts_with("../"));
     path.relative = path.relative.filter(|_| is_relative);
     path.opened = value.mark.opened;
     path.usage = value.mark.usage;
     let span = value.span;
-    if path.unknown_end.is_none() {
+    if path.unknown_end.is_none() || path.listing.is_some() {
         let value = path.tail.clone();
         raw.elements.push(RawElement { value, span: Some(span), path: Some(Box::new(path)), ..RawElement::default() });
     } else if !path.tail.is_empty() || path.relative.is_some() {

@@ -36,7 +36,7 @@ fn csharp_tells_what_a_file_is_used_for() {
         ("File.Exists(\"m/x.json\");", &["m/x.json@1:13"]),
         ("using var s = File.OpenRead(Path.Combine(\"m\", \"x.json\"));", &["m/x.json@1:29 read opened"]),
         ("new FileInfo(\"m/x.json\").OpenText();", &["m/x.json@1:1 read opened"]),
-        ("Directory.GetFiles(\"m/d.d\");", &["m/d.d@1:20 read opened"]),
+        ("Directory.GetFiles(\"m/d.d\");", &["m/d.d|*@1:20 read opened"]),
         ("new FileStream(\"m/x.json\", FileMode.Create);", &["m/x.json@1:16 write opened"]),
         ("new StreamReader(\"m/x.json\");", &["m/x.json@1:18 read opened"]),
         ("Console.WriteLine(\"m/x.json\"); _logger.LogInformation(\"m/y.json\");", &[]),

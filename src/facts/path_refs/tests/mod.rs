@@ -165,6 +165,35 @@ fn python_words_for_people_are_no_paths() {
 }
 
 #[test]
+fn listings_read_what_they_can_match() {
+    let tree = ["svc/m/a.json", "svc/m/b.json", "svc/m/deep/c.json", "svc/m/d.txt", "other/x.json"];
+    for (path, code, expected) in [
+        ("a.py", "import os\nos.listdir('m')", "svc/m/a.json, svc/m/b.json"),
+        ("a.py", "import os\nD = os.path.join(ROOT, 'm')\nos.scandir(D)", "svc/m/a.json, svc/m/b.json"),
+        ("a.py", "import os\nos.walk('svc/m')", "svc/m/a.json, svc/m/b.json, svc/m/deep/c.json"),
+        ("a.py", "import glob\nglob.glob('m/a*.json')", "svc/m/a.json"),
+        ("a.py", "import glob\nglob.glob(f'm/{x}*.json')", "?"),
+        ("a.py", "from pathlib import Path\nPath('m').glob('*.json')", "svc/m/a.json, svc/m/b.json"),
+        ("a.py", "from pathlib import Path\nlist(Path('m').rglob('*.json'))", "svc/m/a.json, svc/m/b.json, svc/m/deep/c.json"),
+        ("a.py", "from pathlib import Path\nPath('m').iterdir()", "svc/m/a.json, svc/m/b.json"),
+        ("a.py", "import os\nos.listdir('none')", "?"),
+        ("a.ts", "import fs from 'fs'; fs.readdirSync('m'); ", "svc/m/a.json, svc/m/b.json"),
+        ("a.go", "package a\nimport \"os\"\nfunc f() { os.ReadDir(\"m\") }", "svc/m/a.json, svc/m/b.json"),
+        ("a.rs", "fn f() { std::fs::read_dir(\"m\"); }", "svc/m/a.json, svc/m/b.json"),
+        ("a.rb", "Dir.glob('m/*.json')", "svc/m/a.json, svc/m/b.json"),
+        ("a.php", "<?php scandir('m');", "svc/m/a.json, svc/m/b.json"),
+        ("A.java", "import java.nio.file.*;\nclass A { void f() { Files.list(Path.of(\"m\")); } }", "svc/m/a.json, svc/m/b.json"),
+    ] {
+        let found: Vec<String> = resolved(path, code, "svc/**/*.json", &tree);
+        let values: Vec<&str> = found.iter().map(|one| one.split(['@', ' ']).next().unwrap_or_default()).collect();
+        assert_eq!(values.join(", "), expected, "{code}: {found:?}");
+    }
+    let many: Vec<String> = (0..20).map(|n| format!("m/{n}.json")).collect();
+    let many: Vec<&str> = many.iter().map(String::as_str).collect();
+    assert_eq!(resolved("a.py", "import os\nos.listdir('m')", "m/*.json", &many).len(), 1);
+}
+
+#[test]
 fn python_unknown_ends_are_holes() {
     table(
         "a.py",
