@@ -41,7 +41,7 @@ impl Extractor for Calls {
     }
 
     fn extract(&self, source: &Source<'_>, raw: &mut Raw) {
-        let Some(code) = parsed::parsed(source, raw) else { return };
+        let Some(code) = parsed::parsed_but_no_script("calls", source, raw) else { return };
         let names = Names::of(code);
         for call in code.root().subtree().filter_map(call) {
             let Some(function) = self.function(&names, &call) else { continue };
@@ -109,6 +109,11 @@ mod tests {
             told(&calls(&["println!", "dbg!", "std::process::exit"]), "a.rs", text),
             "println!@1:10, dbg!@1:25, std::process::exit@1:40"
         );
+    }
+
+    #[test]
+    fn a_script_is_not_passed_over_in_silence() {
+        assert_eq!(told(&calls(&["curl"]), "a.sh", "curl x\n"), "fault");
     }
 
     #[test]

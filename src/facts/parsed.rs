@@ -2,7 +2,7 @@
 
 use super::{Fault, FaultKind, Hole, Raw, RawElement, Source};
 use crate::formats::ParseError;
-use crate::formats::code::{self, Code, Node};
+use crate::formats::code::{self, Code, Language, Node};
 use crate::text::Span;
 
 /// Characters of code that a message quotes.
@@ -18,6 +18,17 @@ pub(super) fn parsed<'s>(source: &'s Source<'_>, raw: &mut Raw) -> Option<&'s Co
         }
         Some(code) => sound(code, raw),
     }
+}
+
+/// The same for an extractor that does not read shell scripts: that it could not look into one is a fault, too.
+pub(super) fn parsed_but_no_script<'s>(extractor: &str, source: &'s Source<'_>, raw: &mut Raw) -> Option<&'s Code> {
+    let code = parsed(source, raw)?;
+    if code.language == Language::Shell {
+        let message = format!("`{extractor}` does not read shell scripts");
+        raw.faults.push(Fault { kind: FaultKind::NoGrammar, at: 0, message });
+        return None;
+    }
+    Some(code)
 }
 
 /// The syntax tree, if there is one; `raw` gets the fault of what is broken in it.

@@ -92,7 +92,7 @@ impl Extractor for Constant {
     }
 
     fn extract(&self, source: &Source<'_>, raw: &mut Raw) {
-        let Some(code) = parsed::parsed(source, raw) else { return };
+        let Some(code) = parsed::parsed_but_no_script("const", source, raw) else { return };
         let names = Names::of(code);
         let bound = bindings(&[self.name.as_str()].into(), &names, code.root());
         let mut entered = parts::Entered::new();

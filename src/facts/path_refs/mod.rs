@@ -26,7 +26,7 @@ pub use expression::{Depth, Listing, PathExpression, UnknownEnd, Use};
 pub use glob::{PathGlob, expand_braces};
 pub use resolve::{PathLookup, PathValue, Resolved, Resolver, SuffixIndex, ends_with};
 
-use super::parsed::parsed;
+use super::parsed::parsed_but_no_script;
 use super::{Extractor, Raw, Source};
 
 /// Reads every path-building expression of a code file. It does not depend on a glob, so that all `path-refs` facts of a
@@ -42,7 +42,7 @@ impl PathRefs {
 
 impl Extractor for PathRefs {
     fn extract(&self, source: &Source<'_>, raw: &mut Raw) {
-        if let Some(code) = parsed(source, raw) {
+        if let Some(code) = parsed_but_no_script("path-refs", source, raw) {
             walk::read(code, raw);
         }
     }
