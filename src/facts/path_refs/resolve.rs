@@ -93,7 +93,8 @@ impl<'a> Resolver<'a> {
         };
         if let Some(listing) = &expression.listing {
             let found = self.listed(anchored.as_deref().unwrap_or(&expression.tail), listing);
-            if !found.values.is_empty() {
+            // What a directory of the tree holds is known.
+            if found.anywhere {
                 return values(expression, found);
             }
         }
@@ -124,6 +125,7 @@ impl<'a> Resolver<'a> {
                 Some(Ok(pattern)) => pattern.is_match(below),
                 Some(Err(_)) => false,
             };
+            found.anywhere = true;
             if listed && self.is_match(path) {
                 found.values.push(path.to_owned());
             }

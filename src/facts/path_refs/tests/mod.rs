@@ -177,6 +177,8 @@ fn listings_read_what_they_can_match() {
         ("a.py", "from pathlib import Path\nlist(Path('m').rglob('*.json'))", "svc/m/a.json, svc/m/b.json, svc/m/deep/c.json"),
         ("a.py", "from pathlib import Path\nPath('m').iterdir()", "svc/m/a.json, svc/m/b.json"),
         ("a.py", "import os\nos.listdir('none')", "?"),
+        ("a.py", "import os\nos.listdir('other/x.json')", "?"),
+        ("a.py", "import os\nos.listdir('other')", ""),
         ("a.ts", "import fs from 'fs'; fs.readdirSync('m'); ", "svc/m/a.json, svc/m/b.json"),
         ("a.go", "package a\nimport \"os\"\nfunc f() { os.ReadDir(\"m\") }", "svc/m/a.json, svc/m/b.json"),
         ("a.rs", "fn f() { std::fs::read_dir(\"m\"); }", "svc/m/a.json, svc/m/b.json"),
