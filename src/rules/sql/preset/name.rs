@@ -19,13 +19,22 @@ pub(in crate::rules::sql) struct Number {
 
 impl Number {
     pub fn new(text: &str, name: &str) -> Self {
-        let part = |part: &str| {
-            let digits = part.trim_start_matches('0');
-            (digits.len(), digits.to_string())
-        };
-        let parts = text.split(|c: char| !c.is_ascii_digit()).filter(|part| !part.is_empty()).map(part).collect();
-        Number { repeatable: false, parts, name: name.to_string() }
+        Number { repeatable: false, parts: integers(text), name: name.to_string() }
     }
+
+    /// Digits that a tool compares as text: the shorter one is the smaller only where the other starts with it.
+    fn of_text(digits: String, name: &str) -> Self {
+        Number { repeatable: false, parts: vec![(0, digits)], name: name.to_string() }
+    }
+}
+
+/// The integers in a text.
+fn integers(text: &str) -> Vec<(usize, String)> {
+    let part = |part: &str| {
+        let digits = part.trim_start_matches('0');
+        (digits.len(), digits.to_string())
+    };
+    text.split(|c: char| !c.is_ascii_digit()).filter(|part| !part.is_empty()).map(part).collect()
 }
 
 /// What a file is to a tool.
@@ -44,7 +53,7 @@ macro_rules! regexes {
 }
 
 regexes! {
-    NUMBERED = r"^(?P<number>\d+(?:[._-]\d+)*)(?:[-_. ][^/]*?)?(?:\.(?P<direction>up|down))?\.sql$";
+    NUMBERED = r"^[Vv]?(?P<number>\d+(?:[._-]\d+)*)(?:[-_. ][^/]*?)?(?:\.(?P<direction>up|down))?\.sql$";
     FLYWAY = r"^(?:(?P<kind>[VUB])(?P<number>\d+(?:[._]\d+)*)|(?P<repeat>R))__[^/]*\.sql$";
     FLYWAY_CALLBACK = r"^(?:before|after|create|drop)[A-Za-z]*(?:__[^/]*)?\.sql$";
     REFINERY = r"^[UV](?P<number>\d+(?:\.\d+)?)__\w+\.sql$";
@@ -54,6 +63,7 @@ regexes! {
     DBMATE = r"^(?P<number>\d+)[^/]*\.sql$";
     DIESEL_STEP = r"^(?P<number>\d[\d-]*)_[^/]*$";
     STEP = r"^(?P<number>\d+)_[^/]*$";
+    RELEASE = r"^[Vv]?(?P<number>\d+(?:[._-]\d+)*)(?:[-_. ][^/]*)?$";
 }
 
 /// The shape of a name, in words.
@@ -77,7 +87,7 @@ fn captures<'p>(regex: &LazyLock<Option<Regex>>, name: &'p str) -> Option<regex:
 pub(super) fn role(preset: Preset, path: &RepoPath) -> Role {
     let name = path.name();
     match preset {
-        Preset::Numbered => by_name(&NUMBERED, name),
+        Preset::Numbered => numbered(path),
         Preset::Flyway => flyway(name),
         Preset::Refinery => by_name(&REFINERY, name),
         Preset::Sqlx => by_name(&SQLX, name),
@@ -101,6 +111,18 @@ fn by_name(regex: &LazyLock<Option<Regex>>, name: &str) -> Role {
     }
 }
 
+/// Directories directly above may be numbered as well, by release (`0.19/01__names.sql`) or year; they come first.
+fn numbered(path: &RepoPath) -> Role {
+    let mut role = by_name(&NUMBERED, path.name());
+    if let Role::Up(number) | Role::Down(number) = &mut role {
+        let above = path.dir().rsplit('/').map_while(|directory| captures(&RELEASE, directory));
+        let mut above: Vec<_> = above.map(|found| integers(&found["number"])).collect();
+        above.reverse();
+        number.parts.splice(0..0, above.into_iter().flatten());
+    }
+    role
+}
+
 fn flyway(name: &str) -> Role {
     if captures(&FLYWAY_CALLBACK, name).is_some() {
         return Role::Tool;
@@ -120,7 +142,7 @@ fn step(preset: Preset, regex: &LazyLock<Option<Regex>>, path: &RepoPath, (up, d
     let Some(found) = captures(regex, directory) else { return Role::Stranger };
     // Dashes only make a number easier to read; Prisma goes by the names as they are.
     let digits: String = found["number"].chars().filter(|c| c.is_ascii_digit() && preset != Preset::Prisma).collect();
-    let number = Number::new(&digits, directory);
+    let number = Number::of_text(digits, directory);
     match path.name() {
         name if name == up => Role::Up(number),
         name if name == down => Role::Down(number),
@@ -147,4 +169,35 @@ pub(super) fn directories(paths: &[&RepoPath]) -> BTreeSet<RepoPath> {
         }
     }
     found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn order(preset: Preset, paths: &[&str]) -> Vec<String> {
+        let mut all: Vec<(Number, String)> = paths
+            .iter()
+            .map(|path| match role(preset, &RepoPath::new(*path)) {
+                Role::Up(number) => (number, path.to_string()),
+                _ => panic!("{path} is no up migration"),
+            })
+            .collect();
+        all.sort();
+        all.into_iter().map(|(_, path)| path).collect()
+    }
+
+    #[test]
+    fn releases_and_years_count_before_the_number_of_a_file() {
+        let paths = ["db/0.9/01__b.sql", "db/0.10/00__c.sql", "db/0.10/02__d.sql", "db/1.0/00__e.sql"];
+        assert_eq!(order(Preset::Numbered, &["db/1.0/00__e.sql", "db/0.10/02__d.sql", "db/0.10/00__c.sql", "db/0.9/01__b.sql"]), paths);
+        let paths = ["db/V0009.Users.up.sql", "db/V0010.Names.up.sql"];
+        assert_eq!(order(Preset::Numbered, &["db/V0010.Names.up.sql", "db/V0009.Users.up.sql"]), paths);
+    }
+
+    #[test]
+    fn diesel_compares_versions_as_text() {
+        let paths = ["m/2024-03-06-170000_a/up.sql", "m/2024-03-13_170000_b/up.sql", "m/2024-03-13-170001_c/up.sql"];
+        assert_eq!(order(Preset::Diesel, &[paths[1], paths[2], paths[0]]), paths);
+    }
 }
