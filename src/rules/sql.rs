@@ -6,6 +6,7 @@ mod file;
 mod migration;
 mod order;
 mod preset;
+mod rebuild;
 mod replay;
 mod rerun;
 mod run;
@@ -156,7 +157,7 @@ impl Rule for Sql {
 
     fn judge(&self, context: &Context<'_>, out: &mut Output) {
         if let Some(preset) = self.0.preset {
-            preset.judge(context, self.0.files, out);
+            preset.judge(context, self.0.files, self.0.snapshot.as_ref(), out);
         }
     }
 }
@@ -172,12 +173,15 @@ struct Files {
 impl FileCheck for Files {
     fn check(&self, source: &Source<'_>, out: &mut Output) {
         let settings = &*self.settings;
+        if settings.snapshot.as_ref() == Some(source.path) {
+            return;
+        }
         let Some(migration) = read_file(source, &settings.reading, settings.preset, out) else { return };
         if let Some(how) = settings.idempotent {
             rerun::judge(&migration, how, self.old.contains(&migration.path), out);
         }
         if !settings.replay {
-            return deny::judge(&migration, &settings.deny, settings.preset, &deny::OldTypes::new(), out);
+            return deny::judge(&migration, &settings.deny, settings.preset, &deny::Before::default(), out);
         }
         self.read.lock().unwrap_or_else(PoisonError::into_inner).insert(migration.path.clone(), migration);
     }
@@ -190,8 +194,8 @@ impl FileCheck for Files {
         let read = std::mem::take(&mut *self.read.lock().unwrap_or_else(PoisonError::into_inner));
         let migrations = order::ordered(read.into_values().collect(), settings.preset);
         let replayed = replay::judge(&migrations, &settings.reading, out);
-        for (migration, old) in migrations.iter().zip(&replayed.old_types) {
-            deny::judge(migration, &settings.deny, settings.preset, old, out);
+        for (migration, before) in migrations.iter().zip(&replayed.before) {
+            deny::judge(migration, &settings.deny, settings.preset, before, out);
         }
         if let Some(path) = &settings.snapshot {
             let content = context.documents.get(path).cloned().flatten();

@@ -152,11 +152,15 @@ pub enum Action {
     },
     /// Rows are read.
     Query(Uses),
+    /// A procedure runs: the names that it is given.
+    Call(Vec<String>),
     /// A block of a procedural language that runs now: the token of its text.
     Do(Token),
     /// The schema that names without one belong to; `None`: back to the default.
     SearchPath(Option<String>),
     Transaction(Transaction),
+    /// MySQL's `foreign_key_checks`: whether references are held against rows.
+    ForeignKeyChecks(bool),
     Reindex {
         concurrently: bool,
     },
@@ -223,6 +227,8 @@ pub struct Table {
     pub constraints: Vec<Constraint>,
     /// `LIKE`, `INHERITS`.
     pub parents: Vec<Name>,
+    /// Whether one of them is by `LIKE`.
+    pub is_like: bool,
     pub partition_of: Option<Name>,
     /// `CREATE TABLE … AS query`.
     pub query: Option<Uses>,
@@ -246,6 +252,9 @@ pub struct Column {
     pub uses: Uses,
 }
 
+/// What is behind the name of a type without negative numbers.
+pub const UNSIGNED: &str = " unsigned";
+
 /// A type as it is written.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TypeName {
@@ -262,21 +271,35 @@ impl TypeName {
         matches!(self.name.name.as_str(), "serial" | "bigserial" | "smallserial")
     }
 
+    /// The type that a column of it has: a serial one is an integer with a default.
+    pub fn stored(&self) -> Self {
+        let name = match self.name.name.as_str() {
+            "serial" => "integer",
+            "bigserial" => "bigint",
+            "smallserial" => "smallint",
+            _ => return self.clone(),
+        };
+        TypeName { name: Name { name: name.into(), ..self.name.clone() }, ..self.clone() }
+    }
+
     /// The type of a text that [`text`](Self::text) made.
     pub fn of_text(text: &str) -> Self {
         let (text, array) = text.strip_suffix("[]").map_or((text, false), |text| (text, true));
+        let (text, unsigned) = text.strip_suffix(UNSIGNED).map_or((text, ""), |text| (text, UNSIGNED));
         let (name, arguments) = text.split_once('(').unwrap_or((text, ""));
-        let name = Name { schema: None, name: name.to_string(), span: Span::at(0) };
+        let name = Name { schema: None, name: format!("{name}{unsigned}"), span: Span::at(0) };
         TypeName { name, arguments: arguments.trim_end_matches(')').to_string(), array, span: Span::at(0) }
     }
 
     /// The type in one spelling.
     pub fn text(&self) -> String {
         let array = if self.array { "[]" } else { "" };
-        match self.arguments.is_empty() {
-            true => format!("{}{array}", self.name.shown()),
-            false => format!("{}({}){array}", self.name.shown(), self.arguments),
+        if self.arguments.is_empty() {
+            return format!("{}{array}", self.name.shown());
         }
+        let name = self.name.shown();
+        let (name, unsigned) = name.strip_suffix(UNSIGNED).map_or((&*name, ""), |name| (name, UNSIGNED));
+        format!("{name}({}){unsigned}{array}", self.arguments)
     }
 }
 
@@ -300,12 +323,15 @@ pub enum ConstraintKind {
         columns: Vec<Ident>,
         using: Option<Ident>,
     },
-    /// An index inside of a table's definition (MySQL).
+    /// An index inside of a table's definition (MySQL). `blocks`: nobody writes while it is built.
     Key {
         columns: Vec<Ident>,
+        blocks: bool,
     },
+    /// `filled`: the column that it says not to be null, where it says nothing else.
     Check {
         uses: Uses,
+        filled: Option<String>,
     },
     ForeignKey {
         columns: Vec<Ident>,
@@ -332,6 +358,8 @@ pub struct Index {
     pub partial: bool,
     /// Whether it is named, or PostgreSQL finds a name.
     pub named: bool,
+    /// Of MySQL's full-text and spatial indexes: nobody writes while they are built.
+    pub blocks: bool,
 }
 
 #[derive(Clone, Debug)]
@@ -421,6 +449,9 @@ pub enum Change {
         column: Box<Column>,
     },
     SetNotNull(Ident),
+    DropNotNull(Ident),
+    SetDefault(Ident),
+    DropDefault(Ident),
     AddIdentity(Ident),
     DropIdentity {
         column: Ident,
@@ -431,10 +462,7 @@ pub enum Change {
         if_exists: bool,
     },
     /// Another change of a column that has to be there.
-    Column {
-        column: Ident,
-        uses: Uses,
-    },
+    Column(Ident),
     SetSchema(Ident),
     Attach(Name),
     Detach(Name),

@@ -53,7 +53,10 @@ fn is_open(text: &[u8], statement: &Statement) -> bool {
                 Action::Insert(insert) => !insert.uses.relations.is_empty() || insert.uses.has_subquery,
                 _ => false,
             });
-            reads && !statement.tokens.iter().any(|token| token.kind == TokenKind::Parameter || is_placeholder(token.bytes(text)))
+            // `SELECT` alone gives rows without columns.
+            reads
+                && statement.tokens.len() > 1
+                && !statement.tokens.iter().any(|token| token.kind == TokenKind::Parameter || is_placeholder(token.bytes(text)))
         }
     }
 }

@@ -146,7 +146,7 @@ impl<'t> Words<'t> {
                 let inner = inner.get(..inner.len().saturating_sub(1)).unwrap_or(inner);
                 inner.replace(&format!("{open}{open}"), &open.to_string())
             }
-            _ => return text.to_ascii_lowercase(),
+            _ => return folded(&text),
         };
         if folds { name.to_ascii_lowercase() } else { name }
     }
@@ -313,4 +313,18 @@ impl<'t> Words<'t> {
         let start = self.tokens.first().map_or(0, |token| token.span().start);
         Span::new(start, self.tokens.last().map_or(start, |token| token.span().end))
     }
+}
+
+/// A word in lower case, but for the placeholders in it: what they are filled with is not known.
+fn folded(word: &str) -> String {
+    let mut depth = 0usize;
+    let fold = |c: char| {
+        match c {
+            '{' => depth += 1,
+            '}' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        if depth == 0 { c.to_ascii_lowercase() } else { c }
+    };
+    word.chars().map(fold).collect()
 }

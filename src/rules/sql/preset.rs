@@ -97,8 +97,9 @@ impl Preset {
     }
 
     /// Judges names: what the tool would ignore, and what lacks its other half.
-    pub fn judge(self, context: &Context<'_>, files: SelectionId, out: &mut Output) {
-        let paths: Vec<&RepoPath> = context.selected(files).map(|entry| &entry.path).collect();
+    pub fn judge(self, context: &Context<'_>, files: SelectionId, snapshot: Option<&RepoPath>, out: &mut Output) {
+        let paths: Vec<&RepoPath> =
+            context.selected(files).map(|entry| &entry.path).filter(|path| Some(*path) != snapshot).collect();
         for path in &paths {
             if matches!(role(self, path), Role::Stranger) && looks_like_sql(path.name()) {
                 out.push(orphan(self, path));

@@ -2,11 +2,11 @@
 
 use std::collections::HashSet;
 
-use super::deny::OldTypes;
+use super::deny::Before;
 use super::migration::Migration;
+use super::rebuild::Moves;
 use super::run::{Event, Failure, Machine, Run, Site, State};
 use crate::formats::sql::Reading;
-use crate::formats::sql::model::TypeName;
 use crate::rules::{Draft, Output};
 use crate::text::did_you_mean;
 
@@ -14,29 +14,31 @@ use crate::text::did_you_mean;
 pub(super) struct Replayed {
     pub state: State,
     /// By migration.
-    pub old_types: Vec<OldTypes>,
+    pub before: Vec<Before>,
 }
 
 pub(super) fn judge<'m>(migrations: &'m [Migration], reading: &'m Reading, out: &mut Output) -> Replayed {
     let mut machine = Machine::new(reading, Run::Replay);
-    let mut old_types = vec![OldTypes::new(); migrations.len()];
+    let mut all: Vec<Before> = Vec::with_capacity(migrations.len());
     let mut said: HashSet<(Site, &'static str)> = HashSet::new();
     for (file, migration) in migrations.iter().enumerate() {
+        let (mut before, mut moves) = (Before::default(), Moves::default());
         for (_, statement) in migration.applied() {
             machine.statement(&migration.text, file, statement);
             for event in std::mem::take(&mut machine.events) {
-                if let Event::Retyped { site, column, old } = &event {
-                    old_types[file].insert((site.span, column.clone()), TypeName::of_text(old));
-                }
+                before.see(&event);
+                moves.see(&event);
                 let Some((site, draft)) = draft(migrations, &machine.state, event) else { continue };
                 if said.insert((site, draft.code)) {
                     out.push(draft);
                 }
             }
         }
+        before.rebuilt = moves.rebuilt(file, &machine.state);
+        all.push(before);
         machine.end_session();
     }
-    Replayed { state: machine.state, old_types }
+    Replayed { state: machine.state, before: all }
 }
 
 fn draft(migrations: &[Migration], state: &State, event: Event) -> Option<(Site, Draft)> {
@@ -55,7 +57,9 @@ fn draft(migrations: &[Migration], state: &State, event: Event) -> Option<(Site,
             let draft = Draft::new("reference-not-unique", at, table, message).help("make it unique first");
             (site, Some((by, "the table was made here")), draft)
         }
-        Event::Destroyed { .. } | Event::Retyped { .. } => return None,
+        Event::Destroyed { .. } | Event::Redefined { .. } | Event::Left { .. } | Event::Spared { .. } | Event::Copied { .. } => {
+            return None;
+        }
     };
     let draft = match by.and_then(|(by, message)| Some((place(by)?, message))) {
         Some((place, message)) => draft.related(message, place),
@@ -81,7 +85,10 @@ fn failed(migrations: &[Migration], state: &State, failure: &Failure) -> Option<
     let near = similar(migrations, state, failure);
     draft = draft.help(match &near {
         Some((name, _)) => format!("did you mean `{name}`?"),
-        None => "make it in an earlier migration, or correct the name".into(),
+        None => {
+            let made = "make it in an earlier migration, or correct the name";
+            format!("{made}; where the first migrations are no more, say `replay: false`")
+        }
     });
     match (near, by) {
         (Some((name, place)), _) => Some(draft.related(format!("`{name}` was made here"), place)),

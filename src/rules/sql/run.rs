@@ -2,14 +2,16 @@
 
 mod alter;
 mod block;
+mod columns;
 mod constraints;
 mod create;
 mod data;
 mod drop;
 mod machine;
 mod names;
+mod object;
 mod requires;
 mod state;
 
 pub(super) use self::machine::{Event, Failure, Machine, Run, TOOLS};
-pub(super) use self::state::{Id, Site, State};
+pub(super) use self::state::{Definition, Id, Site, State};

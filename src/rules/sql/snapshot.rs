@@ -1,9 +1,10 @@
 //! `snapshot`: a file that says what the migrations give.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use super::migration::Migration;
-use super::run::{Id, Machine, Run, Site, State, TOOLS};
+use super::run::{Definition, Id, Machine, Run, Site, State, TOOLS};
 use crate::facts::Source;
 use crate::finding::{Place, Reason};
 use crate::formats::sql::model::Class;
@@ -11,10 +12,10 @@ use crate::formats::sql::{self, Reading, Standing};
 use crate::rules::{Draft, Output};
 use crate::text::{RepoPath, Span};
 
-/// A table, as far as it is compared.
-#[derive(Default, PartialEq, Eq)]
+/// A table or view, as far as it is compared.
 struct Shape {
-    columns: BTreeMap<String, String>,
+    class: Class,
+    columns: BTreeMap<String, Option<Arc<Definition>>>,
     constraints: BTreeSet<String>,
     indexes: BTreeSet<String>,
 }
@@ -62,73 +63,79 @@ pub(super) fn judge(
                 let message = format!("the snapshot of `{shown}` differs: {difference}");
                 (Draft::new("snapshot-differs", source.place(place), &shown, message), state.entity(*id).map(|entity| entity.by))
             }
-            (Some((id, _)), None) => {
-                let message = format!("the snapshot lacks the table `{shown}`");
+            (Some((id, shape)), None) => {
+                let message = format!("the snapshot lacks the {} `{shown}`", shape.class.noun());
                 (
                     Draft::new("snapshot-differs", Place::file(path.clone()), &shown, message),
                     state.entity(*id).map(|entity| entity.by),
                 )
             }
-            (None, Some((other, _))) => {
+            (None, Some((other, shape))) => {
                 let place = machine.state.entity(*other).map_or(Span::at(0), |entity| entity.by.span);
-                let message = format!("no migration gives the table `{shown}` of the snapshot");
+                let message = format!("no migration gives the {} `{shown}` of the snapshot", shape.class.noun());
                 (Draft::new("snapshot-differs", source.place(place), &shown, message), None)
             }
             (None, None) => continue,
         };
         let draft = draft.help("write the snapshot anew from the migrations");
         out.push(match by.and_then(made) {
-            Some(place) => draft.related("the migration makes the table here", place),
+            Some(place) => draft.related("the migration makes it here", place),
             None => draft,
         });
     }
 }
 
-/// All tables but those that tools keep.
+/// All tables and views but those that tools keep.
 fn tables(state: &State) -> BTreeMap<(String, String), (Id, Shape)> {
     let mut found = BTreeMap::new();
     for (schema, name, id) in state.relations() {
-        let is_table = state.entity(id).is_some_and(|entity| entity.class == Class::Table && !entity.temporary);
-        if is_table && !TOOLS.contains(&name.as_str()) {
-            found.insert((schema, name), (id, shape(state, id)));
+        let class = state.entity(id).filter(|entity| !entity.temporary).map(|entity| entity.class);
+        let is_compared = |class: &Class| matches!(class, Class::Table | Class::View | Class::MaterializedView);
+        let Some(class) = class.filter(is_compared) else { continue };
+        if !TOOLS.contains(&name.as_str()) {
+            found.insert((schema, name), (id, shape(state, class, id)));
         }
     }
     found
 }
 
-fn shape(state: &State, id: Id) -> Shape {
-    let columns = state.parts_of(id, Class::Column);
-    let ty =
-        |name: &String| state.part(id, Class::Column, name).and_then(|fact| fact.note).map_or(String::new(), |note| plain(&note));
+fn shape(state: &State, class: Class, id: Id) -> Shape {
     let indexes = state.children(id).into_iter().filter_map(|child| state.entity(child));
     let indexes =
         indexes.filter(|entity| entity.class == Class::Index && !entity.dropped).map(|entity| entity.key.name().to_string());
     Shape {
-        columns: columns.iter().map(|name| (name.clone(), ty(name))).collect(),
+        class,
+        columns: state.definitions(id).into_iter().collect(),
         constraints: state.parts_of(id, Class::Constraint).into_iter().collect(),
         indexes: indexes.chain(state.parts_of(id, Class::Index)).collect(),
     }
 }
 
-/// A type without what only says how its default is made, or where it lies.
-fn plain(ty: &str) -> String {
-    let ty = ty.strip_prefix("public.").unwrap_or(ty);
-    match ty {
-        "serial" => "integer".into(),
-        "bigserial" => "bigint".into(),
-        "smallserial" => "smallint".into(),
-        _ => ty.into(),
-    }
+/// A type without the schema that it lies in by default.
+fn plain(ty: &str) -> &str {
+    ty.strip_prefix("public.").unwrap_or(ty)
 }
 
 /// The first thing that is not the same, as seen from the snapshot.
 fn difference(ours: &Shape, theirs: &Shape) -> Option<String> {
-    for (name, ty) in &ours.columns {
-        match theirs.columns.get(name) {
-            None => return Some(format!("the column `{name}` is missing")),
-            Some(other) if other != ty && !ty.is_empty() && !other.is_empty() => {
-                return Some(format!("`{name}` is of type `{ty}`, not `{other}`"));
-            }
+    if ours.class != theirs.class {
+        return Some(format!("by the migrations, it is a {}", ours.class.noun()));
+    }
+    // What a view gives is a query of which only the names are read.
+    if ours.class != Class::Table {
+        return None;
+    }
+    for (name, column) in &ours.columns {
+        let Some(other) = theirs.columns.get(name) else { return Some(format!("the column `{name}` is missing")) };
+        // Of a column whose table is not known whole, nothing but the name may be known.
+        let (Some(column), Some(other)) = (column, other) else { continue };
+        let (ty, said) = (plain(&column.ty), plain(&other.ty));
+        if ty != said && !ty.is_empty() && !said.is_empty() {
+            return Some(format!("`{name}` is of type `{ty}`, not `{said}`"));
+        }
+        match (column.not_null, other.not_null) {
+            (true, false) => return Some(format!("by the migrations, `{name}` may not be null")),
+            (false, true) => return Some(format!("by the migrations, `{name}` may be null")),
             _ => {}
         }
     }

@@ -7,7 +7,6 @@ use super::types::type_name;
 use super::{Read, Stop, invalid, known};
 use crate::formats::sql::Dialect;
 use crate::formats::sql::model::{Action, Alter, Change, Class, Command, EnumValue, Ident, Object};
-use crate::formats::sql::query::{Uses, uses};
 use crate::formats::sql::token::TokenKind;
 use crate::formats::sql::words::Words;
 
@@ -134,7 +133,10 @@ fn relation(w: &mut Words<'_>, class: Class) -> Read<Vec<Action>> {
         commands.push(sequence(w)?);
     } else {
         for mut item in known(w.rest().items())? {
-            commands.push(command(&mut item, class)?);
+            match several(&item)? {
+                Some(added) => commands.extend(added),
+                None => commands.push(command(&mut item, class)?),
+            }
         }
     }
     let alter = Alter { class, name, if_exists, commands, guard_at };
@@ -148,6 +150,25 @@ fn sequence(w: &mut Words<'_>) -> Read<Command> {
         None => Change::Other,
     };
     Ok(Command { span, change, guard_at: None })
+}
+
+/// MySQL's `ADD (a integer, b text, KEY (a))`.
+fn several(item: &Words<'_>) -> Read<Option<Vec<Command>>> {
+    let (mut w, span) = (*item, item.span());
+    let adds = w.eat("ADD");
+    w.eat("COLUMN");
+    if w.dialect != Dialect::Mysql || !adds || w.kind() != Some(TokenKind::Open) {
+        return Ok(None);
+    }
+    let added = known(known(w.parens())?.items())?.into_iter().map(|mut item| {
+        let change = if starts_constraint(&item) {
+            Change::AddConstraint(Box::new(constraint(&mut item)?))
+        } else {
+            Change::AddColumn { column: Box::new(column(&mut item)?), if_not_exists: false }
+        };
+        Ok(Command { span, change, guard_at: None })
+    });
+    added.collect::<Read<Vec<Command>>>().map(Some)
 }
 
 fn command(w: &mut Words<'_>, class: Class) -> Read<Command> {
@@ -263,11 +284,6 @@ fn add(w: &mut Words<'_>, guard_at: &mut Option<usize>) -> Read<Change> {
     if if_not_exists && w.dialect == Dialect::Sqlite {
         return invalid(span, "SQLite has no `ADD COLUMN IF NOT EXISTS`", "add the column once, by the tool that knows what ran");
     }
-    if w.dialect == Dialect::Mysql && w.kind() == Some(TokenKind::Open) {
-        let inner = known(w.parens())?;
-        let first = known(known(inner.items())?.into_iter().next())?;
-        return Ok(Change::AddColumn { column: Box::new(column(&mut first.clone())?), if_not_exists });
-    }
     Ok(Change::AddColumn { column: Box::new(column(w)?), if_not_exists })
 }
 
@@ -308,6 +324,11 @@ fn drop(w: &mut Words<'_>, guard_at: &mut Option<usize>) -> Read<Change> {
 
 fn rename(w: &mut Words<'_>) -> Read<Change> {
     if w.eat("TO") || (w.dialect == Dialect::Mysql && w.eat("AS")) {
+        let to = w.need_name()?;
+        w.end()?;
+        return Ok(Change::RenameTo(to));
+    }
+    if w.dialect == Dialect::Mysql && !w.is_any(&["COLUMN", "CONSTRAINT", "INDEX", "KEY"]) && w.find_outside("TO").is_none() {
         let to = w.need_name()?;
         w.end()?;
         return Ok(Change::RenameTo(to));
@@ -360,11 +381,17 @@ fn alter_column(w: &mut Words<'_>, guard_at: &mut Option<usize>) -> Read<Change>
         *guard_at = Some(w.gap());
         return Ok(Change::DropExpression { column, if_exists: w.if_exists() });
     }
+    if w.eat("DROP NOT NULL") {
+        return Ok(Change::DropNotNull(column));
+    }
     if w.eat("SET DEFAULT") {
-        return Ok(Change::Column { column, uses: uses(w.rest()) });
+        return Ok(Change::SetDefault(column));
+    }
+    if w.eat("DROP DEFAULT") {
+        return Ok(Change::DropDefault(column));
     }
     if w.is_any(&["SET", "RESET", "DROP", "RESTART"]) {
-        return Ok(Change::Column { column, uses: Uses::default() });
+        return Ok(Change::Column(column));
     }
     Err(Stop::Unknown)
 }
@@ -374,9 +401,10 @@ fn set_type(w: &mut Words<'_>, column: Ident) -> Read<Change> {
     if w.eat("COLLATE") {
         w.need_name()?;
     }
-    let converted = w.eat("USING");
-    let compounds = converted && super::data::computes(w.rest(), &column.text);
-    if !converted {
+    let using = w.eat("USING");
+    let compounds = using && super::data::computes(w.rest(), &column.text);
+    let converted = using && !super::data::is_column(w.rest(), &column.text);
+    if !using {
         w.end()?;
     }
     Ok(Change::SetType { column, ty, converted, compounds })

@@ -17,6 +17,8 @@ struct Modifiers {
     or_replace: bool,
     temporary: bool,
     unique: bool,
+    /// A full-text or spatial index.
+    blocks: bool,
 }
 
 pub(super) fn create(w: &mut Words<'_>) -> Read<Vec<Action>> {
@@ -38,7 +40,9 @@ pub(super) fn create(w: &mut Words<'_>) -> Read<Vec<Action>> {
             || w.sees("TRUSTED PROCEDURAL")
         {
             w.at += 1;
-        } else if !w.eat_any(&["UNLOGGED", "FULLTEXT INDEX", "SPATIAL INDEX"]) && !mysql_modifier(w) {
+        } else if w.eat_any(&["FULLTEXT INDEX", "SPATIAL INDEX"]) {
+            modifiers.blocks = true;
+        } else if !w.eat("UNLOGGED") && !mysql_modifier(w) {
             break;
         }
     }
@@ -56,8 +60,7 @@ pub(super) fn create(w: &mut Words<'_>) -> Read<Vec<Action>> {
     };
     refuse(w, &create)?;
     create.if_not_exists = w.if_not_exists();
-    let unique = modifiers.unique;
-    body(w, &mut create, unique)?;
+    body(w, &mut create, &modifiers)?;
     Ok(vec![Action::Create(Box::new(create))])
 }
 
@@ -121,14 +124,14 @@ fn refuse(w: &mut Words<'_>, create: &Create) -> Read<()> {
     Ok(())
 }
 
-fn body(w: &mut Words<'_>, create: &mut Create, unique: bool) -> Read<()> {
+fn body(w: &mut Words<'_>, create: &mut Create, modifiers: &Modifiers) -> Read<()> {
     match create.object.class {
         Class::Table | Class::ForeignTable => {
             create.object.name = w.need_name()?;
             let virtual_table = w.dialect == Dialect::Sqlite && w.sees("USING");
             create.made = if virtual_table { Made::Other } else { table(w)? };
         }
-        Class::Index => return index(w, create, unique),
+        Class::Index => return index(w, create, modifiers),
         Class::View | Class::MaterializedView => view(w, create)?,
         Class::Sequence => sequence(w, create)?,
         Class::Type => enumeration(w, create)?,
@@ -152,7 +155,7 @@ fn body(w: &mut Words<'_>, create: &mut Create, unique: bool) -> Read<()> {
     Ok(())
 }
 
-fn index(w: &mut Words<'_>, create: &mut Create, unique: bool) -> Read<()> {
+fn index(w: &mut Words<'_>, create: &mut Create, modifiers: &Modifiers) -> Read<()> {
     let mut name = None;
     if !w.is("ON") || w.is_at(1, "ON") {
         name = Some(w.need_name()?);
@@ -182,7 +185,8 @@ fn index(w: &mut Words<'_>, create: &mut Create, unique: bool) -> Read<()> {
     if w.dialect == Dialect::Mysql {
         create.object.on = Some(table.clone());
     }
-    create.made = Made::Index(Index { table, unique, keys: keys?, uses: all, partial: partial.is_some(), named });
+    let (unique, blocks, partial) = (modifiers.unique, modifiers.blocks, partial.is_some());
+    create.made = Made::Index(Index { table, unique, keys: keys?, uses: all, partial, named, blocks });
     Ok(())
 }
 

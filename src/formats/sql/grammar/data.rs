@@ -98,6 +98,11 @@ fn insert(w: &mut Words<'_>) -> Read<Action> {
     Ok(Action::Insert(Box::new(Insert { table, columns, guarded, doubtful, uses })))
 }
 
+/// MySQL's statements on several tables: only rows that have their others are meant.
+fn joins(tables: Words<'_>) -> bool {
+    tables.dialect == Dialect::Mysql && (tables.find_outside("ON").is_some() || tables.find_outside("USING").is_some())
+}
+
 fn copy(w: &mut Words<'_>) -> Read<Action> {
     let table = w.need_name()?;
     let columns = if w.kind() == Some(TokenKind::Open) { w.column_list()? } else { Vec::new() };
@@ -110,6 +115,7 @@ fn update(w: &mut Words<'_>) -> Read<Action> {
     while w.eat_any(&["LOW_PRIORITY", "IGNORE", "ONLY", "OR IGNORE", "OR REPLACE", "OR ROLLBACK", "OR ABORT", "OR FAIL"]) {}
     let table = w.need_name()?;
     let set = known(w.find_outside("SET"))?;
+    let start = w.at;
     let mut alias = w.within(w.at, set);
     alias.eat("AS");
     let alias = alias.ident().map(|ident| ident.text);
@@ -141,8 +147,9 @@ fn update(w: &mut Words<'_>) -> Read<Action> {
         columns.push(column);
     }
     let uses = uses(whole);
+    let has_where = wheres.is_some() || joins(whole.within(0, set.saturating_sub(start)));
     w.at = w.tokens.len();
-    Ok(Action::Update(Box::new(Update { table, alias, columns, compounds, has_where: wheres.is_some(), uses })))
+    Ok(Action::Update(Box::new(Update { table, alias, columns, compounds, has_where, uses })))
 }
 
 /// Functions that change nothing when they are applied again.
@@ -180,6 +187,13 @@ pub(super) fn computes(expression: Words<'_>, column: &str) -> bool {
         }
     }
     items.into_iter().any(|item| computes_shallow(item, column))
+}
+
+/// Whether the expression is the column as it is, or a plain cast of it.
+pub(super) fn is_column(expression: Words<'_>, column: &str) -> bool {
+    let mut w = bare(expression);
+    w.name().is_some_and(|name| name.name == column)
+        && (w.is_done() || (w.eat_operator("::") && super::types::type_name(&mut w).is_ok() && w.is_done()))
 }
 
 /// What is in the parentheses, or in the `CAST`, around an expression.
@@ -248,7 +262,7 @@ fn delete(w: &mut Words<'_>) -> Read<Action> {
     w.eat("ONLY");
     let whole = capped(w.within(w.at, w.tokens.len()));
     let table = w.need_name()?;
-    let has_where = w.find_outside("WHERE").is_some() || w.find_outside("LIMIT").is_some();
+    let has_where = w.find_outside("WHERE").is_some() || w.find_outside("LIMIT").is_some() || joins(whole);
     let uses = uses(whole);
     w.at = w.tokens.len();
     Ok(Action::Delete(Box::new(Delete { table, has_where, uses })))

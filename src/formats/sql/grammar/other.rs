@@ -32,7 +32,6 @@ const INERT: &[&str] = &[
     "LOAD",
     "SECURITY",
     "REASSIGN",
-    "CALL",
     "EXPLAIN",
     "COPY",
     "IMPORT",
@@ -53,7 +52,7 @@ const INERT: &[&str] = &[
 ];
 
 /// Of these, which dialects do not have is nobody's concern here, but a generic text gets no benefit of the doubt.
-const COMMON: &[&str] = &["ANALYZE", "VACUUM", "SAVEPOINT", "RELEASE", "CALL", "EXPLAIN", "LOCK"];
+const COMMON: &[&str] = &["ANALYZE", "VACUUM", "SAVEPOINT", "RELEASE", "EXPLAIN", "LOCK"];
 
 pub(super) fn other(w: &mut Words<'_>) -> Read<Vec<Action>> {
     if w.kind() == Some(TokenKind::Meta) {
@@ -70,6 +69,10 @@ pub(super) fn other(w: &mut Words<'_>) -> Read<Vec<Action>> {
     }
     if w.is_any(&["GRANT", "REVOKE"]) {
         return privilege(w);
+    }
+    if w.eat("CALL") {
+        let names = w.tokens.iter().filter_map(|token| w.string_text(*token)).collect();
+        return Ok(vec![Action::Call(names)]);
     }
     if w.eat("REFRESH MATERIALIZED VIEW") {
         w.eat("CONCURRENTLY");
@@ -123,6 +126,11 @@ fn set(w: &mut Words<'_>) -> Read<Vec<Action>> {
     if w.eat("SCHEMA") {
         let path = w.token().and_then(|token| w.string_text(token));
         return Ok(vec![Action::SearchPath(path)]);
+    }
+    if w.dialect == Dialect::Mysql && (w.eat("FOREIGN_KEY_CHECKS") || w.eat_operator("@@") && w.eat("FOREIGN_KEY_CHECKS")) {
+        w.eat_operator("=");
+        let off = w.is("OFF") || w.is("FALSE") || w.token().is_some_and(|token| token.bytes(w.text) == b"0");
+        return Ok(vec![Action::ForeignKeyChecks(!off)]);
     }
     if !w.eat("search_path") {
         return if w.is_done() { Err(Stop::Unknown) } else { Ok(Vec::new()) };

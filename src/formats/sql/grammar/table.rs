@@ -21,7 +21,7 @@ pub(super) fn table(w: &mut Words<'_>) -> Read<Made> {
     }
     if w.eat("LIKE") {
         table.parents.push(w.need_name()?);
-        table.is_complete = false;
+        (table.is_like, table.is_complete) = (true, false);
     }
     // `CREATE TABLE t (SELECT …)` and `CREATE TABLE t (LIKE u)` are a list in parentheses as well.
     let list = Some(*w).filter(|w| w.kind() == Some(TokenKind::Open) && !w.is_at(1, "SELECT") && !w.is_at(1, "WITH"));
@@ -80,7 +80,7 @@ fn elements(list: Words<'_>, table: &mut Table) -> Read<()> {
         }
         if item.eat("LIKE") {
             table.parents.push(item.need_name()?);
-            table.is_complete = false;
+            (table.is_like, table.is_complete) = (true, false);
         } else if starts_constraint(&item) {
             table.constraints.push(constraint(&mut item)?);
         } else {
@@ -151,7 +151,7 @@ fn kind(w: &mut Words<'_>, name: &mut Option<Ident>) -> Read<ConstraintKind> {
         return Ok(ConstraintKind::Unique { columns, using });
     }
     if w.eat("CHECK") {
-        return Ok(ConstraintKind::Check { uses: uses(known(w.parens())?) });
+        return Ok(check(known(w.parens())?));
     }
     if w.eat("FOREIGN KEY") {
         if mysql && w.kind() != Some(TokenKind::Open) {
@@ -173,12 +173,18 @@ fn kind(w: &mut Words<'_>, name: &mut Option<Ident>) -> Read<ConstraintKind> {
         return Ok(ConstraintKind::NotNull { column: w.need_ident()? });
     }
     if mysql {
-        w.eat_any(&["FULLTEXT", "SPATIAL"]);
+        let blocks = w.eat_any(&["FULLTEXT", "SPATIAL"]);
         w.eat_any(&["KEY", "INDEX"]);
         let (columns, _) = key(w, name)?;
-        return Ok(ConstraintKind::Key { columns });
+        return Ok(ConstraintKind::Key { columns, blocks });
     }
     Err(Stop::Unknown)
+}
+
+fn check(condition: Words<'_>) -> ConstraintKind {
+    let mut w = condition;
+    let filled = w.ident().filter(|_| w.eat("IS NOT NULL") && w.is_done()).map(|column| column.text);
+    ConstraintKind::Check { uses: uses(condition), filled }
 }
 
 /// What follows `PRIMARY KEY` and `UNIQUE`: columns, or an index that there is.
@@ -287,7 +293,7 @@ fn attribute(w: &mut Words<'_>, column: &mut Column) -> Read<()> {
         w.eat("KEY");
         Some(ConstraintKind::Unique { columns: own, using: None })
     } else if w.eat("CHECK") {
-        Some(ConstraintKind::Check { uses: uses(known(w.parens())?) })
+        Some(check(known(w.parens())?))
     } else if w.sees("REFERENCES") {
         let (table, referenced) = references(w)?;
         actions(w);

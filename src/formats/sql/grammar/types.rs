@@ -1,7 +1,8 @@
 //! Names of types, in one spelling.
 
 use super::{Read, known};
-use crate::formats::sql::model::{Name, TypeName};
+use crate::formats::sql::Dialect;
+use crate::formats::sql::model::{Name, TypeName, UNSIGNED};
 use crate::formats::sql::token::TokenKind;
 use crate::formats::sql::words::Words;
 use crate::text::Span;
@@ -71,7 +72,13 @@ pub(super) fn type_name(w: &mut Words<'_>) -> Read<TypeName> {
     if name.name == "interval" {
         while w.eat_any(&["YEAR", "MONTH", "DAY", "HOUR", "MINUTE", "SECOND", "TO"]) {}
     }
-    while w.eat_any(&["UNSIGNED", "SIGNED", "ZEROFILL"]) {}
+    while w.eat_any(&["UNSIGNED", "SIGNED", "ZEROFILL"]) {
+        let unsigned = w.before().is_some_and(|token| token.is_word(w.text, "UNSIGNED"));
+        name.name.push_str(if unsigned { UNSIGNED } else { "" });
+    }
+    if w.dialect == Dialect::Mysql && name.name == "boolean" {
+        (name.name, arguments) = ("tinyint".into(), "1".into());
+    }
     if w.is_operator("%") {
         w.at += 1;
         w.eat("TYPE");

@@ -1,93 +1,139 @@
 //! The checks: each looks at one action of a statement.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use super::types::{narrows, rewrites};
-use super::{Check, Types};
+use super::{Before, Check, Sense, Session};
 use crate::formats::sql::Dialect;
 use crate::formats::sql::model::{
-    Action, Alter, Change, Class, Column, Constraint, ConstraintKind, Create, Drop, Made, Name, Table, TypeName,
+    Action, Alter, Change, Class, Column, ConstraintKind, Create, Drop, Made, Name, Table, TypeName, UNSIGNED,
 };
-use crate::rules::sql::exempt::Created;
+use crate::rules::sql::rebuild::Lost;
 use crate::text::Span;
 
 /// Looks at one statement.
 pub(super) struct Judge<'a> {
-    pub created: &'a mut Created,
+    pub session: &'a mut Session,
     pub dialect: Dialect,
-    pub in_transaction: bool,
-    pub old: &'a BTreeMap<(Span, String), TypeName>,
+    pub before: &'a Before,
     /// The statement's first word.
     pub at: Span,
-    /// By code: what offends, and how it is told.
-    pub found: BTreeMap<&'static str, (String, String)>,
+    pub found: BTreeMap<&'static str, Offence>,
+}
+
+/// What offends, and how it is told.
+pub(super) struct Offence {
+    pub code: &'static str,
+    /// In which sense it does, beside its own code.
+    senses: Vec<Sense>,
+    pub subject: String,
+    pub message: String,
+    /// Where it is not what the code's help says.
+    pub help: Option<&'static str>,
+}
+
+impl Offence {
+    pub fn new(code: &'static str, subject: &str, message: String) -> Self {
+        Offence { code, senses: Vec::new(), subject: subject.to_string(), message, help: None }
+    }
+
+    pub fn sense(mut self, sense: Sense, holds: bool) -> Self {
+        self.senses.extend(holds.then_some(sense));
+        self
+    }
+
+    pub fn locking(self) -> Self {
+        self.sense(Sense::Locking, true)
+    }
+
+    pub fn help(self, help: &'static str) -> Self {
+        Offence { help: Some(help), ..self }
+    }
 }
 
 impl Judge<'_> {
     pub fn action(&mut self, action: &Action, denied: &[Check]) {
         let mut all = Vec::new();
         self.look(action, &mut all);
-        for (code, types, subject, message) in all {
-            let fits = |check: &&Check| check.code == code && (check.types == Types::All || types.contains(&check.types));
-            if denied.iter().any(|check| fits(&check)) {
-                self.found.entry(code).or_insert((subject, message));
+        for offence in all {
+            let is = |check: &Check| check.sense == Sense::All || offence.senses.contains(&check.sense);
+            if denied.iter().any(|check| check.code == offence.code && is(check)) {
+                self.found.entry(offence.code).or_insert(offence);
             }
         }
     }
 
     fn look(&self, action: &Action, all: &mut Vec<Offence>) {
+        let fresh = |table: &Name| self.session.created.has_table(table);
         match action {
             Action::Drop(drop) => self.drop(drop, all),
             Action::Create(create) => self.create(create, all),
             Action::Alter(alter) => self.alter(alter, all),
             Action::Truncate { tables, .. } => {
-                for table in tables.iter().filter(|table| !self.created.has_table(table)) {
-                    all.push(plain("truncate", &table.shown(), format!("`{}` is emptied", table.shown())));
+                for table in tables.iter().filter(|table| !fresh(table)) {
+                    all.push(Offence::new("truncate", &table.shown(), format!("`{}` is emptied", table.shown())));
                 }
             }
-            Action::Delete(delete) if !delete.has_where && !self.created.has_table(&delete.table) => {
+            Action::Delete(delete) if !delete.has_where && !fresh(&delete.table) => {
                 let table = delete.table.shown();
-                all.push(plain("delete-without-where", &table, format!("all rows of `{table}` are deleted")));
+                all.push(Offence::new("delete-without-where", &table, format!("all rows of `{table}` are deleted")));
             }
-            Action::Update(update) if !update.has_where && !self.created.has_table(&update.table) => {
+            Action::Update(update) if !update.has_where && !fresh(&update.table) => {
                 let table = update.table.shown();
-                all.push(plain("update-without-where", &table, format!("all rows of `{table}` are rewritten")));
+                all.push(Offence::new("update-without-where", &table, format!("all rows of `{table}` are rewritten")));
             }
             Action::Transaction(_) => {
-                all.push(plain("transaction-control", "", "the file controls its transaction itself".into()));
+                all.push(Offence::new("transaction-control", "", "the file controls its transaction itself".into()));
             }
-            Action::Reindex { concurrently: false } => {
-                all.push(plain("non-concurrent-index", "", "an index is rebuilt while its table is locked".into()));
-            }
-            Action::Reindex { concurrently: true } => self.concurrently(all),
+            Action::Reindex { concurrently } => self.reindex(*concurrently, all),
             _ => {}
         }
     }
 
-    fn concurrently(&self, all: &mut Vec<Offence>) {
-        if self.in_transaction {
-            all.push(plain("concurrent-in-transaction", "", "`CONCURRENTLY` is refused inside of a transaction".into()));
-        }
-    }
-
     fn drop(&self, drop: &Drop, all: &mut Vec<Offence>) {
-        if drop.concurrently {
-            self.concurrently(all);
-        }
-        for object in drop.objects.iter().filter(|object| !self.created.has(object)) {
+        for object in drop.objects.iter().filter(|object| !self.session.created.has(object)) {
             let name = object.name.shown();
             match object.class {
                 Class::Table | Class::ForeignTable => {
-                    all.push(plain("drop-table", &name, format!("the table `{name}` is dropped")))
+                    let message = format!("the table `{name}` is dropped");
+                    self.left(&object.name, Offence::new("drop-table", &name, message), all);
                 }
-                Class::Database => all.push(plain("drop-database", &name, format!("the database `{name}` is dropped"))),
-                Class::Index if !drop.concurrently && !object.on.as_ref().is_some_and(|table| self.created.has_table(table)) => {
-                    let message = format!("the index `{name}` is dropped while its table is locked");
-                    all.push(plain("non-concurrent-index", &name, message));
+                Class::Database => {
+                    all.push(Offence::new("drop-database", &name, format!("the database `{name}` is dropped")));
                 }
                 _ => {}
             }
         }
+        self.drop_index(drop, all);
+    }
+
+    /// A table is gone from under its name, unless the file makes it anew.
+    fn left(&self, table: &Name, gone: Offence, all: &mut Vec<Offence>) {
+        let Some(lost) = self.before.lost(self.at, &table.name) else { return all.push(gone) };
+        let table = table.shown();
+        all.extend(lost.iter().filter_map(|lost| self.lost(&table, lost)));
+    }
+
+    fn lost(&self, table: &str, lost: &Lost) -> Option<Offence> {
+        Some(match lost {
+            Lost::Column(column) => {
+                Offence::new("drop-column", column, format!("`{table}` is made anew without its column `{column}`"))
+            }
+            Lost::Type { column, old, new } => {
+                let (old, new) = (TypeName::of_text(old), TypeName::of_text(new));
+                let message = format!("`{table}` is made anew, and its column `{column}` becomes `{}`", new.text());
+                let narrows = narrows(self.dialect, Some(&old), &new);
+                narrows.then(|| Offence::new("change-column-type", column, message).sense(Sense::Narrowing, true))?
+            }
+            Lost::Empty(column) => {
+                let message = format!("`{table}` is made anew, and its column `{column}` must be filled from now on");
+                Offence::new("set-not-null", column, message).help("let it be null until all code fills it")
+            }
+            Lost::Filled(column) => {
+                let message = format!("`{table}` is made anew with a column `{column}` that old code does not fill");
+                Offence::new("add-not-null-without-default", column, message)
+            }
+        })
     }
 
     fn create(&self, create: &Create, all: &mut Vec<Offence>) {
@@ -99,11 +145,7 @@ impl Judge<'_> {
                 }
                 self.primary_keys(table, all);
             }
-            Made::Index(_) if create.concurrently => self.concurrently(all),
-            Made::Index(index) if !self.created.has_table(&index.table) => {
-                let table = index.table.shown();
-                all.push(plain("non-concurrent-index", &table, format!("an index is built while `{table}` is locked")));
-            }
+            Made::Index(index) => self.create_index(create, index, all),
             _ => {}
         }
     }
@@ -115,119 +157,120 @@ impl Judge<'_> {
         ) {
             return;
         }
-        let mut inner = None;
+        let mut added = HashSet::new();
         for command in &alter.commands {
-            self.change(&alter.name, alter.class, &command.change, all, &mut inner);
+            self.change(alter, &command.change, all, &mut added);
         }
     }
 
-    fn change(&self, table: &Name, class: Class, change: &Change, all: &mut Vec<Offence>, added: &mut Option<String>) {
+    fn change<'c>(&self, alter: &Alter, change: &'c Change, all: &mut Vec<Offence>, added: &mut HashSet<&'c str>) {
+        let table = &alter.name;
         let shown = table.shown();
-        let is_table = matches!(class, Class::Table | Class::ForeignTable);
-        let old_column = |column: &str| !self.created.has_column(table, column) && added.as_deref() != Some(column);
+        let fresh = self.session.created.has_table(table);
+        let is_table = matches!(alter.class, Class::Table | Class::ForeignTable);
+        let is_old = |column: &str| !self.session.created.has_column(table, column) && !added.contains(column);
         match change {
-            Change::RenameTo(to) if is_table && !self.created.has_table(table) => {
-                all.push(plain("rename-table", &shown, format!("`{shown}` becomes `{}`", to.name)));
+            Change::RenameTo(to) if is_table && !fresh => {
+                self.left(table, Offence::new("rename-table", &shown, format!("`{shown}` becomes `{}`", to.name)), all);
             }
-            Change::RenameColumn { from, to } if old_column(&from.text) => {
+            Change::RenameColumn { from, to } if is_old(&from.text) => {
                 let message = format!("the column `{}` of `{shown}` becomes `{}`", from.text, to.text);
-                all.push(plain("rename-column", &from.text, message));
+                all.push(Offence::new("rename-column", &from.text, message));
             }
-            Change::DropColumn { column, .. } if old_column(&column.text) => {
-                all.push(plain("drop-column", &column.text, format!("the column `{}` of `{shown}` is dropped", column.text)));
+            Change::DropColumn { column, .. } if is_old(&column.text) => {
+                let message = format!("the column `{}` of `{shown}` is dropped", column.text);
+                all.push(Offence::new("drop-column", &column.text, message));
             }
             Change::SetType { column, ty, converted, .. } => {
                 self.column_type(ty, &column.text, all);
-                if old_column(&column.text) {
+                if is_old(&column.text) {
                     self.retyped(table, &column.text, ty, *converted, all);
                 }
             }
             Change::Redefine { from, column } => {
                 self.column_type(&column.ty, &column.name.text, all);
-                if old_column(&from.text) {
-                    self.retyped(table, &from.text, &column.ty, false, all);
-                    if from.text != column.name.text {
-                        let message = format!("the column `{}` of `{shown}` becomes `{}`", from.text, column.name.text);
-                        all.push(plain("rename-column", &from.text, message));
-                    }
+                if is_old(&from.text) {
+                    self.redefined(table, &from.text, column, all);
                 }
             }
-            Change::SetNotNull(column) if !self.created.has_table(table) => {
-                let message = format!("the column `{}` of `{shown}` must be filled from now on", column.text);
-                all.push(plain("set-not-null", &column.text, message));
-            }
+            Change::SetNotNull(column) if !fresh => self.filled(table, &column.text, all),
             Change::AddColumn { column, .. } => {
-                *added = Some(column.name.text.clone());
+                added.insert(&column.name.text);
                 self.add_column(table, column, all);
             }
-            Change::AddConstraint(constraint) if !self.created.has_table(table) => self.constraint(table, constraint, all),
+            Change::AddConstraint(constraint) if !fresh => self.constraint(table, constraint, None, all),
             _ => {}
         }
     }
 
     fn retyped(&self, table: &Name, column: &str, ty: &TypeName, converted: bool, all: &mut Vec<Offence>) {
-        let old = self.old.get(&(self.at, column.to_string()));
-        if old.is_some_and(|old| old.text() == ty.text()) {
+        let old = self.before.column(self.at, column).map(|old| TypeName::of_text(&old.ty));
+        let (old, ty) = (old.as_ref(), &ty.stored());
+        if old.is_some_and(|old| old.text() == ty.text()) && !converted {
             return;
         }
-        let mut types = Vec::new();
-        types.extend(narrows(old, ty).then_some(Types::Narrowing));
-        types.extend((converted || rewrites(old, ty)).then_some(Types::Rewriting));
         let message = format!("the column `{column}` of `{}` becomes `{}`", table.shown(), ty.text());
-        all.push(("change-column-type", types, column.to_string(), message));
+        let offence = Offence::new("change-column-type", column, message)
+            .sense(Sense::Narrowing, narrows(self.dialect, old, ty))
+            .sense(Sense::Locking, converted || rewrites(self.dialect, old, ty));
+        all.push(offence);
+    }
+
+    /// MySQL's `MODIFY` and `CHANGE` say all of a column again, also what stays as it is.
+    fn redefined(&self, table: &Name, from: &str, column: &Column, all: &mut Vec<Offence>) {
+        self.retyped(table, from, &column.ty, false, all);
+        if from != column.name.text {
+            let message = format!("the column `{from}` of `{}` becomes `{}`", table.shown(), column.name.text);
+            all.push(Offence::new("rename-column", from, message));
+        }
+        let could_be_null = self.before.column(self.at, from).is_some_and(|old| !old.not_null);
+        if column.not_null && could_be_null {
+            self.filled(table, from, all);
+        }
+    }
+
+    /// A column may not be left empty from here on, unless it could not before.
+    fn filled(&self, table: &Name, column: &str, all: &mut Vec<Offence>) {
+        if self.before.column(self.at, column).is_some_and(|old| old.not_null) {
+            return;
+        }
+        let message = format!("the column `{column}` of `{}` must be filled from now on", table.shown());
+        // MySQL writes the table again beside the old one, and lets others write meanwhile.
+        // A check that all rows were held against spares PostgreSQL looking at them again.
+        let proven = self.before.column(self.at, column).is_some_and(|old| matches!(old.checked, Some((_, true))));
+        let locks = self.dialect != Dialect::Mysql && !proven;
+        all.push(Offence::new("set-not-null", column, message).sense(Sense::Locking, locks));
     }
 
     fn add_column(&self, table: &Name, column: &Column, all: &mut Vec<Offence>) {
         self.column_type(&column.ty, &column.name.text, all);
         self.primary_key(column, all);
-        if self.created.has_table(table) {
+        if self.session.created.has_table(table) {
             return;
         }
         let name = &column.name.text;
         if column.not_null && !column.has_default && !column.ty.is_serial() {
             let message = format!("old code does not fill the new column `{name}` of `{}`", table.shown());
-            all.push(plain("add-not-null-without-default", name, message));
+            all.push(Offence::new("add-not-null-without-default", name, message));
         }
         for constraint in &column.constraints {
-            self.constraint(table, constraint, all);
-        }
-    }
-
-    fn constraint(&self, table: &Name, constraint: &Constraint, all: &mut Vec<Offence>) {
-        let shown = table.shown();
-        let name = constraint.name.as_ref().map_or(shown.clone(), |name| name.text.clone());
-        match &constraint.kind {
-            ConstraintKind::PrimaryKey { using: None, .. }
-            | ConstraintKind::Unique { using: None, .. }
-            | ConstraintKind::Exclude { .. } => {
-                all.push(plain("add-unique-constraint", &name, format!("a unique index is built while `{shown}` is locked")));
-            }
-            ConstraintKind::ForeignKey { table: other, .. } if !constraint.not_valid => {
-                let message = format!("all rows of `{shown}` are held against `{}` while both are locked", other.shown());
-                all.push(plain("add-foreign-key-without-not-valid", &name, message));
-            }
-            ConstraintKind::Check { .. } if !constraint.not_valid => {
-                all.push(plain(
-                    "add-check-without-not-valid",
-                    &name,
-                    format!("all rows of `{shown}` are checked while it is locked"),
-                ));
-            }
-            ConstraintKind::Key { .. } => {
-                all.push(plain("non-concurrent-index", &name, format!("an index is built while `{shown}` is locked")));
-            }
-            _ => {}
+            self.constraint(table, constraint, Some(column), all);
         }
     }
 
     fn column_type(&self, ty: &TypeName, column: &str, all: &mut Vec<Offence>) {
-        let known = matches!(self.dialect, Dialect::Postgres | Dialect::Generic);
+        let postgres = matches!(self.dialect, Dialect::Postgres | Dialect::Generic);
         match ty.name.name.as_str() {
-            "char" => all.push(plain("char-type", column, format!("`{column}` is of type `{}`", ty.text()))),
-            "timestamp" if known => {
-                all.push(plain("timestamp-without-timezone", column, format!("`{column}` is a `timestamp` without time zone")));
+            // SQLite's types pad nothing and count nothing.
+            _ if self.dialect == Dialect::Sqlite => {}
+            "char" => all.push(Offence::new("char-type", column, format!("`{column}` is of type `{}`", ty.text()))),
+            "timestamp" if postgres => {
+                let message = format!("`{column}` is a `timestamp` without time zone");
+                all.push(Offence::new("timestamp-without-timezone", column, message));
             }
-            _ if ty.is_serial() => all.push(plain("serial-type", column, format!("`{column}` is of type `{}`", ty.text()))),
+            _ if ty.is_serial() => {
+                all.push(Offence::new("serial-type", column, format!("`{column}` is of type `{}`", ty.text())));
+            }
             _ => {}
         }
     }
@@ -251,19 +294,21 @@ impl Judge<'_> {
     }
 
     fn small_key(&self, column: &Column, all: &mut Vec<Offence>) {
-        let small =
-            matches!(column.ty.name.name.as_str(), "integer" | "smallint" | "serial" | "smallserial" | "mediumint" | "tinyint");
+        let name = column.ty.name.name.as_str();
+        let small = matches!(
+            name.strip_suffix(UNSIGNED).unwrap_or(name),
+            "integer" | "smallint" | "serial" | "smallserial" | "mediumint" | "tinyint"
+        );
         // SQLite's integers have 64 bits.
         if small && self.dialect != Dialect::Sqlite {
             let name = &column.name.text;
-            all.push(plain("integer-primary-key", name, format!("the key `{name}` is of type `{}`", column.ty.text())));
+            let offence =
+                Offence::new("integer-primary-key", name, format!("the key `{name}` is of type `{}`", column.ty.text()));
+            all.push(if column.ty.is_serial() {
+                offence.help("write `bigserial`, or an identity of type `bigint`")
+            } else {
+                offence
+            });
         }
     }
-}
-
-/// A code, which kinds of a change of type it is, what offends, how it is told.
-type Offence = (&'static str, Vec<Types>, String, String);
-
-fn plain(code: &'static str, subject: &str, message: String) -> Offence {
-    (code, Vec::new(), subject.to_string(), message)
 }

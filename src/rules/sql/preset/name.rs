@@ -190,7 +190,10 @@ mod tests {
     #[test]
     fn releases_and_years_count_before_the_number_of_a_file() {
         let paths = ["db/0.9/01__b.sql", "db/0.10/00__c.sql", "db/0.10/02__d.sql", "db/1.0/00__e.sql"];
-        assert_eq!(order(Preset::Numbered, &["db/1.0/00__e.sql", "db/0.10/02__d.sql", "db/0.10/00__c.sql", "db/0.9/01__b.sql"]), paths);
+        assert_eq!(
+            order(Preset::Numbered, &["db/1.0/00__e.sql", "db/0.10/02__d.sql", "db/0.10/00__c.sql", "db/0.9/01__b.sql"]),
+            paths
+        );
         let paths = ["db/V0009.Users.up.sql", "db/V0010.Names.up.sql"];
         assert_eq!(order(Preset::Numbered, &["db/V0010.Names.up.sql", "db/V0009.Users.up.sql"]), paths);
     }

@@ -14,31 +14,35 @@ pub(super) fn help(statement: &Statement, failure: &Failure, dialect: Dialect) -
     if statement.head() != failure.site.span {
         return "let the block look whether it is there, or catch the error".into();
     }
+    if let Some((_, words)) = places(statement, failure, dialect).first() {
+        return format!("write `{}`", words.trim());
+    }
+    let postgres = matches!(dialect, Dialect::Postgres | Dialect::Generic);
     match statement.actions.first() {
-        Some(Action::Insert(_)) => "say what happens to rows that are there: `ON CONFLICT`, or `WHERE NOT EXISTS`".into(),
+        Some(Action::Insert(_)) if failure.condition.is_empty() => {
+            let clause = match dialect {
+                Dialect::Mysql => "`INSERT IGNORE`, `ON DUPLICATE KEY UPDATE`",
+                _ => "`ON CONFLICT`",
+            };
+            format!("say what happens to rows that are there: {clause}, or `WHERE NOT EXISTS`")
+        }
         Some(Action::Update(_)) if failure.condition.is_empty() => {
             "compute it from what does not change, or say which rows are done".into()
         }
-        Some(Action::Create(create)) if words(create, dialect).is_none() => match create.object.class {
+        _ if failure.condition == "dependent_objects_still_exist" => "drop what depends on it first".into(),
+        Some(Action::Create(create)) if postgres => match create.object.class {
             Class::Type | Class::Domain | Class::Role => "put it into a `DO` block that catches `duplicate_object`".into(),
             class => format!("put `DROP {} IF EXISTS` before it", class.noun().to_uppercase()),
         },
-        Some(Action::Create(create)) => {
-            format!("write `{}`", words(create, dialect).map_or("IF NOT EXISTS", |(_, words)| words.trim()))
-        }
-        Some(Action::Drop(drop)) if !drop.if_exists && drop.guard_at > 0 => "write `IF EXISTS`".into(),
-        Some(Action::Alter(_)) if failure.guardable => "write `IF EXISTS` or `IF NOT EXISTS`".into(),
-        _ if failure.condition == "dependent_objects_still_exist" => "drop what depends on it first".into(),
-        _ => "put it into a `DO` block that looks whether it is done".into(),
+        _ if postgres => "put it into a `DO` block that looks whether it is done".into(),
+        _ => format!("{} has no clause for it: leave it to a tool that knows what ran, and say `rerun: tool`", dialect.name()),
     }
 }
 
 /// The clause of a `CREATE`, and where it stands.
 fn words(create: &Create, dialect: Dialect) -> Option<(usize, &'static str)> {
     let class = create.object.class;
-    if let Some(at) = create.replace_at
-        && dialect == Dialect::Postgres
-    {
+    if let Some(at) = create.replace_at {
         return Some((at, " OR REPLACE"));
     }
     let known = match dialect {
@@ -65,23 +69,28 @@ fn words(create: &Create, dialect: Dialect) -> Option<(usize, &'static str)> {
 
 /// A title and the edits.
 pub(super) fn edits(migration: &Migration, statement: &Statement, failure: &Failure) -> Option<(String, Vec<FixStep>)> {
-    // Inside of a block, nobody knows what was meant.
-    if statement.head() != failure.site.span || !failure.guardable {
-        return None;
-    }
-    let places: Vec<(usize, &'static str)> = match statement.actions.first()? {
-        Action::Create(create) => words(create, migration.dialect()).into_iter().collect(),
-        Action::Drop(drop) if !drop.if_exists => vec![(drop.guard_at, " IF EXISTS")],
-        Action::EnumValue(value) if !value.if_not_exists && value.to.is_none() => vec![(value.guard_at, " IF NOT EXISTS")],
-        Action::Alter(alter) => commands(alter, failure),
-        _ => return None,
-    };
+    let places = places(statement, failure, migration.dialect());
     let first = places.first()?.1.trim();
     let title = format!("write `{first}`");
     let step = |(at, text): &(usize, &str)| {
         FixStep::Edit(Edit { path: migration.path.clone(), span: Span::at(*at), text: (*text).to_string() })
     };
     Some((title, places.iter().map(step).collect()))
+}
+
+/// Where which words are missing.
+fn places(statement: &Statement, failure: &Failure, dialect: Dialect) -> Vec<(usize, &'static str)> {
+    // Inside of a block, nobody knows what was meant.
+    if statement.head() != failure.site.span || !failure.guardable {
+        return Vec::new();
+    }
+    match statement.actions.first() {
+        Some(Action::Create(create)) => words(create, dialect).into_iter().collect(),
+        Some(Action::Drop(drop)) if !drop.if_exists => vec![(drop.guard_at, " IF EXISTS")],
+        Some(Action::EnumValue(value)) if !value.if_not_exists && value.to.is_none() => vec![(value.guard_at, " IF NOT EXISTS")],
+        Some(Action::Alter(alter)) => commands(alter, failure),
+        _ => Vec::new(),
+    }
 }
 
 /// The commands of an `ALTER TABLE` that lack their clause; all of them, for each would be refused in its turn.

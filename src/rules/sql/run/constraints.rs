@@ -1,7 +1,7 @@
 //! Constraints: their names, what they need, and what depends on them.
 
 use super::machine::{Done, Event, Failure, Known, Machine, Run};
-use super::state::{Id, Key, Owner, Target};
+use super::state::{Definition, Id, Key, Owner, Target};
 use crate::formats::sql::model::{Class, Constraint, ConstraintKind, Ident, Name};
 use crate::formats::sql::{Dialect, default_name};
 
@@ -43,12 +43,20 @@ impl Machine<'_> {
         }
         let class = if matches!(constraint.kind, ConstraintKind::Key { .. }) { Class::Index } else { Class::Constraint };
         self.set_part(id, class, &name, true);
-        if let ConstraintKind::Check { uses } = &constraint.kind {
+        if let ConstraintKind::Check { uses, filled } = &constraint.kind {
             self.depend_on_calls(&Owner::Part(id, Class::Constraint, name.clone()), uses);
+            if let Some(column) = filled {
+                let checked = (name.clone(), !constraint.not_valid);
+                self.state.redefine(id, column, |known| known.checked = Some(checked));
+            }
         }
-        if let ConstraintKind::PrimaryKey { .. } = constraint.kind {
-            let name = name.clone();
-            self.state.change(id, |entity| entity.primary = Some(name));
+        if let ConstraintKind::PrimaryKey { columns, using } = &constraint.kind {
+            let primary = name.clone();
+            self.state.change(id, |entity| entity.primary = Some(primary));
+            let keys = using.as_ref().map(|using| self.keys_of(&schema, using)).unwrap_or_default();
+            for column in columns.iter().map(|column| &column.text).chain(&keys) {
+                self.state.redefine(id, column, |known| known.not_null = true);
+            }
         }
         if let ConstraintKind::PrimaryKey { columns, using: None } | ConstraintKind::Unique { columns, using: None } =
             &constraint.kind
@@ -70,6 +78,13 @@ impl Machine<'_> {
         Ok(())
     }
 
+    /// The columns of an index, where they are known.
+    fn keys_of(&self, schema: &str, index: &Ident) -> Vec<String> {
+        let fact = self.state.fact(&Key::Named(Class::Table, schema.to_string(), index.text.clone()));
+        let entity = fact.and_then(|fact| fact.id).and_then(|id| self.state.entity(id));
+        entity.and_then(|entity| entity.shape.clone()).unwrap_or_default()
+    }
+
     /// A constraint takes an index over, which then has its name.
     fn index_is_there(&self, schema: &str, using: &Ident) -> Done {
         match self.known(&Key::Named(Class::Table, schema.to_string(), using.text.clone())) {
@@ -82,9 +97,14 @@ impl Machine<'_> {
         }
     }
 
+    /// Whether a constraint's index has its name among those of tables.
+    fn names_indexes(&self) -> bool {
+        matches!(self.dialect(), Dialect::Postgres | Dialect::Generic)
+    }
+
     /// Unique constraints come with an index of their name, or take one over.
     fn index_of(&mut self, id: Id, schema: &str, name: String, constraint: &Constraint) {
-        if self.dialect() == Dialect::Mysql {
+        if !self.names_indexes() {
             return;
         }
         let (ConstraintKind::PrimaryKey { using, .. } | ConstraintKind::Unique { using, .. }) = &constraint.kind else {
@@ -118,11 +138,11 @@ impl Machine<'_> {
         match &constraint.kind {
             ConstraintKind::PrimaryKey { .. } => default_name(&table, "", "pkey"),
             ConstraintKind::Unique { columns, .. } => default_name(&table, &join(columns), "key"),
-            ConstraintKind::Key { columns } => columns.first().map_or(String::new(), |column| column.text.clone()),
+            ConstraintKind::Key { columns, .. } => columns.first().map_or(String::new(), |column| column.text.clone()),
             ConstraintKind::ForeignKey { columns, .. } => default_name(&table, &join(columns), "fkey"),
             ConstraintKind::Exclude { columns } => default_name(&table, &join(columns), "excl"),
             ConstraintKind::NotNull { .. } => String::new(),
-            ConstraintKind::Check { uses } => {
+            ConstraintKind::Check { uses, .. } => {
                 let mut names: Vec<&str> = uses.columns.iter().map(|column| column.name.as_str()).collect();
                 names.sort_unstable();
                 names.dedup();
@@ -157,7 +177,7 @@ impl Machine<'_> {
                 | ConstraintKind::Exclude { .. }
         );
         if has_index
-            && self.dialect() != Dialect::Mysql
+            && self.names_indexes()
             && let Known::Present(fact) = self.known(&Key::Named(Class::Table, schema.to_string(), name.to_string()))
         {
             let failure = self.failure("duplicate_table", name, format!("the constraint `{name}` is already there"));
@@ -217,12 +237,21 @@ impl Machine<'_> {
         }
     }
 
+    /// Changes what is known of the column that a constraint is only about.
+    pub(super) fn recheck(&mut self, id: Id, constraint: &str, change: impl FnOnce(&mut Option<(String, bool)>)) {
+        let is = |known: &Definition| known.checked.as_ref().is_some_and(|(name, _)| name == constraint);
+        let columns = self.state.definitions(id);
+        if let Some((column, _)) = columns.iter().find(|(_, known)| known.as_ref().is_some_and(|known| is(known))) {
+            self.state.redefine(id, column, |known| change(&mut known.checked));
+        }
+    }
+
     pub(super) fn drop_constraint(&mut self, id: Id, name: &str, if_exists: bool) -> Done {
         match self.known(&Key::Part(id, Class::Constraint, name.to_string())) {
             Known::Absent(_) if if_exists => return Ok(()),
             Known::Absent(by) => {
                 let failure = self.failure("undefined_object", name, format!("the constraint `{name}` is not there"));
-                self.refuse(Failure { by, guardable: self.dialect() == Dialect::Postgres, ..failure })?;
+                self.refuse(Failure { by, guardable: self.guards_commands(), ..failure })?;
             }
             _ => {}
         }
@@ -237,6 +266,7 @@ impl Machine<'_> {
                 entity.primary = None;
             }
         });
+        self.recheck(id, name, |checked| *checked = None);
         self.set_part(id, Class::Constraint, name, false);
         Ok(())
     }
@@ -247,9 +277,9 @@ fn columns(kind: &ConstraintKind) -> Vec<Ident> {
     match kind {
         ConstraintKind::PrimaryKey { columns, .. }
         | ConstraintKind::Unique { columns, .. }
-        | ConstraintKind::Key { columns }
+        | ConstraintKind::Key { columns, .. }
         | ConstraintKind::ForeignKey { columns, .. } => columns.clone(),
-        ConstraintKind::Check { uses } => {
+        ConstraintKind::Check { uses, .. } => {
             uses.columns.iter().map(|column| Ident { text: column.name.clone(), span: column.span }).collect()
         }
         ConstraintKind::Exclude { columns } => columns.clone(),

@@ -1,7 +1,9 @@
 //! `CREATE …`: what must not be there yet, and what there is afterwards.
 
+use std::sync::Arc;
+
 use super::machine::{Done, Event, Failure, Known, Machine, Run, TEMPORARY};
-use super::state::{Fact, Id, Key, Owner, Target};
+use super::state::{Definition, Fact, Id, Key, Owner, Target};
 use crate::formats::sql::Dialect;
 use crate::formats::sql::default_name;
 use crate::formats::sql::model::{
@@ -128,11 +130,16 @@ impl Machine<'_> {
         }
         if let Some(query) = &table.query {
             self.check_uses(query, None)?;
-            self.copied(query);
         }
         let Some(id) = self.make_relation(create, create.object.class)? else { return Ok(()) };
+        if let Some(query) = &table.query {
+            self.copied(query, Some(id));
+        }
         if !table.is_complete {
             self.state.change(id, |entity| entity.complete = false);
+        }
+        if table.is_like {
+            self.likes.insert((self.schema_of_id(id), self.name_of_id(id)));
         }
         for column in &table.columns {
             self.add_column(id, column)?;
@@ -155,6 +162,7 @@ impl Machine<'_> {
         let name = &column.name.text;
         self.set_part(id, Class::Column, name, true);
         self.set_type(id, name, &column.ty);
+        self.state.define(id, name, Some(Arc::new(definition(column))));
         if column.identity || column.ty.is_serial() {
             self.own_sequence(id, name);
         }
@@ -178,9 +186,8 @@ impl Machine<'_> {
         others.into_iter().try_for_each(|constraint| self.add_constraint(id, constraint, false))
     }
 
-    /// Remembers a column's type, and that it needs it.
+    /// Remembers that a column needs its type.
     pub(super) fn set_type(&mut self, id: Id, column: &str, ty: &TypeName) {
-        self.state.note(&Key::Part(id, Class::Column, column.to_string()), Some(ty.text().into()));
         let made = match self.known(&self.type_key(&ty.name)) {
             Known::Present(Fact { id: Some(made), .. }) => Some(made),
             _ => None,
@@ -342,7 +349,7 @@ impl Machine<'_> {
         let name = create.object.name.shown();
         let failure =
             self.failure("invalid_table_definition", name.clone(), format!("the view `{name}` has other columns by then"));
-        self.refuse(Failure { by: Some(fact.by), guardable: true, ..failure })
+        self.refuse(Failure { by: Some(fact.by), guardable: false, ..failure })
     }
 
     fn create_sequence(&mut self, create: &Create, owner: Option<&(Name, crate::formats::sql::model::Ident)>) -> Done {
@@ -414,6 +421,11 @@ impl Machine<'_> {
         }
         Ok(())
     }
+}
+
+pub(super) fn definition(column: &Column) -> Definition {
+    let has_default = column.has_default || column.ty.is_serial();
+    Definition { ty: column.ty.stored().text(), not_null: column.not_null || column.ty.is_serial(), has_default, checked: None }
 }
 
 pub(super) fn is_reference(constraint: &Constraint) -> bool {

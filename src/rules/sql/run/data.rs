@@ -22,18 +22,31 @@ impl Machine<'_> {
                 self.refuse(Failure { by: None, ..failure })?;
             }
         }
-        self.copied(&insert.uses);
+        self.copied(&insert.uses, table);
         Ok(())
     }
 
     /// The rows of what a query reads were put somewhere else.
-    pub(super) fn copied(&mut self, uses: &Uses) {
+    pub(super) fn copied(&mut self, uses: &Uses, into: Option<Id>) {
         let run = self.run.number();
         for relation in &uses.relations {
             if let Known::Present(Fact { id: Some(id), .. }) = self.relation(&relation.name) {
                 self.state.change(id, |entity| entity.copied = run);
+                if let Some(into) = into.filter(|_| self.run == Run::Replay) {
+                    self.events.push(Event::Copied { from: id, into });
+                }
             }
         }
+    }
+
+    /// In a replay, tells that a table's name is free from here on.
+    pub(super) fn left(&mut self, id: Id) {
+        let Some(entity) = self.state.entity(id).filter(|entity| entity.class == Class::Table && self.run == Run::Replay) else {
+            return;
+        };
+        let Key::Named(_, schema, name) = entity.key.clone() else { return };
+        let columns = entity.complete.then(|| self.state.definitions(id));
+        self.events.push(Event::Left { site: self.site, id, schema, name, columns });
     }
 
     pub(super) fn update(&mut self, update: &Update) -> Done {
@@ -49,7 +62,7 @@ impl Machine<'_> {
             let failure = self.failure("", column.text.clone(), message);
             self.refuse(failure)?;
         }
-        self.copied(&update.uses);
+        self.copied(&update.uses, None);
         for column in &update.uses.columns {
             let (site, run) = (self.site, self.run.number());
             self.state.set(Key::Part(id, Class::Rule, format!("copy of {}", column.name)), true, site, run, None);

@@ -1,7 +1,7 @@
 //! `DROP …`: what must be there, what else depends on it, and whose rows are lost.
 
 use super::machine::{Done, Event, Failure, Known, Machine, Run};
-use super::state::{Fact, Id, Key, Owner, Target};
+use super::state::{Fact, Id, Key, Owner, Site, Target};
 use crate::formats::sql::model::{Class, Drop, Object};
 
 impl Machine<'_> {
@@ -26,7 +26,10 @@ impl Machine<'_> {
         let key = self.key(object);
         let fact = match self.known(&key) {
             Known::Present(fact) => Some(fact),
-            Known::Absent(by) => return self.missing(drop, object, by),
+            Known::Absent(by) => {
+                self.spared(drop, &key, by);
+                return self.missing(drop, object, by);
+            }
             Known::Unknown => None,
         };
         if object.class == Class::Schema {
@@ -38,12 +41,20 @@ impl Machine<'_> {
                 self.nothing_depends(id, together, object)?;
             }
             self.destroyed(object, id, fact.as_ref());
+            self.left(id);
             self.cascade(id);
             self.vanish(id);
         }
         let (site, run) = (self.site, self.run.number());
         self.state.set(key, false, site, run, None);
         Ok(())
+    }
+
+    /// In a replay, tells that there is nothing to drop.
+    fn spared(&mut self, drop: &Drop, key: &Key, by: Option<Site>) {
+        if let (Key::Named(Class::Table, schema, name), true) = (key, drop.if_exists && self.run == Run::Replay) {
+            self.events.push(Event::Spared { site: self.site, schema: schema.clone(), name: name.clone(), by });
+        }
     }
 
     /// `DROP VIEW` takes no table, with `IF EXISTS` neither.
@@ -58,7 +69,7 @@ impl Machine<'_> {
         self.refuse(Failure { by: Some(entity.by), guardable: false, span: Some(object.name.span), ..failure })
     }
 
-    fn missing(&self, drop: &Drop, object: &Object, by: Option<super::state::Site>) -> Done {
+    fn missing(&self, drop: &Drop, object: &Object, by: Option<Site>) -> Done {
         if drop.if_exists {
             return Ok(());
         }

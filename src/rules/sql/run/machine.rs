@@ -1,9 +1,10 @@
 //! The machine: executes statements, and knows in which run it is.
 
 use std::cell::RefCell;
+use std::collections::HashSet;
 use std::sync::Arc;
 
-use super::state::{Entity, Fact, Id, Key, Site, State};
+use super::state::{Definition, Entity, Fact, Id, Key, Site, State};
 use crate::formats::sql::model::{Action, Class, Name};
 use crate::formats::sql::{Dialect, Reading, Standing, Statement};
 use crate::text::Span;
@@ -72,11 +73,33 @@ pub(in crate::rules::sql) enum Event {
         columns: String,
         by: Site,
     },
-    /// A column of that type gets another.
-    Retyped {
+    /// A column that was defined so is defined anew.
+    Redefined {
         site: Site,
         column: String,
-        old: Arc<str>,
+        old: Arc<Definition>,
+    },
+    /// A table gives up its name.
+    Left {
+        site: Site,
+        id: Id,
+        schema: String,
+        name: String,
+        /// All its columns, where they are known, as far as they are.
+        columns: Option<Vec<(String, Option<Arc<Definition>>)>>,
+    },
+    /// `DROP TABLE IF EXISTS` of what is not there.
+    Spared {
+        site: Site,
+        schema: String,
+        name: String,
+        /// What took it away before, where it ever was there.
+        by: Option<Site>,
+    },
+    /// Rows of one table are put into another.
+    Copied {
+        from: Id,
+        into: Id,
     },
 }
 
@@ -107,6 +130,8 @@ pub(in crate::rules::sql) struct Machine<'t> {
     pub(super) open: bool,
     /// Whether an extension was made, with types of its own.
     pub(super) extended: bool,
+    /// Tables that were made `LIKE` others, by the names that they had then.
+    pub(super) likes: HashSet<(String, String)>,
     /// How many blocks around catch errors.
     pub(super) catching: usize,
     /// What the last query of a block found.
@@ -128,6 +153,7 @@ impl<'t> Machine<'t> {
             missed: RefCell::default(),
             open: false,
             extended: false,
+            likes: HashSet::new(),
             catching: 0,
             found: crate::formats::sql::probe::Condition::Unknown,
         }
@@ -135,6 +161,11 @@ impl<'t> Machine<'t> {
 
     pub(super) fn dialect(&self) -> Dialect {
         self.reading.dialect
+    }
+
+    /// Whether the commands of `ALTER` have `IF [NOT] EXISTS`.
+    pub(super) fn guards_commands(&self) -> bool {
+        matches!(self.dialect(), Dialect::Postgres | Dialect::Generic)
     }
 
     /// Ends a session, and begins the next run in a new one.
@@ -198,13 +229,19 @@ impl<'t> Machine<'t> {
                 self.open |= uses.calls.iter().any(|call| self.is_function(call));
                 self.check_uses(uses, None)
             }
+            Action::Call(names) => {
+                // A procedure may make anything, and may take away what it is told about.
+                self.open = true;
+                names.iter().for_each(|name| self.forget(name));
+                Ok(())
+            }
             Action::Do(body) => self.run_block(*body),
             Action::SearchPath(schema) => {
                 let schema = schema.clone().unwrap_or_else(|| default_schema(self.dialect()).to_string());
                 self.state.enter(&schema);
                 Ok(())
             }
-            Action::Transaction(_) | Action::Reindex { .. } => Ok(()),
+            Action::Transaction(_) | Action::Reindex { .. } | Action::ForeignKeyChecks(_) => Ok(()),
         }
     }
 
@@ -233,6 +270,16 @@ impl<'t> Machine<'t> {
         Failure { condition, message, subject, by: None, site: self.site, guardable: true, span: None }
     }
 
+    /// Nothing is known any more of what is called so.
+    fn forget(&mut self, name: &str) {
+        let name = if self.dialect() == Dialect::Postgres { name.to_string() } else { name.to_ascii_lowercase() };
+        let relation = Key::Named(Class::Table, self.state.schema.clone(), name.clone());
+        self.state.forget(relation);
+        for class in [Class::Column, Class::Constraint, Class::Index, Class::Trigger] {
+            self.state.forget_parts(class, &name);
+        }
+    }
+
     pub(super) fn schema_of(&self, name: &Name) -> String {
         name.schema.clone().unwrap_or_else(|| self.state.schema.clone())
     }
@@ -253,12 +300,18 @@ impl<'t> Machine<'t> {
             Some(fact) if fact.present => Known::Present(fact),
             Some(fact) => Known::Absent(Some(fact.by)),
             None => match key {
-                Key::Named(_, schema, name) if is_catalogue(schema, name) => Known::Unknown,
+                Key::Named(_, schema, name) if is_catalogue(schema, name) || self.is_copied(schema, name) => Known::Unknown,
                 Key::Named(_, schema, _) if self.run == Run::Replay && !self.open && self.is_ours(schema) => Known::Absent(None),
                 Key::Named(..) => Known::Unknown,
                 Key::Part(id, class, _) => self.unknown_part(*id, *class),
             },
         }
+    }
+
+    /// Whether it may be an index that came with a table made `LIKE` another: those are called by the table's name.
+    fn is_copied(&self, schema: &str, name: &str) -> bool {
+        let likes = |table: &str| self.likes.contains(&(schema.to_string(), table.to_string()));
+        !self.likes.is_empty() && name.match_indices('_').any(|(at, _)| likes(&name[..at]))
     }
 
     /// Whether all that is in the schema was made by what ran: it is the default one, or was made itself.
@@ -282,13 +335,18 @@ impl<'t> Machine<'t> {
 
     /// The entity behind a relation's name, made up where nothing is known of it but that it is there.
     pub(super) fn need_relation(&mut self, name: &Name) -> Done<Option<Id>> {
+        self.find_relation(name, false)
+    }
+
+    /// The same; `guardable`: the statement has a clause for that it is not there.
+    pub(super) fn find_relation(&mut self, name: &Name, guardable: bool) -> Done<Option<Id>> {
         let key = self.relation_key(name);
         match self.known(&key) {
             Known::Present(Fact { id: Some(id), .. }) => return Ok(Some(id)),
             Known::Absent(by) => {
                 let message = format!("the relation `{}` is not there", name.shown());
                 let failure = self.failure("undefined_table", name.shown(), message);
-                self.refuse(Failure { by, span: Some(name.span), ..failure })?;
+                self.refuse(Failure { by, guardable, span: Some(name.span), ..failure })?;
             }
             _ => {}
         }

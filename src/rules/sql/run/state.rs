@@ -4,92 +4,8 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+pub(in crate::rules::sql) use super::object::{Definition, Entity, Fact, Id, Key, Owner, Site, Target};
 use crate::formats::sql::model::Class;
-use crate::text::Span;
-
-/// A statement: its file, by the number that the caller gave it, and its first word.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(in crate::rules::sql) struct Site {
-    pub file: usize,
-    pub span: Span,
-}
-
-/// A relation, type or function, whatever its name becomes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub(in crate::rules::sql) struct Id(usize);
-
-/// By what an object is known.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub(in crate::rules::sql) enum Key {
-    /// Of relations, types and other objects of a schema: the schema and the name.
-    Named(Class, String, String),
-    /// What belongs to a relation or type.
-    Part(Id, Class, String),
-}
-
-impl Key {
-    pub fn name(&self) -> &str {
-        match self {
-            Key::Named(_, _, name) | Key::Part(_, _, name) => name,
-        }
-    }
-}
-
-/// Whether an object is there, and which statement made it so.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(in crate::rules::sql) struct Fact {
-    pub present: bool,
-    pub by: Site,
-    /// In which run it became so.
-    pub run: u8,
-    pub id: Option<Id>,
-    pub order: usize,
-    /// Of a column: its type.
-    pub note: Option<Arc<str>>,
-}
-
-/// What is known of an object beside its name.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(in crate::rules::sql) struct Entity {
-    pub class: Class,
-    /// Its present name.
-    pub key: Key,
-    pub by: Site,
-    /// The run that created it; 0: it was there before.
-    pub run: u8,
-    /// Whether parts that are not known do not exist.
-    pub complete: bool,
-    pub temporary: bool,
-    pub dropped: bool,
-    /// The run that took away rows of it.
-    pub emptied: u8,
-    /// The run that copied its rows.
-    pub copied: u8,
-    /// The table that it belongs to.
-    pub parent: Option<Id>,
-    /// The name of its primary key.
-    pub primary: Option<String>,
-    /// The columns of a view, the keys of an index, what a function returns.
-    pub shape: Option<Vec<String>>,
-    /// Sets of columns that are unique, by the constraint or index that makes them so.
-    pub unique: Vec<(String, Vec<String>)>,
-}
-
-/// What something may depend on.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(in crate::rules::sql) enum Target {
-    Entity(Id),
-    Column(Id, String),
-    /// Functions are called by name alone.
-    Function(String, String),
-}
-
-/// What depends on something: a view, or a part of a table.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(in crate::rules::sql) enum Owner {
-    Entity(Id),
-    Part(Id, Class, String),
-}
 
 enum Undo {
     Fact(Key, Option<Fact>),
@@ -155,7 +71,7 @@ impl State {
             && let Some((order, by)) = self.resets.get(schema)
             && fact.is_none_or(|fact| fact.order < *order)
         {
-            return Some(Fact { present: false, by: *by, run: 0, id: None, order: *order, note: None });
+            return Some(Fact { present: false, by: *by, run: 0, id: None, order: *order, column: None });
         }
         fact.cloned()
     }
@@ -165,7 +81,7 @@ impl State {
         if present && let Key::Named(_, schema, _) = &key {
             self.contents.entry(schema.clone()).or_default().push(key.clone());
         }
-        let before = self.facts.insert(key.clone(), Fact { present, by, run, id, order: self.next, note: None });
+        let before = self.facts.insert(key.clone(), Fact { present, by, run, id, order: self.next, column: None });
         if before.is_none()
             && let Key::Part(id, class, name) = &key
         {
@@ -175,15 +91,42 @@ impl State {
         self.undo.push(Undo::Fact(key, before));
     }
 
-    /// Remembers something about an object that is there.
-    pub fn note(&mut self, key: &Key, note: Option<Arc<str>>) {
-        let Some(fact) = self.facts.get_mut(key) else { return };
+    /// Remembers how a column that is there is defined.
+    pub fn define(&mut self, id: Id, column: &str, definition: Option<Arc<Definition>>) {
+        let key = Key::Part(id, Class::Column, column.to_string());
+        let Some(fact) = self.facts.get_mut(&key) else { return };
         let before = fact.clone();
-        fact.note = note;
-        self.undo.push(Undo::Fact(key.clone(), Some(before)));
+        fact.column = definition;
+        self.undo.push(Undo::Fact(key, Some(before)));
     }
 
-    fn forget(&mut self, key: Key) {
+    /// How a column is defined, where that is known.
+    pub fn definition(&self, id: Id, column: &str) -> Option<Arc<Definition>> {
+        self.part(id, Class::Column, column).filter(|fact| fact.present)?.column
+    }
+
+    /// The columns of a table, with what is known of each.
+    pub fn definitions(&self, id: Id) -> Vec<(String, Option<Arc<Definition>>)> {
+        let names = self.parts_of(id, Class::Column).into_iter();
+        names.map(|name| (self.definition(id, &name), name)).map(|(definition, name)| (name, definition)).collect()
+    }
+
+    /// Changes what is known of a column's definition.
+    pub fn redefine(&mut self, id: Id, column: &str, change: impl FnOnce(&mut Definition)) {
+        if let Some(mut definition) = self.definition(id, column) {
+            change(Arc::make_mut(&mut definition));
+            self.define(id, column, Some(definition));
+        }
+    }
+
+    /// Forgets all parts of that class and name, of whatever table.
+    pub fn forget_parts(&mut self, class: Class, name: &str) {
+        for key in self.called.get(&(class, name.to_string())).cloned().unwrap_or_default() {
+            self.forget(key);
+        }
+    }
+
+    pub fn forget(&mut self, key: Key) {
         let before = self.facts.remove(&key);
         self.undo.push(Undo::Fact(key, before));
     }
@@ -318,6 +261,16 @@ impl State {
         names
     }
 
+    /// The relation of that name, if it is there.
+    pub fn relation(&self, schema: &str, name: &str) -> Option<Id> {
+        self.fact(&Key::Named(Class::Table, schema.to_string(), name.to_string())).filter(|fact| fact.present)?.id
+    }
+
+    /// The statement that last made a relation of that name, or took it away.
+    pub fn last_change(&self, schema: &str, name: &str) -> Option<Site> {
+        self.facts.get(&Key::Named(Class::Table, schema.to_string(), name.to_string())).map(|fact| fact.by)
+    }
+
     /// All relations that are there, by schema and name.
     pub fn relations(&self) -> Vec<(String, String, Id)> {
         let of = |(key, fact): (&Key, &Fact)| match key {
@@ -399,7 +352,11 @@ impl State {
             match (first, second) {
                 (Some(first), Some(second)) if first.present == second.present => {
                     let id = first.id.or(second.id);
-                    self.set(key, first.present, first.by, first.run, id);
+                    let column = first.column.filter(|column| second.column.as_ref() == Some(column));
+                    self.set(key.clone(), first.present, first.by, first.run, id);
+                    if let (Key::Part(id, Class::Column, name), Some(_)) = (&key, &column) {
+                        self.define(*id, name, column);
+                    }
                 }
                 _ => self.forget(key),
             }
