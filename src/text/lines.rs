@@ -25,11 +25,8 @@ pub struct LineIndex {
 impl LineIndex {
     pub fn new(text: &[u8]) -> Self {
         let mut starts = vec![0];
-        for (at, byte) in text.iter().enumerate() {
-            if *byte == b'\n' || (*byte == b'\r' && text.get(at + 1) != Some(&b'\n')) {
-                starts.push(at + 1);
-            }
-        }
+        let breaks = memchr::memchr2_iter(b'\n', b'\r', text);
+        starts.extend(breaks.filter(|at| text[*at] == b'\n' || text.get(at + 1) != Some(&b'\n')).map(|at| at + 1));
         let mut counts = Vec::with_capacity(text.len() / STRIDE + 1);
         let mut count = 0;
         for chunk in text.chunks(STRIDE) {

@@ -55,6 +55,12 @@ impl From<std::ops::Range<usize>> for Span {
     }
 }
 
+/// Bytes in lower-case hexadecimal digits.
+pub fn hex(bytes: &[u8]) -> String {
+    let digit = |half: u8| char::from(b"0123456789abcdef"[usize::from(half & 15)]);
+    bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(*byte)]).collect()
+}
+
 /// Longer words are no slips of the pen, and the distance of two words takes their lengths' product.
 const LONGEST_WORD: usize = 80;
 

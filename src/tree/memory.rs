@@ -6,7 +6,7 @@ use std::sync::Arc;
 use sha1::{Digest, Sha1};
 
 use super::{ContentId, Description, Entry, EntryKind, ReadError, Tree};
-use crate::text::RepoPath;
+use crate::text::{RepoPath, hex};
 
 /// Paths and contents that a program put together.
 #[derive(Clone, Default)]
@@ -55,8 +55,7 @@ pub(super) fn blob_id<H: Digest>(bytes: &[u8]) -> ContentId {
     let mut hash = H::new();
     hash.update(format!("blob {}\0", bytes.len()));
     hash.update(bytes);
-    let hex: String = hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
-    ContentId(Arc::from(hex))
+    ContentId(Arc::from(hex(&hash.finalize())))
 }
 
 #[cfg(test)]

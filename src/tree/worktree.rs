@@ -10,7 +10,7 @@ use sha2::{Digest, Sha256};
 use super::git::shown;
 use super::listing::{self, Indexed};
 use super::{ContentId, Description, Entry, EntryKind, ReadError, Repository, Tree, TreeError, disk};
-use crate::text::RepoPath;
+use crate::text::{RepoPath, hex};
 
 /// A pointer of Git LFS is shorter than this.
 const POINTER: u64 = 1024;
@@ -89,8 +89,7 @@ impl WorkTree {
         let text = std::str::from_utf8(&pointer).ok()?;
         let oid = text.starts_with("version https://git-lfs.github.com/spec/").then_some(text)?;
         let oid = oid.lines().find_map(|line| line.strip_prefix("oid sha256:"))?;
-        let hex: String = Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect();
-        (oid == hex).then_some(pointer)
+        (oid == hex(&Sha256::digest(bytes))).then_some(pointer)
     }
 }
 

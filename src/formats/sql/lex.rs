@@ -1,5 +1,7 @@
 //! The lexer: bytes into tokens, in one pass, by the rules of a dialect.
 
+use memchr::memmem;
+
 use super::token::{Token, TokenKind};
 use super::{Dialect, Placeholder, Reading};
 
@@ -13,11 +15,13 @@ pub(super) struct Lexer<'t> {
     reading: &'t Reading,
     /// What ends a statement instead of a semicolon.
     pub(super) delimiter: Option<Vec<u8>>,
+    /// Ends of template tags that do not occur from here on, so that they are not looked for again.
+    gone: Vec<u8>,
 }
 
 impl<'t> Lexer<'t> {
     pub(super) fn new(text: &'t [u8], reading: &'t Reading) -> Self {
-        Lexer { text, at: 0, reading, delimiter: None }
+        Lexer { text, at: 0, reading, delimiter: None, gone: Vec::new() }
     }
 
     fn peek(&self, ahead: usize) -> u8 {
@@ -45,7 +49,7 @@ impl<'t> Lexer<'t> {
 
     /// The length of the rest of the line, its break left out.
     pub(super) fn line_length(&self) -> usize {
-        self.rest().iter().position(|byte| matches!(byte, b'\n' | b'\r')).unwrap_or(self.rest().len())
+        memchr::memchr2(b'\n', b'\r', self.rest()).unwrap_or(self.rest().len())
     }
 
     /// The rows that follow `COPY … FROM stdin;`, up to `\.`, if the line ends here.
@@ -141,20 +145,27 @@ impl<'t> Lexer<'t> {
     }
 
     fn jinja_tag(&mut self) -> Token {
-        let end = [self.peek(1), b'}'];
-        match find(self.rest(), &end) {
+        let kind = self.peek(1);
+        let end = if self.gone.contains(&kind) { None } else { memmem::find(self.rest(), &[kind, b'}']) };
+        match end {
             Some(at) => self.token(TokenKind::Comment, at + 2),
-            None => self.operator(),
+            None => {
+                self.gone.push(kind);
+                self.operator()
+            }
         }
     }
 
     /// The length of the placeholder that starts here.
     fn placeholder(&self) -> Option<usize> {
+        if self.reading.placeholders.is_empty() {
+            return None;
+        }
         let rest = &self.rest()[..self.rest().len().min(LONGEST_PLACEHOLDER)];
         let braces = self.reading.has(Placeholder::Go) || self.reading.has(Placeholder::Jinja);
         match rest.first()? {
-            b'{' if braces && rest.starts_with(b"{{") => Some(find(rest, b"}}")? + 2),
-            b'$' if self.reading.has(Placeholder::Flyway) && rest.starts_with(b"${") => Some(find(rest, b"}")? + 1),
+            b'{' if braces && rest.starts_with(b"{{") => Some(memmem::find(rest, b"}}")? + 2),
+            b'$' if self.reading.has(Placeholder::Flyway) && rest.starts_with(b"${") => Some(memmem::find(rest, b"}")? + 1),
             b':' if self.reading.has(Placeholder::Psql) => self.psql_variable(rest),
             _ => None,
         }
@@ -211,7 +222,7 @@ impl<'t> Lexer<'t> {
             return self.token(TokenKind::Operator, 1);
         }
         let quote = &rest[..tag + 2];
-        match find(&rest[quote.len()..], quote) {
+        match memmem::find(&rest[quote.len()..], quote) {
             Some(at) => self.token(TokenKind::Dollar, at + 2 * quote.len()),
             None => self.unterminated(),
         }
@@ -253,6 +264,10 @@ impl<'t> Lexer<'t> {
     /// A word, with the placeholders that are part of it.
     fn word(&mut self) -> Token {
         let start = self.at;
+        if self.reading.placeholders.is_empty() && self.delimiter.is_none() {
+            let length = self.rest().iter().take_while(|byte| is_word_byte(**byte)).count();
+            return self.token(TokenKind::Word, length);
+        }
         loop {
             if self.at > start && self.at_delimiter() {
                 break;
@@ -308,19 +323,6 @@ fn closing(text: &[u8], from: usize, quote: u8, escapes: bool) -> Option<usize> 
             byte if byte == quote => return Some(at + 1),
             _ => at += 1,
         }
-    }
-    None
-}
-
-/// Where `needle` starts.
-fn find(text: &[u8], needle: &[u8]) -> Option<usize> {
-    let first = *needle.first()?;
-    let mut from = 0;
-    while let Some(at) = text.get(from..)?.iter().position(|byte| *byte == first) {
-        if text[from + at..].starts_with(needle) {
-            return Some(from + at);
-        }
-        from += at + 1;
     }
     None
 }

@@ -28,13 +28,8 @@ pub(super) fn complete(text: &[u8], reading: &Reading, statements: &mut [Stateme
     // What is too much for the parser stays what our grammar made of it.
     let texts: Vec<_> = texts.into_iter().filter(|(at, text)| text.is_some() || statements[*at].actions.is_empty()).collect();
     let dialect = reading.dialect;
-    let judged = std::thread::scope(|scope| {
-        let work = || texts.iter().map(|(at, text)| (*at, judge(dialect, text.as_deref()))).collect::<Vec<_>>();
-        let thread = std::thread::Builder::new().stack_size(STACK).spawn_scoped(scope, work);
-        thread.ok().and_then(|thread| thread.join().ok())
-    });
-    let failed = || texts.iter().map(|(at, _)| (*at, Err("the parser gave up".to_string()))).collect();
-    for (at, result) in judged.unwrap_or_else(failed) {
+    let judge_all = || texts.iter().map(|(at, text)| (*at, judge(dialect, text.as_deref()))).collect::<Vec<_>>();
+    for (at, result) in stacker::grow(STACK, judge_all) {
         statements[at].standing = match result {
             Ok(()) => Standing::Understood,
             Err(reason) => Standing::Unparsed(reason),
@@ -62,7 +57,8 @@ fn is_open(text: &[u8], statement: &Statement) -> bool {
 }
 
 fn is_placeholder(bytes: &[u8]) -> bool {
-    matches!(bytes.first(), Some(b'{' | b':')) && bytes.len() > 2 || bytes.windows(2).any(|pair| pair == b"${" || pair == b"{{")
+    let opens = |at: usize| matches!(bytes.get(at..at + 2), Some(b"${" | b"{{"));
+    matches!(bytes.first(), Some(b'{' | b':')) && bytes.len() > 2 || memchr::memchr2_iter(b'$', b'{', bytes).any(opens)
 }
 
 /// The statement's text; `None` where it is too much for the parser.

@@ -195,7 +195,8 @@ impl Splitter<'_> {
     }
 
     fn finish(&mut self, ended: bool) {
-        let tokens = std::mem::take(&mut self.current);
+        // Its room is kept for the next statement.
+        let tokens: Vec<Token> = self.current.drain(..).collect();
         self.inside = Inside { copies: ended && self.is_copy(&tokens), ..Inside::default() };
         if !tokens.is_empty() {
             self.pieces.push(Piece { tokens, ended });

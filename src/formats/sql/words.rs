@@ -72,14 +72,30 @@ impl<'t> Words<'t> {
 
     /// Whether these words, separated by blanks, come next.
     pub fn sees(&self, phrase: &str) -> bool {
-        phrase.split(' ').enumerate().all(|(ahead, word)| self.is_at(ahead, word))
+        self.length_of(phrase).is_some()
     }
 
     /// Takes these words, separated by blanks, if all of them come next.
     pub fn eat(&mut self, phrase: &str) -> bool {
-        let sees = self.sees(phrase);
-        self.at += if sees { phrase.split(' ').count() } else { 0 };
-        sees
+        let length = self.length_of(phrase);
+        self.at += length.unwrap_or(0);
+        length.is_some()
+    }
+
+    /// The number of these words, separated by blanks, if all of them come next. Nearly all questions end at the first word.
+    fn length_of(&self, phrase: &str) -> Option<usize> {
+        let mut phrase = phrase.as_bytes();
+        for (at, token) in self.tokens.get(self.at..)?.iter().enumerate() {
+            let word = token.bytes(self.text);
+            let same = token.kind == TokenKind::Word && phrase.get(..word.len())?.eq_ignore_ascii_case(word);
+            match phrase.get(word.len()) {
+                _ if !same => return None,
+                None => return Some(at + 1),
+                Some(b' ') => phrase = &phrase[word.len() + 1..],
+                Some(_) => return None,
+            }
+        }
+        None
     }
 
     /// Takes one of the words.
@@ -144,7 +160,10 @@ impl<'t> Words<'t> {
                 let open = chars.next().unwrap_or_default();
                 let inner = chars.as_str();
                 let inner = inner.get(..inner.len().saturating_sub(1)).unwrap_or(inner);
-                inner.replace(&format!("{open}{open}"), &open.to_string())
+                match inner.contains(open) {
+                    true => inner.replace(&format!("{open}{open}"), &open.to_string()),
+                    false => inner.to_string(),
+                }
             }
             _ => return folded(&text),
         };

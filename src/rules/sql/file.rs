@@ -4,7 +4,7 @@ use super::migration::Migration;
 use super::preset::Preset;
 use crate::facts::{Source, shown};
 use crate::finding::Reason;
-use crate::formats::sql::{self, Fault, Reading, Standing, Statement, block, model::Action};
+use crate::formats::sql::{Fault, Reading, Standing, Statement, block, model::Action};
 use crate::rules::{Draft, Output};
 use crate::text::Span;
 
@@ -18,7 +18,7 @@ pub(super) fn read_file(source: &Source<'_>, reading: &Reading, preset: Option<P
         out.stuck(Reason::Unparsable, source.place(Span::at(at)), message);
         return None;
     }
-    let script = sql::read(source.bytes, reading);
+    let script = source.sql(reading);
     for statement in &script.statements {
         standing(source, statement, out);
         for action in &statement.actions {
@@ -36,7 +36,7 @@ pub(super) fn read_file(source: &Source<'_>, reading: &Reading, preset: Option<P
 
 /// The first byte of a text in another encoding.
 fn binary(bytes: &[u8]) -> Option<usize> {
-    bytes.iter().position(|byte| *byte == 0)
+    memchr::memchr(0, bytes)
 }
 
 fn standing(source: &Source<'_>, statement: &Statement, out: &mut Output) {
