@@ -1,9 +1,11 @@
 //! One file under extraction: its bytes, and each form it is parsed into, at most once.
 
-use std::cell::OnceCell;
+use std::cell::{OnceCell, RefCell};
+use std::sync::Arc;
 
 use crate::finding::{Place, Range};
 use crate::formats::markdown::Markdown;
+use crate::formats::sql::{self, Reading, Script};
 use crate::formats::{self, DataFormat, Document, ParseError, code};
 use crate::text::{LineIndex, RepoPath, Span};
 
@@ -21,6 +23,8 @@ pub struct Source<'a> {
     dockerfile: OnceCell<Result<Document, ParseError>>,
     markdown: OnceCell<Result<Markdown, ParseError>>,
     code: OnceCell<Option<Result<code::Code, ParseError>>>,
+    /// By how it was read: rules may take the same file for another dialect's.
+    sql: RefCell<Vec<(Reading, Arc<Script>)>>,
 }
 
 impl<'a> Source<'a> {
@@ -38,6 +42,7 @@ impl<'a> Source<'a> {
             dockerfile: OnceCell::new(),
             markdown: OnceCell::new(),
             code: OnceCell::new(),
+            sql: RefCell::default(),
         }
     }
 
@@ -91,6 +96,16 @@ impl<'a> Source<'a> {
             })
             .as_ref()
             .map(Result::as_ref)
+    }
+
+    /// The file as SQL, read so.
+    pub fn sql(&self, reading: &Reading) -> Arc<Script> {
+        let known = self.sql.borrow().iter().find(|(other, _)| other == reading).map(|(_, script)| script.clone());
+        known.unwrap_or_else(|| {
+            let script = Arc::new(sql::read(self.bytes, reading));
+            self.sql.borrow_mut().push((reading.clone(), script.clone()));
+            script
+        })
     }
 
     /// Where `span` stands.

@@ -1,5 +1,7 @@
 //! One migration: its statements, and in which direction each runs.
 
+use std::sync::{Arc, OnceLock};
+
 use crate::finding::{Place, Range};
 use crate::formats::sql::{Dialect, Reading, Script, Statement, model::Name};
 use crate::text::{LineIndex, RepoPath, Span};
@@ -9,15 +11,16 @@ pub(super) struct Migration {
     pub path: RepoPath,
     pub text: Vec<u8>,
     pub reading: Reading,
-    pub script: Script,
+    pub script: Arc<Script>,
     /// By statement: whether it runs when the migration is applied.
     pub up: Vec<bool>,
-    lines: LineIndex,
+    /// Made where there is something to tell.
+    lines: OnceLock<LineIndex>,
 }
 
 impl Migration {
-    pub fn new(path: RepoPath, text: &[u8], reading: &Reading, script: Script, up: Vec<bool>) -> Self {
-        Migration { path, text: text.to_vec(), reading: reading.clone(), script, up, lines: LineIndex::new(text) }
+    pub fn new(path: RepoPath, text: &[u8], reading: &Reading, script: Arc<Script>, up: Vec<bool>) -> Self {
+        Migration { path, text: text.to_vec(), reading: reading.clone(), script, up, lines: OnceLock::new() }
     }
 
     pub fn dialect(&self) -> Dialect {
@@ -25,7 +28,8 @@ impl Migration {
     }
 
     pub fn place(&self, span: Span) -> Place {
-        let position = |byte| self.lines.position(&self.text, byte);
+        let lines = self.lines.get_or_init(|| LineIndex::new(&self.text));
+        let position = |byte| lines.position(&self.text, byte);
         Place { path: self.path.clone(), range: Some(Range { start: position(span.start), end: position(span.end) }) }
     }
 
