@@ -10,6 +10,9 @@ use crate::formats::sql::Reading;
 use crate::rules::{Draft, Output};
 use crate::text::did_you_mean;
 
+/// Findings that are helped by a similar name: each is sought among all relations.
+const MOST_HINTS: usize = 100;
+
 /// What a replay gives.
 pub(super) struct Replayed {
     pub state: State,
@@ -21,6 +24,7 @@ pub(super) fn judge<'m>(migrations: &'m [Migration], reading: &'m Reading, out: 
     let mut machine = Machine::new(reading, Run::Replay);
     let mut all: Vec<Before> = Vec::with_capacity(migrations.len());
     let mut said: HashSet<(Site, &'static str)> = HashSet::new();
+    let mut hints = MOST_HINTS;
     for (file, migration) in migrations.iter().enumerate() {
         let (mut before, mut moves) = (Before::default(), Moves::default());
         for (_, statement) in migration.applied() {
@@ -28,7 +32,7 @@ pub(super) fn judge<'m>(migrations: &'m [Migration], reading: &'m Reading, out: 
             for event in std::mem::take(&mut machine.events) {
                 before.see(&event);
                 moves.see(&event);
-                let Some((site, draft)) = draft(migrations, &machine.state, event) else { continue };
+                let Some((site, draft)) = draft(migrations, &machine.state, event, &mut hints) else { continue };
                 if said.insert((site, draft.code)) {
                     out.push(draft);
                 }
@@ -41,10 +45,10 @@ pub(super) fn judge<'m>(migrations: &'m [Migration], reading: &'m Reading, out: 
     Replayed { state: machine.state, before: all }
 }
 
-fn draft(migrations: &[Migration], state: &State, event: Event) -> Option<(Site, Draft)> {
+fn draft(migrations: &[Migration], state: &State, event: Event, hints: &mut usize) -> Option<(Site, Draft)> {
     let place = |site: Site| migrations.get(site.file).map(|migration| migration.place(site.span));
     let (site, by, draft) = match event {
-        Event::Failed(failure) => return failed(migrations, state, &failure).map(|draft| (failure.site, draft)),
+        Event::Failed(failure) => return failed(migrations, state, &failure, hints).map(|draft| (failure.site, draft)),
         Event::Shadowed { site, name, by, difference } => {
             let message = format!("this definition of `{name}` does nothing: {difference}");
             let draft = Draft::new("shadowed", place(site)?, name, message).help("change what is there, or give it another name");
@@ -68,7 +72,7 @@ fn draft(migrations: &[Migration], state: &State, event: Event) -> Option<(Site,
     Some((site, draft))
 }
 
-fn failed(migrations: &[Migration], state: &State, failure: &Failure) -> Option<Draft> {
+fn failed(migrations: &[Migration], state: &State, failure: &Failure, hints: &mut usize) -> Option<Draft> {
     let migration = migrations.get(failure.site.file)?;
     let by = failure.by.and_then(|by| Some(migrations.get(by.file)?.place(by.span)));
     if failure.condition.starts_with("duplicate_") {
@@ -82,7 +86,7 @@ fn failed(migrations: &[Migration], state: &State, failure: &Failure) -> Option<
     let span = failure.span?;
     let message = format!("{}: nothing made it before this statement", failure.message);
     let mut draft = Draft::new("unknown-object", migration.place(span), &failure.subject, message);
-    let near = similar(migrations, state, failure);
+    let near = similar(migrations, state, failure, hints);
     draft = draft.help(match &near {
         Some((name, _)) => format!("did you mean `{name}`?"),
         None => {
@@ -98,10 +102,16 @@ fn failed(migrations: &[Migration], state: &State, failure: &Failure) -> Option<
 }
 
 /// A relation of a similar name, and where it was made.
-fn similar(migrations: &[Migration], state: &State, failure: &Failure) -> Option<(String, crate::finding::Place)> {
+fn similar(
+    migrations: &[Migration],
+    state: &State,
+    failure: &Failure,
+    hints: &mut usize,
+) -> Option<(String, crate::finding::Place)> {
     if failure.condition != "undefined_table" {
         return None;
     }
+    *hints = hints.checked_sub(1)?;
     let mut relations = state.relations();
     // What was only taken for there was not made.
     relations.retain(|(_, _, id)| state.entity(*id).is_some_and(|entity| entity.run != 0));

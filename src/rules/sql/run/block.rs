@@ -199,12 +199,9 @@ impl Machine<'_> {
         if probe.on.is_some() {
             return None;
         }
-        let facts = self.state.parts(probe.class, &probe.name);
-        match facts.iter().any(|fact| fact.present) {
-            true => Some(true),
-            false if facts.is_empty() => None,
-            false => Some(false),
-        }
+        let mut facts = self.state.parts(probe.class, &probe.name).map(|fact| fact.present).peekable();
+        facts.peek()?;
+        Some(facts.any(|present| present))
     }
 
     /// Takes a condition for true or false, where it is not known.

@@ -177,7 +177,7 @@ impl<'t> Machine<'t> {
 
     /// What belongs to a session ends with it.
     pub fn end_session(&mut self) {
-        for key in self.state.temporaries() {
+        for key in self.state.take_contents(TEMPORARY) {
             let id = self.state.fact(&key).and_then(|fact| fact.id);
             if let Some(id) = id {
                 self.vanish(id);

@@ -242,9 +242,9 @@ impl State {
     }
 
     /// All facts about parts of that class and name, of whatever table.
-    pub fn parts(&self, class: Class, name: &str) -> Vec<Fact> {
+    pub fn parts(&self, class: Class, name: &str) -> impl Iterator<Item = &Fact> {
         let keys = self.called.get(&(class, name.to_string())).map(Vec::as_slice).unwrap_or_default();
-        keys.iter().filter_map(|key| self.facts.get(key).cloned()).collect()
+        keys.iter().filter_map(|key| self.facts.get(key))
     }
 
     pub fn part(&self, id: Id, class: Class, name: &str) -> Option<Fact> {
@@ -285,15 +285,12 @@ impl State {
         found
     }
 
-    /// What temporary objects there are.
-    pub fn temporaries(&self) -> Vec<Key> {
-        let mut keys: Vec<Key> = self
-            .entities
-            .values()
-            .filter(|entity| entity.temporary && !entity.dropped)
-            .map(|entity| entity.key.clone())
-            .collect();
+    /// Takes from a schema the list of what is in it.
+    pub fn take_contents(&mut self, schema: &str) -> Vec<Key> {
+        let mut keys = self.contents.remove(schema).unwrap_or_default();
+        keys.retain(|key| self.fact(key).is_some_and(|fact| fact.present));
         keys.sort();
+        keys.dedup();
         keys
     }
 
