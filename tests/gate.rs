@@ -207,6 +207,31 @@ fn base_is_read_only_where_it_differs() {
     assert!((30..=30 + 2 + 2 + of_pairs).contains(&reads(&ran)), "{}", ran.err());
 }
 
+#[test]
+fn base_is_judged_only_where_it_can_be_told_apart() {
+    let policy = "version: 1\nrules:\n  - {id: drops, grandfather: base, sql: {files: 'db/*.sql', deny: [drop-table]}}\n";
+    let sandbox = Sandbox::git(&[
+        ("ssot.yaml", policy),
+        ("db/1.sql", "CREATE TABLE a (id int);\n"),
+        ("db/2.sql", "DROP TABLE a;\n"),
+        ("notes.md", "Old.\n"),
+    ]);
+    sandbox.commit();
+    // The files that the rule selects are those of base: what is found in head is found in base, without looking.
+    sandbox.write("notes.md", "New.\n");
+    let ran = check(&sandbox, &["--base", "HEAD", "--stats"]);
+    assert_eq!((ran.findings(), reads(&ran)), (vec![], 2));
+    // One is new: base is judged.
+    sandbox.write("db/3.sql", "DROP TABLE b;\n");
+    let ran = check(&sandbox, &["--base", "HEAD", "--stats"]);
+    assert_eq!((ran.findings(), reads(&ran)), (vec!["sql/drop-table db/3.sql:1:1".to_string()], 3 + 2));
+    // Nothing is found in head, so there is nothing to leave out.
+    sandbox.write("db/2.sql", "SELECT 1;\n");
+    sandbox.remove("db/3.sql");
+    let ran = check(&sandbox, &["--base", "HEAD", "--stats"]);
+    assert_eq!((ran.findings(), reads(&ran)), (vec![], 2));
+}
+
 /// What `--stats` counts.
 fn reads(ran: &Ran) -> usize {
     let before = ran.err().split(" file reads").next().map(str::to_string).unwrap_or_default();

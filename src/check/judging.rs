@@ -182,28 +182,25 @@ fn evaluate(plan: &Plan<'_>, view: &View<'_>, whose: From, known: Option<Known<'
     let scan = Scan::new(plan, &plan.rules, view, known);
     sound(&scan.outputs)?;
     let mut reads = scan.files_read;
-    let old = match (plan.grandfathering().map_err(Error::Usage)?, view.base) {
-        (Some(plan), Some(base)) => {
-            let (head, view) = (
-                view.head,
-                View {
-                    head: base,
-                    base: None,
-                    ours: None,
-                    cut_off: false,
-                    renames: &[],
-                    now: view.now,
-                    cache: view.cache,
-                    meter: view.meter,
-                },
-            );
-            let before = Scan::new(&plan, &plan.rules, &view, Some(Known { scan: &scan, head, base: None }));
+    let mut old = HashMap::new();
+    if let Some(base) = view.base {
+        // Of what nothing was found nothing is left out, and what did not change is found in base as it is in head.
+        let found = |at: usize, rule: &BoundRule| {
+            rule.grandfather && scan.outputs[at].drafts.iter().any(|draft| rule.severity_of(draft.code).is_some())
+        };
+        let found = plan.rules.iter().enumerate().filter(|(at, rule)| found(*at, rule)).map(|(at, _)| at);
+        let (same, other): (Vec<usize>, Vec<usize>) = found.partition(|at| scan.is_unchanged(plan.rules[*at], view));
+        old.extend(same.into_iter().map(|at| (plan.rules[at].id.clone(), Before::equal(&scan.outputs[at]))));
+        if !other.is_empty() {
+            let plan = plan.of_rules(&other).map_err(Error::Usage)?;
+            let known = Known { scan: &scan, head: view.head, base: None };
+            let view = View { head: base, base: None, ours: None, cut_off: false, renames: &[], ..*view };
+            let before = Scan::new(&plan, &plan.rules, &view, Some(known));
             sound(&before.outputs)?;
             reads += before.files_read;
-            Before::of_rules(&plan, before)
+            old.extend(Before::of_rules(&plan, before));
         }
-        _ => HashMap::new(),
-    };
+    }
     let mut judgement = judge::judge(plan, &scan, view, &old, whose);
     fix::settle(plan.policy, plan.settings.max_file_bytes, view.head, &mut judgement.findings);
     Ok(Evaluated { judgement, scan, reads })

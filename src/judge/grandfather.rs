@@ -19,6 +19,11 @@ pub struct Before {
 }
 
 impl Before {
+    /// What a rule found in head, where base has the same.
+    pub fn equal(output: &Output) -> Self {
+        Before { output: Output { drafts: output.drafts.clone(), ..Output::default() }, unread: HashMap::new() }
+    }
+
     /// By rule, what the rules of a plan found in base.
     pub fn of_rules(plan: &Plan<'_>, mut scan: Scan) -> HashMap<Arc<str>, Before> {
         let outputs = std::mem::take(&mut scan.outputs);

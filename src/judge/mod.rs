@@ -47,8 +47,8 @@ pub struct Judgement {
     pub baselined: Vec<Accepted>,
 }
 
-/// Judges what the rules of a plan found in head; `base` is what the grandfathering rules, by id, found in base. Nothing is said
-/// about base's policy itself.
+/// Judges what the rules of a plan found in head; `base` is what the grandfathering rules, by id, found in base: those that
+/// found something in head. Nothing is said about base's policy itself.
 pub fn judge(plan: &Plan<'_>, scan: &Scan, view: &View<'_>, base: &HashMap<Arc<str>, Before>, whose: From) -> Judgement {
     let mut judgement = Judgement::default();
     let renames: HashMap<&RepoPath, &RepoPath> = view.renames.iter().map(|(from, to)| (to, from)).collect();
@@ -63,7 +63,7 @@ pub fn judge(plan: &Plan<'_>, scan: &Scan, view: &View<'_>, base: &HashMap<Arc<s
                         judgement.unjudged.push(unjudged_at(plan, rule, trouble.reason, Place::file(path), message));
                     }
                 }
-                None if needs_base => {}
+                None if needs_base || view.base.is_some() => {}
                 None => judgement.unjudged.push(no_base(plan, rule, view, "what base already has cannot be told")),
             }
         }

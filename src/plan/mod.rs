@@ -67,16 +67,13 @@ impl<'p> Plan<'p> {
         Ok(plan)
     }
 
-    /// The same plan for those of its rules that report only what base does not already have.
+    /// The same plan for some of its rules, by their positions.
     ///
     /// # Errors
     /// Globs that are too much together, as one line.
-    pub fn grandfathering(&self) -> Result<Option<Plan<'p>>, String> {
-        let rules: Vec<&BoundRule> = self.rules.iter().copied().filter(|rule| rule.grandfather).collect();
-        match rules.is_empty() {
-            true => Ok(None),
-            false => Ok(Some(Plan::of(self.policy, rules)?.with(&self.settings))),
-        }
+    pub fn of_rules(&self, positions: &[usize]) -> Result<Plan<'p>, String> {
+        let rules = positions.iter().filter_map(|at| self.rules.get(*at).copied()).collect();
+        Ok(Plan::of(self.policy, rules)?.with(&self.settings))
     }
 
     /// The same plan where also these settings hold, as far as they are stricter.

@@ -119,6 +119,12 @@ pub trait Rule: Send + Sync {
         false
     }
 
+    /// Whether all that it says follows from the paths and contents of the files that it [selects](Self::selections): no facts,
+    /// no documents, nothing of base.
+    fn is_closed(&self) -> bool {
+        false
+    }
+
     /// Whether it looks at which files changed ([`Context::changes`]).
     fn wants_changes(&self) -> bool {
         false

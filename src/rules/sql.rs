@@ -146,6 +146,11 @@ impl Rule for Sql {
         self.0.snapshot.clone().into_iter().collect()
     }
 
+    /// A snapshot lies elsewhere.
+    fn is_closed(&self) -> bool {
+        self.0.snapshot.is_none()
+    }
+
     fn looks_at_base(&self) -> bool {
         self.0.idempotent.is_some()
     }

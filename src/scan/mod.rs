@@ -22,7 +22,7 @@ use memchr::memmem;
 use rayon::prelude::*;
 
 use crate::cache::Cache;
-use crate::facts::{Element, Extractor, FactId, Reader, Source};
+use crate::facts::{Element, Extractor, FactId, Reader, SelectionId, Source};
 use crate::finding::{Place, Reason, Side};
 use crate::meter::Meter;
 use crate::plan::Plan;
@@ -281,6 +281,21 @@ fn changes(plan: &Plan<'_>, rules: &[&BoundRule], view: &View<'_>, scan: &Scan) 
     changes.sort();
     changes.dedup();
     changes
+}
+
+impl Scan {
+    /// Whether a rule that sees nothing but files which it selects sees the same ones in base, told without reading any.
+    pub fn is_unchanged(&self, rule: &BoundRule, view: &View<'_>) -> bool {
+        let Some(base) = view.base.filter(|_| rule.rule.is_closed()) else { return false };
+        let same = |here: &usize, there: &usize| {
+            let (here, there) = (&view.head.entries()[*here], &base.entries()[*there]);
+            here.id.is_some() && (&here.path, here.kind, &here.id) == (&there.path, there.kind, &there.id)
+        };
+        rule.rule.selections().into_iter().all(|SelectionId(selection)| {
+            let (here, there) = (&self.selected[selection], &self.selected_base[selection]);
+            here.len() == there.len() && here.iter().zip(there).all(|(here, there)| same(here, there))
+        })
+    }
 }
 
 /// Whether two entries have the same bytes. What cannot be read is not the same.
