@@ -1,6 +1,7 @@
 //! How fast the program is: the inner loops, then whole runs on a generated repository, each beside a program that people know,
 //! taking turns in one go, so that what else the machine does weighs on both.
 
+mod migrations;
 mod repository;
 
 use std::ffi::OsStr;
@@ -23,7 +24,18 @@ struct Pair {
     /// What of the tree is looked into; none where only paths are.
     bytes: Option<u64>,
     ours: Command,
+    /// How the other one is called in the table.
+    beside: String,
     theirs: Command,
+}
+
+impl Pair {
+    fn new(about: impl Into<String>, bytes: Option<u64>, ours: Command, theirs: Command) -> Self {
+        let program = theirs.get_program().to_string_lossy().into_owned();
+        let first = theirs.get_args().next().filter(|_| program == "git").map(|word| format!(" {}", word.to_string_lossy()));
+        let beside = format!("`{program}{}`", first.unwrap_or_default());
+        Pair { about: about.into(), bytes, ours, beside, theirs }
+    }
 }
 
 /// `cargo xtask bench`.
@@ -40,7 +52,8 @@ pub fn task(arguments: &[String]) -> Result<(), Failure> {
     let root = repository::at(&target.join("bench"), options.files)?;
     println!("\n{} files, medians of {} interleaved rounds, warm:\n", options.files, options.rounds);
     println!("| run | ssot, ms | MB/s | beside it | ms | ratio |\n| --- | ---: | ---: | --- | ---: | ---: |");
-    for mut pair in pairs(&ssot, &root)?.into_iter().chain(parsers(&ssot, &root)?) {
+    let migrations = migrations::at(&target.join("bench"), options.files / 2)?;
+    for mut pair in pairs(&ssot, &root)?.into_iter().chain(parsers(&ssot, &root)?).chain(sql(&ssot, &migrations)?) {
         let row = measure(&mut pair, options.rounds)?;
         println!("{row}");
     }
@@ -90,54 +103,34 @@ fn pairs(ssot: &Path, root: &Path) -> Result<Vec<Pair>, Failure> {
     };
     let texts: Vec<String> = repository::words().collect();
     Ok(vec![
-        Pair {
-            about: "paths only: no rule reads contents".into(),
-            bytes: None,
-            ours: check("paths.yaml"),
-            theirs: command("git", root, ["ls-files"], [""; 0]),
-        },
-        Pair {
-            about: "the same, beside what also looks for edited and new files".into(),
-            bytes: None,
-            ours: check("paths.yaml"),
-            theirs: command("git", root, ["status", "--porcelain"], [""; 0]),
-        },
-        Pair {
-            about: "the same of the index: `--staged`".into(),
-            bytes: None,
-            ours: staged,
-            theirs: command("git", root, ["ls-files"], [""; 0]),
-        },
-        Pair {
-            about: "`--staged` with ten files staged: rules about changes".into(),
-            bytes: None,
-            ours: changed,
-            theirs: status,
-        },
-        Pair {
-            about: "`--base` where ten files changed: the same rules".into(),
-            bytes: None,
-            ours: base,
-            theirs: command("git", root, ["diff", "--stat", "HEAD~1", "HEAD"], [""; 0]),
-        },
-        Pair {
-            about: "environment reads in each Python file: all are parsed".into(),
-            bytes: Some(size(root, ".py")?),
-            ours: check("python.yaml"),
-            theirs: search(&["os\\.environ|os\\.getenv".into()], "*.py"),
-        },
-        Pair {
-            about: "environment reads in TypeScript, one file in ten has any".into(),
-            bytes: Some(size(root, ".ts")?),
-            ours: check("typescript.yaml"),
-            theirs: search(&["process\\.env|import\\.meta".into()], "*.ts"),
-        },
-        Pair {
-            about: "20 text rules over all files".into(),
-            bytes: Some(size(root, "")?),
-            ours: check("texts.yaml"),
-            theirs: search(&texts, "*"),
-        },
+        Pair::new("paths only: no rule reads contents", None, check("paths.yaml"), command("git", root, ["ls-files"], [""; 0])),
+        Pair::new(
+            "the same, beside what also looks for edited and new files",
+            None,
+            check("paths.yaml"),
+            command("git", root, ["status", "--porcelain"], [""; 0]),
+        ),
+        Pair::new("the same of the index: `--staged`", None, staged, command("git", root, ["ls-files"], [""; 0])),
+        Pair::new("`--staged` with ten files staged: rules about changes", None, changed, status),
+        Pair::new(
+            "`--base` where ten files changed: the same rules",
+            None,
+            base,
+            command("git", root, ["diff", "--stat", "HEAD~1", "HEAD"], [""; 0]),
+        ),
+        Pair::new(
+            "environment reads in each Python file: all are parsed",
+            Some(size(root, ".py")?),
+            check("python.yaml"),
+            search(&["os\\.environ|os\\.getenv".into()], "*.py"),
+        ),
+        Pair::new(
+            "environment reads in TypeScript, one file in ten has any",
+            Some(size(root, ".ts")?),
+            check("typescript.yaml"),
+            search(&["process\\.env|import\\.meta".into()], "*.ts"),
+        ),
+        Pair::new("20 text rules over all files", Some(size(root, "")?), check("texts.yaml"), search(&texts, "*")),
     ])
 }
 
@@ -154,14 +147,37 @@ fn parsers(ssot: &Path, root: &Path) -> Result<Vec<Pair>, Failure> {
     let pair = |(language, suffix, a, b, c): (&str, &str, &str, &str, &str)| {
         let any = [a, b, c].map(|pattern| format!("{{pattern: \"{pattern}\"}}")).join(", ");
         let rule = format!("id: reads\nlanguage: {language}\nrule: {{any: [{any}]}}\n");
-        Ok(Pair {
-            about: format!("environment reads in {language}, beside three patterns"),
-            bytes: Some(size(root, suffix)?),
-            ours: check(ssot, root, &format!("{language}.yaml")),
-            theirs: command("ast-grep", root, ["scan", "--json=stream", "--inline-rules"], [rule]),
-        })
+        Ok(Pair::new(
+            format!("environment reads in {language}, beside three patterns"),
+            Some(size(root, suffix)?),
+            check(ssot, root, &format!("{language}.yaml")),
+            command("ast-grep", root, ["scan", "--json=stream", "--inline-rules"], [rule]),
+        ))
     };
     languages.into_iter().map(pair).collect()
+}
+
+/// Migrations, beside the same run that only reads them, and beside a program that looks for the same kind of thing.
+fn sql(ssot: &Path, root: &Path) -> Result<Vec<Pair>, Failure> {
+    let bytes = Some(size(root, ".sql")?);
+    let pair = |about: &str, policy: &str| {
+        let read = Pair::new(about, bytes, check(ssot, root, policy), check(ssot, root, "read.yaml"));
+        Pair { beside: "reading them".into(), ..read }
+    };
+    let files = migrations::paths(root)?;
+    let mut pairs = vec![
+        Pair::new("migrations: reading them", bytes, check(ssot, root, "read.yaml"), command("cat", root, [""; 0], &files)),
+        pair("migrations: each statement understood, `deny`", "deny.yaml"),
+        pair("migrations: each run twice, `idempotent`", "rerun.yaml"),
+        pair("migrations: all of them run, `replay`", "replay.yaml"),
+    ];
+    if Command::new("squawk").arg("--version").output().is_ok_and(|output| output.status.success()) {
+        let squawk = command("squawk", root, [""; 0], &files);
+        pairs.push(Pair::new("migrations: `deny`, beside another linter", bytes, check(ssot, root, "deny.yaml"), squawk));
+    } else {
+        println!("| (`squawk` is not at hand: `npm install --global squawk-cli`) | | | | | |");
+    }
+    Ok(pairs)
 }
 
 fn check(ssot: &Path, root: &Path, policy: &str) -> Command {
@@ -199,12 +215,9 @@ fn measure(pair: &mut Pair, rounds: usize) -> Result<String, Failure> {
         theirs.push(their.as_secs_f64() * 1e3);
         ratios.push(our.as_secs_f64() / their.as_secs_f64());
     }
-    let beside = pair.theirs.get_program().to_string_lossy().into_owned();
-    let what = pair.theirs.get_args().next().filter(|_| beside == "git").map(OsStr::to_string_lossy).unwrap_or_default();
-    let name = format!("{beside} {what}");
     let our = median(ours);
     let speed = pair.bytes.map(|bytes| format!("{:.0}", bytes as f64 / 1e3 / our)).unwrap_or_default();
-    Ok(format!("| {} | {our:.0} | {speed} | `{}` | {:.0} | {:.2} |", pair.about, name.trim_end(), median(theirs), median(ratios)))
+    Ok(format!("| {} | {our:.0} | {speed} | {} | {:.0} | {:.2} |", pair.about, pair.beside, median(theirs), median(ratios)))
 }
 
 /// How long a command takes. An exit status above `worst` is an error: then something else was measured.

@@ -27,33 +27,48 @@ pub fn at(folder: &Path, files: usize) -> Result<PathBuf, Failure> {
     if root.join(".git").join(STAGED).is_file() {
         return Ok(root);
     }
-    println!("writing {files} files to {}", root.display());
     if root.exists() {
         std::fs::remove_dir_all(&root).map_err(broken)?;
     }
-    for at in 0..files {
-        let (path, text) = file(at);
-        write(&root.join(path), &text).map_err(broken)?;
-    }
-    let git = |arguments: &[&str]| {
-        let identity = ["-c", "user.name=bench", "-c", "user.email=bench@example.org", "-c", "commit.gpgSign=false"];
-        run(Command::new("git").args(identity).args(["-c", "gc.auto=0"]).args(arguments).current_dir(&root))
-    };
-    git(&["init", "--quiet", "--initial-branch=main"])?;
-    git(&["add", "--all"])?;
-    git(&["commit", "--quiet", "--message", "Generated"])?;
+    generated(&root, |root: &Path| {
+        (0..files).try_for_each(|at| {
+            let (path, text) = file(at);
+            write(&root.join(path), &text)
+        })
+    })?;
     let edit =
         |text: &str| (0..EDITED).try_for_each(|at| append(&root.join(file(at * (files / EDITED) + 18).0), text)).map_err(broken);
     edit("\n")?;
-    git(&["commit", "--quiet", "--all", "--message", "Edited"])?;
+    git(&root, &["commit", "--quiet", "--all", "--message", "Edited"])?;
     let staged = root.join(".git").join(STAGED);
     let part = staged.with_extension("part");
     std::fs::copy(root.join(".git/index"), &part).map_err(broken)?;
     edit("\n\n")?;
     run(Command::new("git").args(["add", "--update"]).current_dir(&root).env("GIT_INDEX_FILE", &part))?;
-    git(&["checkout", "--quiet", "--", "."])?;
+    git(&root, &["checkout", "--quiet", "--", "."])?;
     std::fs::rename(part, staged).map_err(broken)?;
     Ok(root)
+}
+
+/// Writes a repository and commits it, unless it is there.
+///
+/// # Errors
+/// What cannot be written; git.
+pub fn generated(root: &Path, files: impl Fn(&Path) -> std::io::Result<()>) -> Result<(), Failure> {
+    // With its first commit it is whole.
+    if root.join(".git/logs/HEAD").is_file() {
+        return Ok(());
+    }
+    println!("writing {}", root.display());
+    files(root).map_err(|error| Failure::Broken(format!("`{}`: {error}", root.display())))?;
+    git(root, &["init", "--quiet", "--initial-branch=main"])?;
+    git(root, &["add", "--all"])?;
+    git(root, &["commit", "--quiet", "--message", "Generated"])
+}
+
+fn git(root: &Path, arguments: &[&str]) -> Result<(), Failure> {
+    let identity = ["-c", "user.name=bench", "-c", "user.email=bench@example.org", "-c", "commit.gpgSign=false"];
+    run(Command::new("git").args(identity).args(["-c", "gc.auto=0"]).args(arguments).current_dir(root))
 }
 
 fn append(path: &Path, text: &str) -> std::io::Result<()> {
@@ -138,7 +153,7 @@ fn repeated(times: usize, item: impl Fn(usize) -> String) -> String {
     (0..times).map(item).collect()
 }
 
-fn write(path: &Path, text: &str) -> std::io::Result<()> {
+pub fn write(path: &Path, text: &str) -> std::io::Result<()> {
     if let Some(folder) = path.parent() {
         std::fs::create_dir_all(folder)?;
     }
