@@ -87,6 +87,25 @@ fn several_homes_of_migrations_have_names_of_their_own() {
     assert_eq!(sandbox.check().code(), 0, "{text}");
 }
 
+#[test]
+fn homes_of_several_dialects_know_of_each_other() {
+    let sandbox = committed(&[
+        ("db/mysql/1.0/00__x.sql", "CREATE TABLE `x` (id int);\n"),
+        ("db/mysql/1.0/01__y.sql", "CREATE TABLE `y` (id int);\n"),
+        ("db/sqlite/V0001.X.up.sql", "CREATE TABLE [x] (id int);\n"),
+        ("db/sqlite/V0002.Y.up.sql", "CREATE TABLE [y] (id int);\n"),
+    ]);
+    assert_eq!(sandbox.ssot(&["init"]).code(), 0);
+    let text = policy(&sandbox);
+    for part in ["dialect: \"mysql\", homes: [\"db/mysql\",\"db/sqlite\"] }", "dialect: \"sqlite\" }\n    rules: { home: off } #"]
+    {
+        assert!(text.contains(part), "{part}: {text}");
+    }
+    assert!(sandbox.check().findings().is_empty() && !text.contains("baseline"), "{text}");
+    sandbox.write("db/migrations/003_z.sql", "SELECT 1;\n");
+    assert_eq!(sandbox.check().findings(), ["home/stray db/migrations/003_z.sql"]);
+}
+
 #[cfg(unix)]
 #[test]
 fn hostile_names_neither_break_the_policy_nor_reach_the_terminal() {

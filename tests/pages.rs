@@ -2,12 +2,17 @@
 
 mod support;
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use ssot::docs::page_path;
+use ssot::finding::{Edit, Finding};
+use ssot::fix::applied;
 use ssot::pages::{OwnPolicy, Page};
 use ssot::policy::PACKS;
+use ssot::report::Report;
 use ssot::rules::KINDS;
+use ssot::text::RepoPath;
 
 /// Runs a page of this crate. With `BLESS=1` its findings are written into it.
 fn hold(path: &str) {
@@ -52,6 +57,60 @@ fn the_page_about_pages_holds() {
 #[test]
 fn the_page_about_code_across_files_holds() {
     hold("docs/across-files.md");
+}
+
+/// By what a finding is known from run to run, but for how many of its like stand before it.
+fn key(finding: &Finding) -> (&str, &str, &str, &str) {
+    (&finding.rule, &finding.code, finding.place.path.as_str(), &finding.subject)
+}
+
+fn counted(report: &Report) -> BTreeMap<(&str, &str, &str, &str), usize> {
+    let mut counted = BTreeMap::new();
+    report.findings.iter().for_each(|finding| *counted.entry(key(finding)).or_insert(0) += 1);
+    counted
+}
+
+/// Applies each fix of each case of a page by itself, also those that are only suggested: what it is for is gone then, and nothing
+/// new has come. How many there were.
+fn fixes_mend(path: &str) -> usize {
+    let text = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(path)).expect(path);
+    let page = Page::parse(&text).unwrap_or_else(|errors| panic!("{path}: {errors:?}"));
+    let mut fixes = 0;
+    for case in page.checks(&OwnPolicy::default()) {
+        let before = case.check().run().expect("the case can be judged");
+        for (finding, fix) in before.findings.iter().filter_map(|finding| Some((finding, finding.fix.as_ref()?))) {
+            let at = format!("{path}:{}: {}: `{}` of {}: {}", case.line, case.title, fix.title, finding.code, finding.message);
+            let mut edits: BTreeMap<RepoPath, BTreeSet<&Edit>> = BTreeMap::new();
+            for edit in &fix.edits {
+                edits.entry(edit.path.clone()).or_default().insert(edit);
+            }
+            let edited = edits.into_iter().map(|(path, edits)| {
+                let content =
+                    case.head.entry(&path).map(|entry| case.head.read(entry, u64::MAX).expect("a page's files can be read"));
+                let after = applied(&content.unwrap_or_default(), edits);
+                (path, after)
+            });
+            let after = case.check().overlay(edited.collect()).run().expect("it can be judged again");
+            let (old, mut new) = (counted(&before), counted(&after));
+            assert!(new.get(&key(finding)).is_none_or(|left| *left < old[&key(finding)]), "{at}: is still there");
+            new.retain(|key, count| old.get(key).is_none_or(|old| *count > *old));
+            // What is written may be another rule's concern, which has to mend it in its turn.
+            let in_turn = |new: &Finding| new.rule != finding.rule && new.fix.as_ref().is_some_and(|fix| !fix.suggested);
+            let came = after.findings.iter().filter(|finding| new.contains_key(&key(finding)) && !in_turn(finding));
+            let came: Vec<_> = came.map(|finding| (&finding.rule, &finding.code, &finding.message)).collect();
+            assert!(came.is_empty(), "{at}: and then: {came:?}");
+            fixes += 1;
+        }
+    }
+    fixes
+}
+
+#[test]
+fn each_fix_of_a_page_mends_its_finding_and_breaks_nothing() {
+    let kinds = KINDS.iter().map(|kind| page_path(kind));
+    let packs = PACKS.iter().map(|pack| format!("policies/{}.md", pack.name));
+    let shown: BTreeMap<String, usize> = kinds.chain(packs).map(|path| (path.clone(), fixes_mend(&path))).collect();
+    assert!(shown["src/rules/sql.md"] >= 20 && shown.values().sum::<usize>() >= 60, "{shown:?}");
 }
 
 #[test]

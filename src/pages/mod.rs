@@ -65,6 +65,25 @@ pub struct OwnPolicy {
     files: Vec<(RepoPath, Vec<u8>)>,
 }
 
+type Head = Arc<dyn Tree>;
+
+/// What a case judges.
+pub struct CaseCheck {
+    /// The line of its heading, counted from 1.
+    pub line: usize,
+    pub title: String,
+    pub head: Arc<dyn Tree>,
+    base: Option<Arc<dyn Tree>>,
+    now: Timestamp,
+}
+
+impl CaseCheck {
+    /// The case, to be run.
+    pub fn check(&self) -> Check {
+        Check::of_trees(self.head.clone(), self.base.clone()).now(self.now)
+    }
+}
+
 /// What came of a page.
 pub struct Outcome {
     pub cases: Vec<CaseOutcome>,
@@ -195,30 +214,49 @@ impl<'p> Page<'p> {
         (0..self.sections.len()).filter(|at| !self.sections[*at].blocks.is_empty() && !self.scopes[*at].is_outer)
     }
 
+    /// What each case judges, those without a policy by `own`.
+    pub fn checks(&self, own: &OwnPolicy) -> Vec<CaseCheck> {
+        let of = |at: usize| {
+            let section = &self.sections[at];
+            let (files, outer) = self.shown(at);
+            let (head, base, now) = self.trees(at, own, &files, &outer);
+            CaseCheck { line: section.line + 1, title: section.title.clone(), head, base, now }
+        };
+        self.cases().map(of).collect()
+    }
+
     fn run_case(&self, at: usize, own: &OwnPolicy) -> Result<BTreeMap<usize, Vec<String>>, Vec<Malformed>> {
-        let (section, scope) = (&self.sections[at], &self.scopes[at]);
-        let files: Vec<Shown<'_>> = section.blocks.iter().map(|block| Shown::new(block, &self.lines)).collect();
-        let outer: Vec<Shown<'_>> = match scope.policy.filter(|_| !section.blocks.iter().any(Block::is_policy)) {
-            Some(outer) => self.sections[outer].blocks.iter().map(|block| Shown::new(block, &self.lines)).collect(),
-            None => Vec::new(),
-        };
-        let mut policy: BTreeMap<RepoPath, Vec<u8>> = match outer.is_empty() && !section.blocks.iter().any(Block::is_policy) {
-            true => own.files.iter().cloned().collect(),
-            false => BTreeMap::new(),
-        };
-        policy.extend(files.iter().chain(&outer).filter(|file| file.block.is_policy()).map(content));
+        let (files, outer) = self.shown(at);
+        let (head, base, now) = self.trees(at, own, &files, &outer);
+        match Check::of_trees(head, base).now(now).run() {
+            Ok(run) => Ok(annotations(&run, &files)),
+            Err(error) => Err(complaints(&error, &self.sections[at], files.iter().chain(&outer))),
+        }
+    }
+
+    /// The files of a case, and those of the section that gives it its policy.
+    fn shown(&self, at: usize) -> (Vec<Shown<'_>>, Vec<Shown<'_>>) {
+        let of = |at: usize| self.sections[at].blocks.iter().map(|block| Shown::new(block, &self.lines)).collect();
+        let outer = self.scopes[at].policy.filter(|_| !self.sections[at].blocks.iter().any(Block::is_policy));
+        (of(at), outer.map(of).unwrap_or_default())
+    }
+
+    /// The trees of a case, and its time.
+    fn trees(&self, at: usize, own: &OwnPolicy, files: &[Shown<'_>], outer: &[Shown<'_>]) -> (Head, Option<Head>, Timestamp) {
+        let mut policy: BTreeMap<RepoPath, Vec<u8>> =
+            match outer.is_empty() && !self.sections[at].blocks.iter().any(Block::is_policy) {
+                true => own.files.iter().cloned().collect(),
+                false => BTreeMap::new(),
+            };
+        policy.extend(files.iter().chain(outer).filter(|file| file.block.is_policy()).map(content));
         let tree = |base: bool| {
             let written: Vec<_> = files.iter().filter(|file| file.block.base == base).map(content).collect();
             let files: BTreeMap<RepoPath, Vec<u8>> = policy.clone().into_iter().chain(written).collect();
-            Arc::new(MemoryTree::new(files)) as Arc<dyn Tree>
+            Arc::new(MemoryTree::new(files)) as Head
         };
         let base = files.iter().any(|file| file.block.base).then(|| tree(true));
-        let now = scope.now.unwrap_or_else(|| Timestamp::from_second(NOW).unwrap_or_default());
-        let run = Check::of_trees(tree(false), base).now(now).run();
-        match run {
-            Ok(run) => Ok(annotations(&run, &files)),
-            Err(error) => Err(complaints(&error, section, files.iter().chain(&outer))),
-        }
+        let now = self.scopes[at].now.unwrap_or_else(|| Timestamp::from_second(NOW).unwrap_or_default());
+        (tree(false), base, now)
     }
 
     /// The annotations of a section that are not those that were found.

@@ -7,6 +7,9 @@ use crate::formats::{Document, Kind, NodeId};
 use crate::options::{Options, Value, Written};
 use crate::text::{Span, did_you_mean};
 
+/// Bytes beyond which a default is not filled in any more.
+const LARGEST_DEFAULT: usize = 1 << 16;
+
 /// What the inputs of a pack are in one use of it.
 pub(super) type Inputs = BTreeMap<String, Input>;
 
@@ -60,6 +63,26 @@ impl Input {
         match self {
             Input::Scalar(scalar) => scalar.text().len(),
             Input::List(items) => items.iter().map(|item| item.text().len() + 1).sum(),
+        }
+    }
+
+    /// Puts inputs that were declared before into a default.
+    fn filled(self, inputs: &Inputs, default: Value<'_>) -> Self {
+        let mut budget = LARGEST_DEFAULT;
+        let mut fill = |scalar: Scalar| match &scalar {
+            Scalar::Text(text) => match fill(text, inputs, &mut budget) {
+                Ok(Some(Input::Scalar(filled))) => filled,
+                Ok(None) => scalar,
+                Ok(Some(Input::List(_))) | Err(_) => {
+                    default.complain("a default can name only scalar inputs that stand before it");
+                    scalar
+                }
+            },
+            _ => scalar,
+        };
+        match self {
+            Input::Scalar(scalar) => Input::Scalar(fill(scalar)),
+            Input::List(items) => Input::List(items.into_iter().map(fill).collect()),
         }
     }
 
@@ -118,7 +141,7 @@ pub(super) fn settle(pack: &Written, given: Option<Value<'_>>, user: &Written, e
             // Where what is given is wrong, the default stands in, lest every use of the input complains too.
             (Some((_, _, value)), _) => Input::read(*value, wanted.or(Some("string")))
                 .or_else(|| default.and_then(|default| Input::read(default, wanted))),
-            (None, Some(default)) => Input::read(default, wanted),
+            (None, Some(default)) => Input::read(default, wanted).map(|value| value.filled(&inputs, default)),
             (None, None) => {
                 user.complain_with_help(
                     entry,
@@ -249,6 +272,18 @@ fn look_up(name: &str, inputs: &Inputs, budget: &mut usize) -> Result<Input, Str
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_default_may_name_what_stands_before_it() {
+        let pack = "inputs:\n  home: {default: db}\n  all: {type: list, default: '${inputs.home}/*'}\n  twice: {default: '${inputs.later}'}\n  later: {default: x}\n";
+        let document = crate::formats::parse(crate::formats::DataFormat::Yaml, pack.as_bytes()).expect("it is YAML");
+        let origin = crate::options::Origin::new("pack.yaml".into(), pack.into(), None);
+        let written = Written::new(origin, document);
+        let inputs = settle(&written, None, &written, Span::default());
+        assert_eq!(inputs["all"], Input::List(vec![Scalar::Text("db/*".into())]));
+        let complaints = written.take_complaints();
+        assert!(matches!(&complaints[..], [one] if one.message.contains("stand before it")), "{complaints:?}");
+    }
 
     #[test]
     fn inputs_fill_scalars() {

@@ -16,7 +16,8 @@ static SHAPES: LazyLock<Vec<(Regex, &'static str)>> = LazyLock::new(|| {
         (r"^(?<home>.+)/\d{4}-\d{2}-\d{2}-\d{6}[^/]*/up\.sql$", "diesel"),
         (r"^(?<home>.+)/[VURB]\d[\d._]*__[^/]+\.sql$", "flyway"),
         (r"^(?<home>.+)/\d+_[^/]+\.(?:up|down)\.sql$", "golang-migrate"),
-        (r"^(?<home>.+)/\d+[_-][^/]+\.sql$", "numbered"),
+        // Releases may have directories of their own: `0.19/01__names.sql`.
+        (r"^(?<home>.+?)(?:/[Vv]?\d[\d._-]*)*/[Vv]?\d+[._-][^/]+\.sql$", "numbered"),
     ]
     .into_iter()
     .filter_map(|(regex, preset)| Some((Regex::new(regex).ok()?, preset)))
@@ -28,6 +29,17 @@ pub(super) struct Home {
     pub directory: String,
     pub preset: &'static str,
     pub number: usize,
+}
+
+impl Home {
+    /// Whose SQL it is, where the directory says so.
+    pub fn dialect(&self) -> Option<&'static str> {
+        let path = self.directory.to_ascii_lowercase();
+        [("sqlite", "sqlite"), ("mysql", "mysql"), ("mariadb", "mysql")]
+            .into_iter()
+            .find(|(word, _)| path.contains(word))
+            .map(|(_, dialect)| dialect)
+    }
 }
 
 /// Directories with at least two migrations each.

@@ -20,13 +20,22 @@ pub(super) struct Proposal {
     pub pack: Option<(&'static str, String)>,
     /// Inputs of the pack, as YAML.
     pub inputs: Vec<(&'static str, String)>,
+    /// A rule that another use of the pack does the work of.
+    pub told_elsewhere: Option<&'static str>,
     /// The rule, as the lines of an item, where no pack says it.
     pub rule: String,
 }
 
 impl Proposal {
     fn pack(name: &'static str, what: String, why: &'static str) -> Self {
-        Proposal { what, why, pack: Some((name, name.to_string())), inputs: Vec::new(), rule: String::new() }
+        Proposal {
+            what,
+            why,
+            pack: Some((name, name.to_string())),
+            inputs: Vec::new(),
+            told_elsewhere: None,
+            rule: String::new(),
+        }
     }
 
     /// Sets an input, if the pack has it.
@@ -71,10 +80,12 @@ impl Proposal {
             let inputs: Vec<String> = self.inputs.iter().map(|(input, value)| format!("{input}: {value}")).collect();
             text.push_str(&format!("    with: {{ {} }}\n", inputs.join(", ")));
         }
-        if !off.is_empty() {
-            let rules: Vec<String> =
-                off.keys().map(|rule| format!("{}: off", rule.strip_prefix(&format!("{name}/")).unwrap_or(rule))).collect();
-            text.push_str(&format!("    rules: {{ {} }} # too many findings to start with\n", rules.join(", ")));
+        let prefix = format!("{name}/");
+        let mut rules: Vec<&str> = off.keys().map(|rule| rule.strip_prefix(&prefix).unwrap_or(rule)).collect();
+        let why = if rules.is_empty() { "the first use tells it" } else { "too many findings to start with" };
+        rules.extend(self.told_elsewhere.filter(|rule| !rules.contains(rule)));
+        if !rules.is_empty() {
+            text.push_str(&format!("    rules: {{ {}: off }} # {why}\n", rules.join(": off, ")));
         }
         text
     }
@@ -89,14 +100,24 @@ pub(super) fn all(found: &Found<'_>) -> Vec<Proposal> {
 fn migrations(found: &Found<'_>) -> Vec<Proposal> {
     let homes = migrations::homes(found);
     let several = homes.len() > 1;
-    let propose = |home: migrations::Home| {
+    let all: Vec<String> = homes.iter().map(|home| home.directory.clone()).collect();
+    let propose = |(at, home): (usize, migrations::Home)| {
         let what = format!("{} migrations in {} ({})", home.number, home.directory, home.preset);
         let why = "one home, one order, and nothing edited after the fact";
         let name = format!("migrations-{}", kebab(&home.directory));
+        let dialect = home.dialect();
         let proposal = Proposal::pack("migrations", what, why).with("home", home.directory).with("preset", home.preset);
-        if several { proposal.named(name) } else { proposal }
+        let proposal = match dialect {
+            Some(dialect) => proposal.with("dialect", dialect),
+            None => proposal,
+        };
+        match (several, at) {
+            (false, _) => proposal,
+            (true, 0) => proposal.with("homes", all.clone()).named(name),
+            (true, _) => Proposal { told_elsewhere: Some("home"), ..proposal }.named(name),
+        }
     };
-    homes.into_iter().map(propose).collect()
+    homes.into_iter().enumerate().map(propose).collect()
 }
 
 /// A list of required keys bound to a name.
@@ -134,7 +155,14 @@ fn environment(found: &Found<'_>) -> Option<Proposal> {
       in: {{ files: {file}, env-file: {{}} }}"
     );
     let what = format!("{example}, which documents environment variables");
-    Some(Proposal { what, why: "keys that code reads are documented there", pack: None, inputs: Vec::new(), rule })
+    Some(Proposal {
+        what,
+        why: "keys that code reads are documented there",
+        pack: None,
+        inputs: Vec::new(),
+        told_elsewhere: None,
+        rule,
+    })
 }
 
 fn schemas(found: &Found<'_>) -> Option<Proposal> {
@@ -174,7 +202,7 @@ fn schemas(found: &Found<'_>) -> Option<Proposal> {
     why: Whoever reads the schema tells by its version whether to look again.
     bump: {{ files: {files}, version: {{ at: {at}, scheme: semver }} }}"
     );
-    Some(Proposal { what, why, pack: None, inputs: Vec::new(), rule })
+    Some(Proposal { what, why, pack: None, inputs: Vec::new(), told_elsewhere: None, rule })
 }
 
 fn catalogue(found: &Found<'_>) -> Option<Proposal> {

@@ -161,12 +161,36 @@ impl<'t> Lexer<'t> {
         if self.reading.placeholders.is_empty() {
             return None;
         }
-        let rest = &self.rest()[..self.rest().len().min(LONGEST_PLACEHOLDER)];
-        let braces = self.reading.has(Placeholder::Go) || self.reading.has(Placeholder::Jinja);
+        let rest = self.rest();
         match rest.first()? {
-            b'{' if braces && rest.starts_with(b"{{") => Some(memmem::find(rest, b"}}")? + 2),
-            b'$' if self.reading.has(Placeholder::Flyway) && rest.starts_with(b"${") => Some(memmem::find(rest, b"}")? + 1),
-            b':' if self.reading.has(Placeholder::Psql) => self.psql_variable(rest),
+            b':' if self.reading.has(Placeholder::Psql) => self.psql_variable(&rest[..rest.len().min(LONGEST_PLACEHOLDER)]),
+            b'%' => self.verb(rest),
+            _ => self.braced(rest),
+        }
+    }
+
+    /// The length of a verb of `printf`. A format writes `%%` where it means a per cent sign, so that nothing else is meant by it.
+    fn verb(&self, text: &[u8]) -> Option<usize> {
+        let rest =
+            text[..text.len().min(LONGEST_PLACEHOLDER)].strip_prefix(b"%").filter(|_| self.reading.has(Placeholder::Printf))?;
+        let digits = |from: usize| rest[from..].iter().take_while(|byte| byte.is_ascii_digit()).count();
+        let argument = match rest.first()? {
+            b'(' => memmem::find(rest, b")")? + 1,
+            b'[' if rest.get(1 + digits(1)) == Some(&b']') => digits(1) + 2,
+            b'1'..=b'9' if rest.get(digits(0)) == Some(&b'$') => digits(0) + 1,
+            _ => 0,
+        };
+        let is_verb = matches!(rest.get(argument), Some(b's' | b'd' | b'v' | b'q' | b'i'));
+        is_verb.then_some(argument + 2)
+    }
+
+    /// The length of a placeholder in braces, which may stand inside of quotes, and hold some, too.
+    fn braced(&self, text: &[u8]) -> Option<usize> {
+        let text = &text[..text.len().min(LONGEST_PLACEHOLDER)];
+        let doubled = self.reading.has(Placeholder::Go) || self.reading.has(Placeholder::Jinja);
+        match text.first()? {
+            b'{' if doubled && text.starts_with(b"{{") => Some(memmem::find(text, b"}}")? + 2),
+            b'$' if self.reading.has(Placeholder::Flyway) && text.starts_with(b"${") => Some(memmem::find(text, b"}")? + 1),
             _ => None,
         }
     }
@@ -187,14 +211,31 @@ impl<'t> Lexer<'t> {
 
     /// A string whose opening quote stands `prefix` bytes ahead.
     fn string(&mut self, prefix: usize, escapes: bool) -> Token {
-        match closing(self.rest(), prefix + 1, b'\'', escapes) {
+        match self.closing(prefix + 1, b'\'', escapes) {
             Some(end) => self.token(TokenKind::String, end),
             None => self.unterminated(),
         }
     }
 
+    /// The end of what a quote before `from` opens: doubled quotes, and with `escapes` quotes behind a backslash, are inside, and
+    /// so are those of placeholders.
+    fn closing(&self, from: usize, quote: u8, escapes: bool) -> Option<usize> {
+        let text = self.rest();
+        let mut at = from;
+        while let Some(byte) = text.get(at) {
+            match *byte {
+                b'\\' if escapes => at += 2,
+                byte if byte == quote && text.get(at + 1) == Some(&quote) => at += 2,
+                byte if byte == quote => return Some(at + 1),
+                b'{' | b'$' => at += self.braced(&text[at..]).unwrap_or(1),
+                _ => at += 1,
+            }
+        }
+        None
+    }
+
     fn quoted(&mut self, kind: TokenKind, quote: u8, escapes: bool) -> Token {
-        match closing(self.rest(), 1, quote, escapes) {
+        match self.closing(1, quote, escapes) {
             Some(end) => self.token(kind, end),
             None => self.unterminated(),
         }
@@ -253,7 +294,7 @@ impl<'t> Lexer<'t> {
             (b'e', b'\'', _) if self.reading.dialect != Dialect::Sqlite => self.string(1, true),
             (b'b' | b'x' | b'n', b'\'', _) => self.string(1, self.reading.dialect == Dialect::Mysql),
             (b'u', b'&', b'\'') => self.string(2, false),
-            (b'u', b'&', b'"') => match closing(self.rest(), 3, b'"', false) {
+            (b'u', b'&', b'"') => match self.closing(3, b'"', false) {
                 Some(end) => self.token(TokenKind::Quoted, end),
                 None => self.unterminated(),
             },
@@ -292,7 +333,7 @@ impl<'t> Lexer<'t> {
         while at < rest.len() && is_operator(rest[at]) {
             let starts_comment = matches!((rest[at], rest.get(at + 1)), (b'-', Some(b'-')) | (b'/', Some(b'*')));
             let delimited = self.delimiter.as_ref().is_some_and(|delimiter| rest[at..].starts_with(delimiter));
-            if starts_comment || delimited {
+            if starts_comment || delimited || self.verb(&rest[at..]).is_some() {
                 break;
             }
             at += 1;
@@ -311,18 +352,4 @@ pub(super) fn is_word_byte(byte: u8) -> bool {
 
 fn is_operator(byte: u8) -> bool {
     matches!(byte, b'+' | b'-' | b'*' | b'/' | b'<' | b'>' | b'=' | b'~' | b'!' | b'@' | b'#' | b'%' | b'^' | b'&' | b'|')
-}
-
-/// The end of what a quote before `from` opens: doubled quotes, and with `escapes` quotes behind a backslash, are inside.
-fn closing(text: &[u8], from: usize, quote: u8, escapes: bool) -> Option<usize> {
-    let mut at = from;
-    while let Some(byte) = text.get(at) {
-        match *byte {
-            b'\\' if escapes => at += 2,
-            byte if byte == quote && text.get(at + 1) == Some(&quote) => at += 2,
-            byte if byte == quote => return Some(at + 1),
-            _ => at += 1,
-        }
-    }
-    None
 }

@@ -70,10 +70,12 @@ pub enum Placeholder {
     Flyway,
     /// `{{ name }}`, `{% … %}`, `{# … #}`
     Jinja,
+    /// `%s`, `%[1]s`, `%1$s`, `%(name)s`; `%%` is a per cent sign.
+    Printf,
 }
 
 impl Placeholder {
-    pub const WORDS: [&'static str; 4] = ["go", "psql", "flyway", "jinja"];
+    pub const WORDS: [&'static str; 5] = ["go", "psql", "flyway", "jinja", "printf"];
 
     pub fn parse(word: &str) -> Option<Self> {
         match word {
@@ -81,6 +83,7 @@ impl Placeholder {
             "psql" => Some(Placeholder::Psql),
             "flyway" => Some(Placeholder::Flyway),
             "jinja" => Some(Placeholder::Jinja),
+            "printf" => Some(Placeholder::Printf),
             _ => None,
         }
     }

@@ -7,7 +7,7 @@ use sqlparser::parser::Parser;
 
 use super::model::Action;
 use super::token::TokenKind;
-use super::{Dialect, Reading, Standing, Statement};
+use super::{Dialect, Placeholder, Reading, Standing, Statement};
 
 /// Tokens of a statement beyond which it is not parsed.
 const MOST_TOKENS: usize = 4_000;
@@ -20,7 +20,7 @@ const STACK: usize = 256 << 20;
 /// Judges all statements that our grammar left open.
 pub(super) fn complete(text: &[u8], reading: &Reading, statements: &mut [Statement]) {
     let open: Vec<usize> =
-        statements.iter().enumerate().filter(|(_, statement)| is_open(text, statement)).map(|(at, _)| at).collect();
+        statements.iter().enumerate().filter(|(_, statement)| is_open(text, reading, statement)).map(|(at, _)| at).collect();
     if open.is_empty() {
         return;
     }
@@ -38,7 +38,7 @@ pub(super) fn complete(text: &[u8], reading: &Reading, statements: &mut [Stateme
 }
 
 /// Statements that no grammar of ours knows, and queries, of which ours reads only the names.
-fn is_open(text: &[u8], statement: &Statement) -> bool {
+fn is_open(text: &[u8], reading: &Reading, statement: &Statement) -> bool {
     match statement.standing {
         Standing::Unparsed(_) => true,
         Standing::Invalid(_) => false,
@@ -51,14 +51,19 @@ fn is_open(text: &[u8], statement: &Statement) -> bool {
             // `SELECT` alone gives rows without columns.
             reads
                 && statement.tokens.len() > 1
-                && !statement.tokens.iter().any(|token| token.kind == TokenKind::Parameter || is_placeholder(token.bytes(text)))
+                && !statement
+                    .tokens
+                    .iter()
+                    .any(|token| token.kind == TokenKind::Parameter || is_placeholder(token.bytes(text), reading))
         }
     }
 }
 
-fn is_placeholder(bytes: &[u8]) -> bool {
+fn is_placeholder(bytes: &[u8], reading: &Reading) -> bool {
     let opens = |at: usize| matches!(bytes.get(at..at + 2), Some(b"${" | b"{{"));
-    matches!(bytes.first(), Some(b'{' | b':')) && bytes.len() > 2 || memchr::memchr2_iter(b'$', b'{', bytes).any(opens)
+    matches!(bytes.first(), Some(b'{' | b':')) && bytes.len() > 2
+        || memchr::memchr2_iter(b'$', b'{', bytes).any(opens)
+        || reading.has(Placeholder::Printf) && bytes.contains(&b'%')
 }
 
 /// The statement's text; `None` where it is too much for the parser.

@@ -42,12 +42,12 @@ proptest! {
         Just("CREATE"), Just("TABLE"), Just("TRIGGER"), Just("FUNCTION"), Just("BEGIN"), Just("ATOMIC"), Just("END"), Just("CASE"), Just(";"),
         Just("("), Just(")"), Just("'"), Just("''"), Just("E'\\'"), Just("$$"), Just("$a$"), Just("--"), Just("/*"), Just("*/"), Just("\n"),
         Just("\""), Just("`"), Just("["), Just("]"), Just("\\i x"), Just("DELIMITER //"), Just("//"), Just("GO"), Just("COPY a FROM stdin"),
-        Just("\\."), Just("{{"), Just("}}"), Just("${"), Just("}"), Just(":x"), Just("::"), Just("ALTER"), Just("ADD"), Just("DO"), Just("IF"),
+        Just("\\."), Just("{{"), Just("}}"), Just("${"), Just("}"), Just("%s"), Just("%["), Just("%("), Just("%%"), Just(":x"), Just("::"), Just("ALTER"), Just("ADD"), Just("DO"), Just("IF"),
         Just("UPDATE a SET b = c"), Just("WITH a AS ("), Just("ü"), Just("."), Just(","), Just("DROP"), Just("INSERT INTO a"),
     ], 0..40), joint in prop_oneof![Just(""), Just(" ")]) {
         let text = parts.join(joint);
         for dialect in DIALECTS {
-            let placeholders = vec![Placeholder::Go, Placeholder::Psql, Placeholder::Flyway, Placeholder::Jinja];
+            let placeholders = vec![Placeholder::Go, Placeholder::Psql, Placeholder::Flyway, Placeholder::Jinja, Placeholder::Printf];
             covers(text.as_bytes(), &Reading { dialect, placeholders });
             let script = read(text.as_bytes(), &reading(dialect));
             for statement in &script.statements {
@@ -98,6 +98,12 @@ fn placeholders_are_parts_of_names() {
     assert_eq!(of(Placeholder::Go, "DROP TABLE {{.Table}}_old; ALTER TABLE {{ .T }} ADD COLUMN a text"), 2);
     assert_eq!(of(Placeholder::Psql, "GRANT SELECT ON a TO :role; ALTER ROLE :\"r\" SET x = :'v'; SELECT a::text"), 3);
     assert_eq!(of(Placeholder::Jinja, "{% if a %} DROP TABLE {{ b }}; {% endif %} {# c; #}"), 1);
+    assert_eq!(of(Placeholder::Go, "DROP TABLE \"{{ index .O \"N\" }}\".\"a\"; SELECT '{{ index .O 'N' }};'"), 2);
+    assert_eq!(
+        of(Placeholder::Printf, "DROP TABLE %s.a_%[1]d; DELETE FROM %(t)s WHERE a=%1$s AND b %% 2 = 0; DROP TABLE x%s"),
+        3
+    );
+    assert_eq!(of(Placeholder::Go, "SELECT a %s FROM (VALUES (5)) AS t (a, s)"), 1, "a remainder, where nothing is filled in");
 }
 
 /// Hostile texts, each of about that many bytes.

@@ -23,7 +23,11 @@ pub(super) fn read_file(source: &Source<'_>, reading: &Reading, preset: Option<P
         standing(source, statement, out);
         for action in &statement.actions {
             let Action::Do(body) = action else { continue };
-            let Some(block) = block::read(source.bytes, *body, reading) else { continue };
+            let Some(block) = block::read(source.bytes, *body, reading) else {
+                let at = source.place(statement.head());
+                out.stuck(Reason::UnparsedSql, at, "the body of this `DO` is not understood");
+                continue;
+            };
             block.statements().into_iter().for_each(|statement| standing(source, statement, out));
         }
     }

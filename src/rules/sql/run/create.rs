@@ -38,7 +38,9 @@ impl Machine<'_> {
     /// The failure that something of that name is there.
     fn taken(&self, create: &Create, condition: &'static str, by: Option<super::state::Site>) -> Failure {
         let noun = create.object.class.noun();
-        let name = create.object.name.shown();
+        // An index has the schema of its table, which its own name does not say.
+        let by_table = create.object.class == Class::Index && create.object.name.schema.as_ref() == Some(&self.state.schema);
+        let name = if by_table { create.object.name.name.clone() } else { create.object.name.shown() };
         let failure = self.failure(condition, name.clone(), format!("the {noun} `{name}` is already there"));
         Failure { by, guardable: self.has_guard(create.object.class), span: Some(create.object.name.span), ..failure }
     }
