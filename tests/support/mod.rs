@@ -2,6 +2,8 @@
 //! memory.
 #![allow(dead_code, reason = "each test file uses its own part")]
 
+pub mod labels;
+
 use std::collections::BTreeMap;
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
