@@ -8,7 +8,7 @@ use proptest::prelude::*;
 use super::calls::Calls;
 use super::constants::Constant;
 use super::env_reads::EnvReads;
-use super::path_refs::{PathGlob, PathLookup, PathRefs, Resolved, Resolver};
+use super::path_refs::{Directories, PathGlob, PathLookup, PathRefs, Resolved, Resolver};
 use super::{Extractor, FileKind, Raw, Source};
 use crate::formats::{DataFormat, parse};
 use crate::text::RepoPath;
@@ -85,7 +85,7 @@ impl PathLookup for NoPaths {
 
     fn ending_with(&self, _: &str, _: &mut dyn FnMut(&str) -> bool) {}
 
-    fn below(&self, _: &str, _: &mut dyn FnMut(&str, &str) -> bool) {}
+    fn below(&self, _: Directories<'_>, _: &mut dyn FnMut(&str, &str) -> bool) {}
 }
 
 /// Spells one character of the program in another way, or puts something before it.

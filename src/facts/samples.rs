@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::path_refs::{PathLookup, PathRefs, Resolved, Resolver};
+use super::path_refs::{Directories, PathLookup, PathRefs, Resolved, Resolver};
 use super::select::{Selection, is_literal, normal};
 use super::spec::{Fact, Reader};
 use super::{Extractor, Raw, Source};
@@ -88,7 +88,7 @@ impl PathLookup for NoPaths {
 
     fn ending_with(&self, _: &str, _: &mut dyn FnMut(&str) -> bool) {}
 
-    fn below(&self, _: &str, _: &mut dyn FnMut(&str, &str) -> bool) {}
+    fn below(&self, _: Directories<'_>, _: &mut dyn FnMut(&str, &str) -> bool) {}
 }
 
 /// A path that tells the language that samples are read in: that of the first glob that names one, else Python's.

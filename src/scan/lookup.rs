@@ -1,6 +1,6 @@
 //! A tree's paths, as path references ask for them.
 
-use crate::facts::path_refs::{PathLookup, ends_with};
+use crate::facts::path_refs::{Directories, PathLookup};
 use crate::tree::Index;
 
 /// A tree's paths, as path references ask for them.
@@ -23,9 +23,13 @@ impl PathLookup for Lookup<'_> {
         }
     }
 
-    fn below(&self, tail: &str, visit: &mut dyn FnMut(&str, &str) -> bool) {
+    fn below(&self, directories: Directories<'_>, visit: &mut dyn FnMut(&str, &str) -> bool) {
         let entries = self.0.entries();
-        for directory in self.0.directories().iter().filter(|directory| ends_with(directory, tail)) {
+        if directories == Directories::At("") {
+            entries.iter().map(|entry| entry.path.as_str()).all(|path| visit(path, path));
+            return;
+        }
+        for directory in self.0.directories().iter().filter(|directory| directories.are(directory)) {
             let first = entries.partition_point(|entry| entry.path.as_str() < directory.as_str());
             let inside =
                 |path: &'_ str| path.strip_prefix(directory.as_str()).and_then(|rest| rest.strip_prefix('/')).map(str::len);

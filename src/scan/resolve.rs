@@ -1,5 +1,6 @@
 //! From what files say to the elements of facts: filters, paths that only the tree can tell, places.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::imports::Joined;
@@ -7,9 +8,9 @@ use super::lookup::Lookup;
 use super::placed::{Placed, PlacedElement};
 use super::read::NamedForms;
 use super::{Extraction, Scan, View};
-use crate::facts::path_refs::{Resolved, Resolver, Use};
+use crate::facts::path_refs::{Resolved, Resolver};
 use crate::facts::{Element, Fact, FactId, PathFact, RawElement, Reader, Secret, directory_element};
-use crate::finding::{Place, Related, Side};
+use crate::finding::{Place, Range, Related, Side};
 use crate::plan::Plan;
 use crate::rules::Unknown;
 use crate::text::RepoPath;
@@ -199,23 +200,24 @@ impl Found {
 
     fn content(&mut self, id: FactId, fact: &Fact, path: &RepoPath, placed: &Placed, mut resolver: Option<&mut Resolver<'_>>) {
         self.troubles.extend(placed.troubles.iter().cloned());
+        // What one expression may be, in several ways, is told once.
+        let mut told: (Option<Range>, HashSet<String>) = Default::default();
         for found in &placed.elements {
             match (&mut resolver, &found.raw.path) {
                 (Some(resolver), Some(expression)) => match resolver.resolve(expression, path) {
                     Resolved::Nothing => {}
-                    Resolved::Dynamic => {
-                        self.holes.push((place(path, found), format!("`{}` may be a path that is meant here", found.raw.value)))
-                    }
+                    Resolved::Dynamic => self.hole(
+                        place(path, found),
+                        format!("`{}` may be a path that is meant here", found.raw.value),
+                    ),
                     Resolved::Values(values) => {
-                        for value in values {
-                            let usage = match value.usage {
-                                Use::Read => "read",
-                                Use::Write => "write",
-                                Use::Unknown => "unknown",
-                            };
+                        if told.0 != found.range {
+                            told = (found.range, HashSet::new());
+                        }
+                        for value in values.into_iter().filter(|value| told.1.insert(value.value.clone())) {
                             let mut own = placed_element(id, fact, path, found);
                             own.value = value.value;
-                            own.captures = vec![("tail".into(), value.tail), ("use".into(), usage.into())];
+                            own.captures = vec![("tail".into(), value.tail), ("use".into(), value.usage.word().into())];
                             own.many = value.many;
                             self.keep(fact, own);
                         }
@@ -231,8 +233,15 @@ impl Found {
                 _ => true,
             };
             if meant {
-                self.holes.push((Place { path: path.clone(), range: Some(*range) }, hole.message.clone()));
+                self.hole(Place { path: path.clone(), range: Some(*range) }, hole.message.clone());
             }
+        }
+    }
+
+    /// Adds a dynamic place, once.
+    fn hole(&mut self, place: Place, message: String) {
+        if self.holes.last().is_none_or(|(last, _)| *last != place) {
+            self.holes.push((place, message));
         }
     }
 }

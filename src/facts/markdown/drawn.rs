@@ -279,6 +279,7 @@ fn below(root: &str, members: &[usize], file: &RepoPath, tree: &dyn PathLookup, 
 
 #[cfg(test)]
 mod tests {
+    use super::super::super::path_refs::Directories;
     use super::*;
 
     struct Paths(&'static [&'static str]);
@@ -294,7 +295,7 @@ mod tests {
 
         fn ending_with(&self, _: &str, _: &mut dyn FnMut(&str) -> bool) {}
 
-        fn below(&self, _: &str, _: &mut dyn FnMut(&str, &str) -> bool) {}
+        fn below(&self, _: Directories<'_>, _: &mut dyn FnMut(&str, &str) -> bool) {}
     }
 
     /// The entries of a drawing, before any tree is asked.

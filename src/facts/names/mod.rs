@@ -174,11 +174,24 @@ impl<'t> Names<'t> {
 
     /// The value of a name that is bound exactly once where it is visible, the name being part of a literal at `at`.
     pub fn bound_in_text(&self, name: &str, at: Node<'t>) -> Option<Node<'t>> {
-        let written = at.text().find(name).and_then(|start| at.text().get(start..start + name.len()))?;
-        match self.look_up(written, *self.scope_of.get(at.id())?, |_| true)? {
+        match self.in_text(name, at)? {
             Binding::Value(value) => Some(*value),
             _ => None,
         }
+    }
+
+    /// What is iterated over where a name is the variable of a loop, the name being part of a literal at `at`.
+    pub fn loop_in_text(&self, name: &str, at: Node<'t>) -> Option<Node<'t>> {
+        match self.in_text(name, at)? {
+            Binding::Loop(items) => Some(*items),
+            Binding::Parameter(parameter) if parameter.index == 0 => self.syntax.iterated(parameter.function),
+            _ => None,
+        }
+    }
+
+    fn in_text(&self, name: &str, at: Node<'t>) -> Option<&Binding<'t>> {
+        let written = at.text().find(name).and_then(|start| at.text().get(start..start + name.len()))?;
+        self.look_up(written, *self.scope_of.get(at.id())?, |_| true)
     }
 
     /// The module that a name stands for, be it where it cannot stand for anything else.

@@ -41,12 +41,19 @@ pub struct Listing {
 pub enum Depth {
     Direct,
     Any,
+    /// The path itself; where it is a directory, all below it.
+    Whole,
 }
 
 /// Splits what is listed into the directory and the pattern below it; the directory may end in what is unknown.
 pub(super) fn read_listing(text: &str, depth: Depth, prose: bool) -> Option<PathExpression> {
     let segments: Vec<&str> = text.split('/').collect();
     let wild = segments.iter().position(|segment| segment.contains(['*', '?', '[', '{'])).unwrap_or(segments.len());
+    if depth == Depth::Whole && wild == segments.len() {
+        let mut path = read(text, prose)?;
+        path.listing = path.unknown_end.is_none().then(|| Box::new(Listing { depth, pattern: None }));
+        return Some(path);
+    }
     let (directory, pattern) = segments.split_at(wild);
     let mut path = read(&format!("{}/{HOLE}", directory.join("/")), prose)?;
     // What is unknown of the pattern leaves it open which files are meant.
@@ -96,7 +103,7 @@ const MAX_NAME: usize = 255;
 /// Splits `text`, in which [`HOLE`] stands for what is unknown. `prose` tells that the text may be no path at all: that it
 /// was not built as one. `None` where it says nothing about a path: a URL, markup, prose, or nothing literal.
 pub(super) fn read(text: &str, prose: bool) -> Option<PathExpression> {
-    if text.contains("://") || text.starts_with("data:") || text.contains(NO_NAME) {
+    if text.contains("://") || text.starts_with("data:") || text.starts_with('!') || text.contains(NO_NAME) || is_pattern_of_text(text) {
         return None;
     }
     // `f"/users/{id}/"` is a directory, or a route.
@@ -104,6 +111,9 @@ pub(super) fn read(text: &str, prose: bool) -> Option<PathExpression> {
         return None;
     }
     let mut segments: Vec<&str> = text.split('/').filter(|segment| !matches!(*segment, "" | ".")).collect();
+    if segments.iter().any(|segment| is_route(segment)) {
+        return None;
+    }
     let blank = if prose { blank_segment(&segments)? } else { None };
     let unknown_end = unknown_end(&mut segments).map(Box::new);
     let mut tail: Vec<&str> = Vec::new();
@@ -124,6 +134,22 @@ pub(super) fn read(text: &str, prose: bool) -> Option<PathExpression> {
     let tail = tail.split_off(kept).join("/");
     let is_empty = tail.is_empty() && (unknown_end.is_none() || relative.is_none());
     (!is_empty).then(|| PathExpression { tail, unknown_before, unknown_end, relative, blank, ..PathExpression::default() })
+}
+
+/// Whether a text is a regular expression: it begins with `^`, or escapes what no name of a file has to (`\.`, `\/`).
+fn is_pattern_of_text(text: &str) -> bool {
+    let escapes = text.match_indices('\\').any(|(at, _)| {
+        let mut next = text[at + 1..].chars();
+        // `..\..\x` goes up by backslashes.
+        matches!((next.next(), next.next()), (Some('.'), second) if second != Some('.'))
+            || text[at + 1..].starts_with(['/', '-', '$', '^', '+', '*', '?', '(', ')', '[', ']', '{', '}', '|'])
+    });
+    escapes || text.trim_start_matches(['~', '#', '/']).starts_with('^')
+}
+
+/// Whether a segment is the placeholder of a route: `/users/:id`.
+fn is_route(segment: &str) -> bool {
+    segment.strip_prefix(':').is_some_and(|name| name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_'))
 }
 
 /// The first segment, where it holds white space: `Some(None)` where it holds none, `None` where it cannot name a directory.
@@ -223,6 +249,8 @@ mod tests {
             ("my models/x.json", "my models/x.json blank=my models"),
             ("models/my x.json", "models/my x.json"),
             ("a\\b/x.json", "a\\b/x.json"),
+            ("..\\..\\x.json", "..\\..\\x.json"),
+            ("c:/models/x.json", "c:/models/x.json"),
         ];
         for (text, expected) in cases {
             assert_eq!(shown(text).as_deref(), Some(expected), "{text}");
@@ -236,6 +264,13 @@ mod tests {
             "models/?/",
             "https://host/models/x.json",
             "could not read ?/models/x.json",
+            "!models/x.json",
+            "models/:id",
+            "/models/:id/x.json",
+            "^models/x.json",
+            "~^models/x.json~",
+            "models/[a-z]+\\.json",
+            "models\\/x.json",
             "a message",
             "",
             "/",

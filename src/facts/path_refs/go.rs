@@ -12,7 +12,7 @@ pub(super) fn evaluate<'t>(walk: &mut Walk<'t>, node: Node<'t>) -> Option<Value>
     match node.kind() {
         "interpreted_string_literal" | "raw_string_literal" => literal(node),
         "identifier" if !matches!(node.role(), "name" | "package") => walk.name(node),
-        "parenthesized_expression" | "literal_element" => walk.take(node.named_children().next()?),
+        "parenthesized_expression" => walk.take(node.named_children().next()?),
         "binary_expression" if node.field("operator")?.kind() == "+" => {
             let (left, right) = (node.field("left")?, node.field("right")?);
             concatenate(walk.take(left), walk.take(right), node.span())

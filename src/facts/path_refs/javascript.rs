@@ -15,10 +15,15 @@ pub(super) fn evaluate<'t>(walk: &mut Walk<'t>, node: Node<'t>) -> Option<Value>
         "parenthesized_expression" | "as_expression" | "satisfies_expression" | "non_null_expression" | "await_expression" => {
             walk.take(node.named_children().next()?)
         }
-        "binary_expression" if node.field("operator")?.kind() == "+" => {
+        "binary_expression" => {
             let (left, right) = (node.field("left")?, node.field("right")?);
-            concatenate(walk.take(left), walk.take(right), node.span())
+            match node.field("operator")?.kind() {
+                "+" => concatenate(walk.take(left), walk.take(right), node.span()),
+                "||" | "??" => walk.either(node, &[left, right]),
+                _ => None,
+            }
         }
+        "ternary_expression" => walk.either(node, &[node.field("consequence")?, node.field("alternative")?]),
         // What stood in the name before is unknown.
         "augmented_assignment_expression" if node.field("operator")?.kind() == "+=" => {
             let right = node.field("right")?;
@@ -83,6 +88,22 @@ impl<'t> Call<'t> {
                 return None;
             }
             "String" | "url.fileURLToPath" | "fileURLToPath" => return walk.take(*self.arguments.first()?),
+            "import.meta.glob" => {
+                self.patterns(walk, Mark { import: true, ..Mark::LIST });
+                return None;
+            }
+            "Bun.file" => {
+                walk.mark(*self.arguments.first()?, Mark::READ);
+                return None;
+            }
+            "Bun.write" => {
+                walk.mark(*self.arguments.first()?, Mark::WRITE);
+                return None;
+            }
+            _ if finds_files(&path) => {
+                self.patterns(walk, Mark::LIST);
+                return None;
+            }
             _ => {}
         }
         match path_function(&path) {
@@ -135,19 +156,30 @@ impl<'t> Call<'t> {
         self.arguments.iter().for_each(|argument| walk.hush(*argument));
     }
 
+    /// The first argument is a pattern of files, or a list of some.
+    fn patterns(&self, walk: &mut Walk<'t>, mark: Mark) {
+        let Some(first) = self.arguments.first() else { return };
+        walk.mark(*first, mark);
+        if first.kind() == "array" {
+            first.named_children().for_each(|pattern| walk.mark(pattern, mark));
+        }
+    }
+
     /// What a function does with the files that its arguments name.
     fn mark_arguments(&self, walk: &mut Walk<'t>) {
         let Some(first) = self.arguments.first().copied() else { return };
         let name = last_name(self.function);
         match name.strip_suffix("Sync").unwrap_or(name) {
             "open" => walk.mark(first, self.flags()),
-            "createReadStream" => walk.mark(first, Mark::READ),
+            "createReadStream" | "sendFile" => walk.mark(first, Mark::READ),
             "readdir" | "opendir" => walk.mark(first, Mark::LIST),
             "writeFile" | "appendFile" | "createWriteStream" | "outputFile" | "outputJson" | "outputJSON" | "writeJson"
-            | "writeJSON" | "writeTextFile" => walk.mark(first, Mark::WRITE),
+            | "writeJSON" | "writeTextFile" | "mkdir" | "rm" | "rmdir" | "unlink" | "ensureDir" | "ensureFile" | "emptyDir" => {
+                walk.mark(first, Mark::WRITE);
+            }
             "copyFile" | "copy" | "cp" | "rename" | "move" => {
                 if let Some(target) = self.arguments.get(1) {
-                    walk.mark(first, Mark::READ);
+                    walk.mark(first, Mark::WHOLE);
                     walk.mark(*target, Mark::WRITE);
                 }
             }
@@ -177,6 +209,13 @@ impl<'t> Call<'t> {
     fn makes_error(&self) -> bool {
         calls::is_error(last_name(self.function)) || self.node.parent().is_some_and(|parent| parent.kind() == "throw_statement")
     }
+}
+
+/// Whether a dotted path names a function that looks for files by a pattern.
+fn finds_files(path: &str) -> bool {
+    let (module, function) = path.split_once('.').unwrap_or((path, "glob"));
+    matches!(module, "glob" | "fast-glob" | "globby" | "tinyglobby")
+        || matches!(module, "fs" | "fs/promises") && matches!(function, "glob" | "globSync" | "promises.glob")
 }
 
 /// The function of the module `path` that a dotted path names.

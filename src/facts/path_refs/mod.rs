@@ -24,7 +24,7 @@ mod walk;
 
 pub use expression::{Depth, Listing, PathExpression, UnknownEnd, Use};
 pub use glob::{PathGlob, expand_braces};
-pub use resolve::{PathLookup, PathValue, Resolved, Resolver, SuffixIndex, ends_with};
+pub use resolve::{Directories, PathLookup, PathValue, Resolved, Resolver, SuffixIndex, ends_with};
 
 use super::parsed::parsed_but_no_script;
 use super::{Extractor, Raw, Source};

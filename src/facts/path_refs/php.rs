@@ -22,13 +22,7 @@ pub(super) fn evaluate<'t>(walk: &mut Walk<'t>, node: Node<'t>) -> Option<Value>
             _ => None,
         },
         "variable_name" | "class_constant_access_expression" | "scoped_property_access_expression" => walk.name(node),
-        "parenthesized_expression" | "array_element_initializer" | "error_suppression_expression" => {
-            let only = node
-                .named_children()
-                .last()
-                .filter(|_| node.kind() != "array_element_initializer" || node.named_children().count() == 1);
-            walk.take(only?)
-        }
+        "parenthesized_expression" | "error_suppression_expression" => walk.take(node.named_children().last()?),
         "cast_expression" => walk.take(node.field("value")?),
         "binary_expression" if node.field("operator")?.text() == "." => {
             let (left, right) = (node.field("left")?, node.field("right")?);

@@ -16,6 +16,12 @@ pub(super) fn evaluate<'t>(walk: &mut Walk<'t>, node: Node<'t>) -> Option<Value>
         }
         "identifier" if !matches!(node.role(), "attribute" | "name") => walk.name(node),
         "parenthesized_expression" | "await" => walk.take(node.named_children().next()?),
+        "named_expression" => walk.take(node.field("value")?),
+        "conditional_expression" => {
+            let ends: Vec<Node<'t>> = node.named_children().step_by(2).collect();
+            walk.either(node, &ends)
+        }
+        "boolean_operator" => walk.either(node, &[node.field("left")?, node.field("right")?]),
         "binary_operator" => binary(walk, node),
         "augmented_assignment" => augmented(walk, node),
         "attribute" if last_name(node) == "sep" => separator(walk, node),
@@ -59,6 +65,18 @@ fn augmented<'t>(walk: &mut Walk<'t>, node: Node<'t>) -> Option<Value> {
     }
 }
 
+/// Functions that read the file that their second argument names.
+const IN_SECOND: [&str; 8] = [
+    "django.shortcuts.render",
+    "importlib.resources.open_text",
+    "importlib.resources.open_binary",
+    "importlib.resources.read_text",
+    "importlib.resources.read_binary",
+    "pkg_resources.resource_string",
+    "pkg_resources.resource_filename",
+    "pkgutil.get_data",
+];
+
 /// A call, its arguments apart.
 struct Call<'t> {
     node: Node<'t>,
@@ -92,6 +110,9 @@ impl<'t> Call<'t> {
             | "os.path.expanduser" | "os.path.expandvars" => return walk.take(*self.positional.first()?),
             _ => {}
         }
+        if let Some(default) = self.default() {
+            return walk.either(self.node, &[self.function, default]);
+        }
         let name = if path.is_empty() { last_name(self.function) } else { path.rsplit('.').next().unwrap_or_default() };
         match name {
             "Path" | "PurePath" | "PosixPath" | "WindowsPath" | "PurePosixPath" | "PureWindowsPath" => {
@@ -109,6 +130,14 @@ impl<'t> Call<'t> {
         None
     }
 
+    /// What it gives where there is nothing else: `environ.get(KEY, default)`.
+    fn default(&self) -> Option<Node<'t>> {
+        match (last_name(self.function), self.positional.as_slice()) {
+            ("get" | "getenv" | "pop", [_, default]) | ("getattr", [_, _, default]) => Some(*default),
+            _ => None,
+        }
+    }
+
     /// A method of a path or of a string: `Some` where it is one of theirs, with the value of the call.
     fn method(&self, walk: &mut Walk<'t>, receiver: Node<'t>, name: &str) -> Option<Option<Value>> {
         let opened = match name {
@@ -117,6 +146,7 @@ impl<'t> Call<'t> {
             "format" => return Some(walk.take(receiver).map(|value| Value { span: self.node.span(), ..value })),
             "read_text" | "read_bytes" => Mark::READ,
             "write_text" | "write_bytes" | "touch" => Mark::WRITE,
+            "mkdir" | "unlink" | "rmdir" if walk.knows(receiver) => Mark::WRITE,
             "iterdir" => Mark::LIST,
             "walk" if walk.knows(receiver) => Mark::WALK,
             "glob" | "rglob" if walk.knows(receiver) => return Some(self.globbed(walk, receiver, name)),
@@ -156,8 +186,19 @@ impl<'t> Call<'t> {
                 if path.starts_with("shutil.") || path.starts_with("os.") =>
             {
                 if let Some(target) = self.positional.get(1) {
-                    walk.mark(first, Mark::READ);
+                    walk.mark(first, if name == "copytree" { Mark::WHOLE } else { Mark::READ });
                     walk.mark(*target, Mark::WRITE);
+                }
+            }
+            "mkdir" | "makedirs" | "remove" | "unlink" | "rmdir" | "removedirs" if path.starts_with("os.") => {
+                walk.mark(first, Mark::WRITE);
+            }
+            "rmtree" if path.starts_with("shutil.") => walk.mark(first, Mark::WRITE),
+            "ZipFile" => walk.mark(first, self.mode(1)),
+            "get_template" | "select_template" | "render_to_string" | "render_template" => walk.mark(first, Mark::READ),
+            _ if IN_SECOND.contains(&path) => {
+                if let Some(file) = self.positional.get(1) {
+                    walk.mark(*file, Mark::READ);
                 }
             }
             "to_csv" | "to_json" | "to_parquet" | "to_excel" | "to_pickle" | "to_feather" => walk.mark(first, Mark::WRITE),

@@ -20,9 +20,33 @@ pub trait PathLookup {
     /// Shows `visit`, in a fixed order, the files of which `tail` is a whole-segment suffix, until it answers `false`.
     fn ending_with(&self, tail: &str, visit: &mut dyn FnMut(&str) -> bool);
 
-    /// Shows `visit`, in a fixed order, the files below each directory of which `tail` is a whole-segment suffix, with the part of
-    /// the path below it, until it answers `false`.
-    fn below(&self, tail: &str, visit: &mut dyn FnMut(&str, &str) -> bool);
+    /// Shows `visit`, in a fixed order, the files below each of these directories, with the part of the path below it, until it
+    /// answers `false`.
+    fn below(&self, directories: Directories<'_>, visit: &mut dyn FnMut(&str, &str) -> bool);
+}
+
+/// Directories of a tree.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Directories<'a> {
+    /// The one with this path; empty at the top.
+    At(&'a str),
+    /// Each of which this is a whole-segment suffix.
+    Ending(&'a str),
+}
+
+impl<'a> Directories<'a> {
+    pub fn are(self, directory: &str) -> bool {
+        match self {
+            Directories::At(path) => directory == path,
+            Directories::Ending(tail) => ends_with(directory, tail),
+        }
+    }
+
+    fn path(self) -> &'a str {
+        match self {
+            Directories::At(path) | Directories::Ending(path) => path,
+        }
+    }
 }
 
 /// What an expression is, for one glob in one tree.
@@ -92,7 +116,7 @@ impl<'a> Resolver<'a> {
             },
         };
         if let Some(listing) = &expression.listing {
-            let found = self.listed(anchored.as_deref().unwrap_or(&expression.tail), listing);
+            let found = self.listed(anchored.as_deref().map_or(Directories::Ending(&expression.tail), Directories::At), listing);
             // What a directory of the tree holds is known.
             if found.anywhere {
                 return values(expression, found);
@@ -112,16 +136,16 @@ impl<'a> Resolver<'a> {
     }
 
     /// The files of a directory that are listed and that the glob matches.
-    fn listed(&mut self, directory: &str, listing: &Listing) -> Found {
-        let key = format!("{directory}\0{:?}\0{}", listing.depth, listing.pattern.as_deref().unwrap_or_default());
+    fn listed(&mut self, directories: Directories<'_>, listing: &Listing) -> Found {
+        let key = format!("{directories:?}\0{:?}\0{}", listing.depth, listing.pattern.as_deref().unwrap_or_default());
         if let Some(found) = self.seen.get(&key) {
             return found.clone();
         }
         let mut found = Found::default();
         let pattern = listing.pattern.as_deref().map(PathGlob::new);
-        self.paths.below(directory, &mut |path, below| {
+        self.paths.below(directories, &mut |path, below| {
             let listed = match &pattern {
-                None => listing.depth == Depth::Any || !below.contains('/'),
+                None => listing.depth != Depth::Direct || !below.contains('/'),
                 Some(Ok(pattern)) => pattern.is_match(below),
                 Some(Err(_)) => false,
             };
@@ -132,7 +156,7 @@ impl<'a> Resolver<'a> {
             found.values.len() <= MAX_VALUES
         });
         if found.values.len() > MAX_VALUES {
-            found = Found { values: vec![directory.to_owned()], many: true, ..found };
+            found = Found { values: vec![directories.path().to_owned()], many: true, ..found };
         }
         self.seen.insert(key, found.clone());
         found
@@ -273,12 +297,13 @@ impl PathLookup for SuffixIndex {
         }
     }
 
-    fn below(&self, tail: &str, visit: &mut dyn FnMut(&str, &str) -> bool) {
+    fn below(&self, directories: Directories<'_>, visit: &mut dyn FnMut(&str, &str) -> bool) {
         let mut paths: Vec<&str> = self.reversed.iter().map(|(_, path)| path.as_str()).collect();
         paths.sort_unstable();
         for path in paths {
-            let directory = path.match_indices('/').map(|(slash, _)| slash).find(|slash| ends_with(&path[..*slash], tail));
-            if directory.is_some_and(|slash| !visit(path, &path[slash + 1..])) {
+            let starts = std::iter::once(0).chain(path.match_indices('/').map(|(slash, _)| slash + 1));
+            let inside = starts.into_iter().find(|start| directories.are(path[..*start].trim_end_matches('/')));
+            if inside.is_some_and(|start| !visit(path, &path[start..])) {
                 return;
             }
         }

@@ -25,8 +25,20 @@ pub(super) enum Part {
     Hole,
     /// A name that is bound once, to the node of this number.
     Name(usize),
-    /// A loop variable: each item of the literal list of this number.
+    /// A loop variable: each item of what the node of this number is.
     Item(usize),
+    /// Either end of the condition that the node of this number is.
+    Choice(usize),
+}
+
+impl Part {
+    /// The number of the condition that it is.
+    pub fn condition(&self) -> Option<usize> {
+        match self {
+            Part::Choice(of) => Some(*of),
+            _ => None,
+        }
+    }
 }
 
 /// What the code around an expression tells about it.
@@ -48,6 +60,8 @@ impl Mark {
     pub const LIST: Mark = Mark { listed: Some(Depth::Direct), ..Mark::READ };
     /// All that lies below a directory.
     pub const WALK: Mark = Mark { listed: Some(Depth::Any), ..Mark::READ };
+    /// A file, or a directory and all that lies below it.
+    pub const WHOLE: Mark = Mark { listed: Some(Depth::Whole), ..Mark::READ };
 
     /// Both marks together; what is read somewhere counts as read.
     pub fn and(self, other: Mark) -> Mark {
@@ -78,10 +92,10 @@ impl Value {
         }
     }
 
-    /// The name or loop variable that the value is, and nothing else: what it stands for is the element.
+    /// The name or choice that the value is, and nothing else: what it stands for is the element.
     pub fn reference(&self) -> Option<&Part> {
         match self.parts.as_slice() {
-            [reference @ (Part::Name(_) | Part::Item(_))] => Some(reference),
+            [reference @ (Part::Name(_) | Part::Item(_) | Part::Choice(_))] => Some(reference),
             _ => None,
         }
     }

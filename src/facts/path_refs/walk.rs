@@ -1,12 +1,13 @@
 //! The walk over one file: values from the leaves to the roots, then names followed, then elements.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
 use super::expression::{self, HERE, HOLE};
 use super::value::{LONGEST, Mark, Part, Value};
 use super::{csharp, go, javascript, jvm, php, python, ruby, rust};
-use crate::facts::names::{Names, plain, syntax};
+use crate::facts::constants::{self, items};
+use crate::facts::names::{Names, syntax};
 use crate::facts::parsed::quoted;
 use crate::facts::{Hole, Raw, RawElement};
 use crate::formats::code::{Code, Language, Node};
@@ -49,8 +50,8 @@ pub(super) struct Walk<'t> {
     values: Vec<Option<Box<Value>>>,
     /// For each node the number of the function around it, or [`BROKEN`].
     functions: Vec<u32>,
-    /// The items of the literal lists that loops go over, by the list's number.
-    lists: HashMap<usize, Vec<usize>>,
+    /// What an expression is one of, by its number: the items of the list that a loop goes over, the two ends of a condition.
+    choices: HashMap<usize, Vec<usize>>,
     /// Values of nodes that have several.
     others: Vec<Value>,
 }
@@ -73,7 +74,7 @@ impl<'t> Walk<'t> {
             names: Names::of(code),
             values: functions.iter().map(|_| None).collect(),
             functions,
-            lists: HashMap::new(),
+            choices: HashMap::new(),
             others: Vec::new(),
         }
     }
@@ -109,29 +110,47 @@ impl<'t> Walk<'t> {
         }
     }
 
-    /// The value of a name that is bound once, or that a loop binds to the items of a literal list.
+    /// The value of a name that is bound once, or that a loop binds to the items of a list.
     pub fn name(&mut self, identifier: Node<'t>) -> Option<Value> {
         let part = match self.names.bound_once(identifier) {
             Some(bound) => Part::Name(bound.id()),
-            None => Part::Item(self.list(identifier)?),
+            None => Part::Item(self.list(self.names.loop_over(identifier)?)?),
         };
         Some(Value::new(vec![part], identifier.span()))
     }
 
     /// The value of the name that stands in the text of a literal at `at`: `format!("{name}")`.
-    pub fn name_in_text(&self, name: &str, at: Node<'t>) -> Option<Value> {
-        let bound = self.names.bound_in_text(name, at)?;
-        Some(Value::new(vec![Part::Name(bound.id())], at.span()))
+    pub fn name_in_text(&mut self, name: &str, at: Node<'t>) -> Option<Value> {
+        let part = match self.names.bound_in_text(name, at) {
+            Some(bound) => Part::Name(bound.id()),
+            None => Part::Item(self.list(self.names.loop_in_text(name, at)?)?),
+        };
+        Some(Value::new(vec![part], at.span()))
     }
 
-    /// The literal list that the loop variable `identifier` goes over.
-    fn list(&mut self, identifier: Node<'t>) -> Option<usize> {
-        let over = plain(self.names.loop_over(identifier)?);
-        let bound = self.names.bound_once(over).map_or(over, plain);
-        let list = syntax(bound.code()).list(bound)?;
-        let items = || list.named_children().take(MAX_ITEMS + 1).map(Node::id).collect();
-        let known = self.lists.entry(list.id()).or_insert_with(items);
-        (known.len() <= MAX_ITEMS).then_some(list.id())
+    /// The value of an expression that is one of `ends`: `a if b else c`, `a ?? b`. Of an end without a value nothing is known.
+    pub fn either(&mut self, node: Node<'t>, ends: &[Node<'t>]) -> Option<Value> {
+        if !ends.iter().any(|end| self.knows(*end)) {
+            return None;
+        }
+        self.choices.insert(node.id(), ends.iter().map(|end| end.id()).collect());
+        Some(Value::new(vec![Part::Choice(node.id())], node.span()))
+    }
+
+    /// The items of what a loop goes over.
+    fn list(&mut self, over: Node<'t>) -> Option<usize> {
+        if !self.choices.contains_key(&over.id()) {
+            let item = |part: constants::Part<'t>| match part {
+                constants::Part::Known { node, .. } => (node.id(), true),
+                constants::Part::Elsewhere(node, ..) | constants::Part::Unknown(node) => (node.id(), false),
+            };
+            let items: Vec<(usize, bool)> = items(&self.names, over).into_iter().take(MAX_ITEMS + 1).map(item).collect();
+            if items.len() > MAX_ITEMS || !items.iter().any(|(_, known)| *known) {
+                return None;
+            }
+            self.choices.insert(over.id(), items.into_iter().map(|(id, _)| id).collect());
+        }
+        Some(over.id())
     }
 
     fn put(&mut self, node: Node<'t>, value: Option<Value>) {
@@ -140,44 +159,54 @@ impl<'t> Walk<'t> {
         }
     }
 
-    /// What is told of a name is told of the expression that it is bound to.
+    /// What is told of a name or a choice is told of the expressions that it stands for. Marks only grow, and there are few: each
+    /// expression is looked at a few times, however many names lead to it.
     fn settle_marks(&mut self) {
-        for id in 0..self.values.len() {
+        let marked = |value: &Value| value.reference().is_some() && value.mark != Mark::default();
+        let ids = self.values.iter().enumerate();
+        let mut open: Vec<usize> =
+            ids.filter(|(_, value)| value.as_deref().is_some_and(marked)).map(|(id, _)| id).collect();
+        while let Some(id) = open.pop() {
             let Some(value) = self.values.get(id).and_then(Option::as_deref) else { continue };
             let mark = value.mark;
-            match value.reference() {
-                Some(Part::Name(bound)) if mark != Mark::default() => self.mark_bound(id, *bound, mark),
-                Some(Part::Item(list)) if mark != Mark::default() => {
-                    for item in self.lists.get(list).cloned().unwrap_or_default() {
-                        self.mark_bound(id, item, mark);
-                    }
+            let targets: &[usize] = match value.reference() {
+                Some(Part::Name(bound)) => &[*bound],
+                Some(Part::Item(of) | Part::Choice(of)) => self.choices.get(of).map_or(&[], Vec::as_slice),
+                _ => continue,
+            };
+            for target in targets {
+                let mark = Mark { opened: mark.opened && self.functions.get(id) == self.functions.get(*target), ..mark };
+                let Some(Some(value)) = self.values.get_mut(*target) else { continue };
+                let both = value.mark.and(mark);
+                if both != value.mark {
+                    value.mark = both;
+                    open.push(*target);
                 }
-                _ => {}
             }
         }
     }
 
-    fn mark_bound(&mut self, at: usize, mut bound: usize, mut mark: Mark) {
-        for _ in 0..MAX_HOPS {
-            mark.opened &= self.functions.get(at) == self.functions.get(bound);
-            let Some(Some(value)) = self.values.get_mut(bound) else { return };
-            match value.reference() {
-                Some(Part::Name(next)) => bound = *next,
-                Some(_) => return,
-                None => {
-                    value.mark = value.mark.and(mark);
-                    return;
-                }
+    /// The ends of conditions that are part of a longer path: only that one counts.
+    fn consumed(&self) -> HashSet<usize> {
+        let longer = self.values.iter().flatten().filter(|value| value.reference().is_none());
+        let mut open: Vec<usize> = longer.flat_map(|value| value.parts.iter().filter_map(Part::condition)).collect();
+        let mut consumed = HashSet::new();
+        while let Some(condition) = open.pop() {
+            for end in self.choices.get(&condition).into_iter().flatten().filter(|end| consumed.insert(**end)) {
+                let inner = self.values.get(*end).and_then(Option::as_deref);
+                open.extend(inner.and_then(Value::reference).and_then(Part::condition));
             }
         }
+        consumed
     }
 
     fn emit(self, code: &Code, raw: &mut Raw) {
-        let mut texts = Texts::new(&self.values, &self.lists);
+        let mut texts = Texts::new(&self.values, &self.choices);
         let (elements, holes) = (raw.elements.len(), raw.holes.len());
+        let consumed = self.consumed();
         for (id, value) in self.values.iter().enumerate() {
             let Some(value) = value.as_deref().filter(|value| value.reference().is_none()) else { continue };
-            if self.functions.get(id) != Some(&BROKEN) {
+            if self.functions.get(id) != Some(&BROKEN) && !consumed.contains(&id) {
                 texts.of(id, 0).iter().for_each(|text| push(raw, code, value, text));
             }
         }
@@ -193,8 +222,10 @@ impl<'t> Walk<'t> {
 
 /// Adds what `value` says, `text` being its text with holes, as an element or as a hole.
 fn push(raw: &mut Raw, code: &Code, value: &Value, text: &str) {
-    // A bundler's `./x.json?raw`
+    // A bundler's `./x.json?raw`, and its `@/x.json`, of which only its settings know the start.
     let text = if value.mark.import { text.split('?').next().unwrap_or_default() } else { text };
+    let alias = ["@/", "~/", "#/"].into_iter().find_map(|alias| text.strip_prefix(alias)).filter(|_| value.mark.import);
+    let text = &alias.map_or_else(|| text.to_owned(), |rest| format!("{HOLE}/{rest}"));
     let text = &text.replace(HERE, if value.mark.import { "." } else { "\0" });
     let read = match value.mark.listed {
         Some(depth) => expression::read_listing(text, depth, !value.built),
@@ -237,9 +268,9 @@ fn functions(root: Node<'_>) -> Vec<u32> {
 /// text for each item.
 struct Texts<'w> {
     values: &'w [Option<Box<Value>>],
-    lists: &'w HashMap<usize, Vec<usize>>,
+    choices: &'w HashMap<usize, Vec<usize>>,
     known: HashMap<usize, Choices>,
-    known_lists: HashMap<usize, Choices>,
+    known_choices: HashMap<usize, Choices>,
     left: usize,
 }
 
@@ -247,8 +278,8 @@ struct Texts<'w> {
 type Choices = Rc<[Rc<str>]>;
 
 impl<'w> Texts<'w> {
-    fn new(values: &'w [Option<Box<Value>>], lists: &'w HashMap<usize, Vec<usize>>) -> Self {
-        Texts { values, lists, known: HashMap::new(), known_lists: HashMap::new(), left: MAX_EXPANDED }
+    fn new(values: &'w [Option<Box<Value>>], choices: &'w HashMap<usize, Vec<usize>>) -> Self {
+        Texts { values, choices, known: HashMap::new(), known_choices: HashMap::new(), left: MAX_EXPANDED }
     }
 
     /// The texts of the value of the node `id`; none where it has none, is too long, or turns back to itself.
@@ -264,22 +295,25 @@ impl<'w> Texts<'w> {
         texts
     }
 
-    /// The texts of the items of a list.
-    fn items(&mut self, list: usize, depth: usize) -> Choices {
-        if let Some(known) = self.known_lists.get(&list) {
+    /// The texts of what an expression is one of.
+    fn ends(&mut self, of: usize, depth: usize) -> Choices {
+        if let Some(known) = self.known_choices.get(&of) {
             return known.clone();
         }
-        let lists = self.lists;
-        let texts: Choices = lists.get(&list).into_iter().flatten().map(|item| self.item(*item, depth)).collect();
-        self.known_lists.insert(list, texts.clone());
+        // One that turns back to itself is not known.
+        self.known_choices.insert(of, Choices::default());
+        let choices = self.choices;
+        let texts: Choices = choices.get(&of).into_iter().flatten().flat_map(|end| self.end(*end, depth)).collect();
+        let texts = if texts.len() > MAX_ITEMS { Choices::default() } else { texts };
+        self.known_choices.insert(of, texts.clone());
         texts
     }
 
-    /// The text of one item of a list.
-    fn item(&mut self, id: usize, depth: usize) -> Rc<str> {
+    /// The texts of one end; a hole where it is not known.
+    fn end(&mut self, id: usize, depth: usize) -> Vec<Rc<str>> {
         match &*self.of(id, depth) {
-            [text] => text.clone(),
-            _ => HOLE.to_string().into(),
+            [] => vec![HOLE.to_string().into()],
+            texts => texts.to_vec(),
         }
     }
 
@@ -318,7 +352,7 @@ impl<'w> Texts<'w> {
             Part::Text(text) => Rc::new([Rc::from(text.as_str())]),
             Part::Hole => Choices::default(),
             Part::Name(bound) => self.of(*bound, depth + 1),
-            Part::Item(list) => self.items(*list, depth + 1),
+            Part::Item(of) | Part::Choice(of) => self.ends(*of, depth + 1),
         }
     }
 }
