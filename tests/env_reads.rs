@@ -19,6 +19,7 @@ const FORM: Form = Form {
     path: |at, file| format!("cases/{at:03}/{file}"),
     wrong: "no read, but taken for one",
     unlike: "`required` is wrong",
+    column: None,
 };
 
 #[test]

@@ -1,7 +1,8 @@
 //! Recall and precision of `path-refs`, language by language, against references that were labelled by eye in `tests/path-refs/`:
 //! values (`refs`) and their `use`. `docs/path-refs.md` is derived.
 //!
-//! A sample has a `tree`, the files that are there besides its cases, and a `glob`, against which a case may set its own.
+//! A sample has a `tree`, the files that are there besides its cases, a `glob`, against which a case may set its own, and what was
+//! found when the engine was `first-asked`.
 
 mod support;
 
@@ -20,6 +21,7 @@ const FORM: Form = Form {
     path: numbered,
     wrong: "no reference, but taken for one",
     unlike: "`use` is wrong",
+    column: Some("first-asked"),
 };
 
 #[test]
@@ -65,8 +67,10 @@ fn policy(sample: &Sample) -> String {
     let globs: BTreeSet<String> = sample.cases.iter().map(glob).collect();
     let mut policy = String::from("version: 1\nfacts:\n");
     for (at, of) in globs.iter().enumerate() {
-        let files: Vec<String> = sample.cases.iter().filter(|case| glob(case) == *of).map(|case| format!("{:?}", case.path)).collect();
-        writeln!(policy, "  refs-{at}: {{ files: [{}], path-refs: {of:?}, optional: true }}", files.join(", ")).expect("a string");
+        let files: Vec<String> =
+            sample.cases.iter().filter(|case| glob(case) == *of).map(|case| format!("{:?}", case.path)).collect();
+        writeln!(policy, "  refs-{at}: {{ files: [{}], path-refs: {of:?}, optional: true }}", files.join(", "))
+            .expect("a string");
     }
     policy + "rules: []\n"
 }

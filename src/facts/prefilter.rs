@@ -8,7 +8,7 @@ use proptest::prelude::*;
 use super::calls::Calls;
 use super::constants::Constant;
 use super::env_reads::EnvReads;
-use super::path_refs::{Directories, PathGlob, PathLookup, PathRefs, Resolved, Resolver};
+use super::path_refs::{PathGlob, PathRefs, Resolved, Resolver, SuffixIndex};
 use super::{Extractor, FileKind, Raw, Source};
 use crate::formats::{DataFormat, parse};
 use crate::text::RepoPath;
@@ -16,11 +16,12 @@ use crate::text::RepoPath;
 /// A program, and the name of its file.
 type Program = (String, String);
 
-/// The labelled samples of environment reads, which show how each language spells names, and a few programs about paths.
+/// The labelled samples of environment reads and of paths, which show how each language spells names, and a few programs about
+/// the paths of [`TREE`].
 fn programs() -> Vec<Program> {
-    let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/env-reads");
-    let mut files: Vec<_> =
-        std::fs::read_dir(directory).expect("the samples").filter_map(Result::ok).map(|entry| entry.path()).collect();
+    let directories = ["tests/env-reads", "tests/path-refs"].map(|path| Path::new(env!("CARGO_MANIFEST_DIR")).join(path));
+    let entries = directories.iter().flat_map(|directory| std::fs::read_dir(directory).expect("the samples"));
+    let mut files: Vec<_> = entries.filter_map(Result::ok).map(|entry| entry.path()).collect();
     files.retain(|path| path.extension().is_some_and(|end| end == "yaml"));
     files.sort();
     let mut programs: Vec<Program> = files.iter().flat_map(|path| samples(path)).collect();
@@ -53,6 +54,16 @@ fn programs() -> Vec<Program> {
             "a.go",
             "package a\n\nvar X = []string{\"a\"}\n\n//go:embed models/a.json\nvar a string\n\nfunc f() { os.Open(filepath.Join(\"models\", \"b.json\")) }\n",
         ),
+        ("a.sh", "D=models\ncat \"$D/a.json\" models/*.json\nfor f in svc/*/models; do ls $f; done\nfind svc -name '*.json'\n"),
+        (
+            "svc/v1/a.sh",
+            "for f in $(dirname $0)/$1; do source $(dirname $0)/$f; done\n. \"$(dirname \"${BASH_SOURCE[0]}\")/$x\"\n",
+        ),
+        ("a.py", "import os\nos.walk('svc'); os.listdir('svc/v1/data'); [p for p in Path('svc').rglob('*')]\n"),
+        ("svc/v1/data/a.php", "<?php\nrequire __DIR__ . '/' . $x;\nforeach (scandir('svc/v1/data') as $f) {}\n"),
+        ("svc/v1/data/a.rb", "load File.join(__dir__, x)\nDir.glob('svc/**/*')\nrequire_relative x\n"),
+        ("svc/v1/data/a.go", "package a\n\n//go:embed *\nvar a embed.FS\n"),
+        ("svc/v1/data/a.ts", "const a = import.meta.glob('./*'); require('.')\n"),
     ] {
         programs.push((path.to_owned(), text.to_owned()));
     }
@@ -71,22 +82,18 @@ fn samples(path: &Path) -> Vec<Program> {
     cases.map(|case| (file(&case), case["code"].as_str().unwrap_or_default().to_owned())).collect()
 }
 
-/// A tree without files.
-struct NoPaths;
-
-impl PathLookup for NoPaths {
-    fn contains(&self, _: &str) -> bool {
-        false
-    }
-
-    fn is_dir(&self, _: &str) -> bool {
-        false
-    }
-
-    fn ending_with(&self, _: &str, _: &mut dyn FnMut(&str) -> bool) {}
-
-    fn below(&self, _: Directories<'_>, _: &mut dyn FnMut(&str, &str) -> bool) {}
-}
+/// The files that paths may lead to.
+const TREE: [&str; 4] = ["models/a.json", "svc/v1/models/a.json", "svc/v1/data/b.json", "svc/v1/data/x"];
+const GLOBS: [&str; 8] = [
+    "models/*.json",
+    "**/models/a.json",
+    "models/{a,b}.json",
+    "svc/*/models/a.json",
+    "svc/v1/*/*.json",
+    "svc/v1/data/*.json",
+    "svc/v1/data/x",
+    "svc/**",
+];
 
 /// Spells one character of the program in another way, or puts something before it.
 fn change(text: &mut String, at: usize, how: usize) {
@@ -142,9 +149,10 @@ proptest! {
             let nothing = found.elements.is_empty() && found.holes.is_empty();
             prop_assert!(nothing || is_kept(extractor.literals(kind), kind, &text), "{path} {word}\n{text}");
         }
-        for glob in ["models/*.json", "**/models/a.json", "models/{a,b}.json"] {
+        let paths = SuffixIndex::new(TREE);
+        for glob in GLOBS {
             let glob = PathGlob::new(glob).expect("a glob");
-            let mut resolver = Resolver::new(&glob, &NoPaths);
+            let mut resolver = Resolver::new(&glob, &paths);
             let found = raw(&PathRefs::new(), &path, &text);
             let expressions = found.elements.iter().map(|e| &e.path).chain(found.holes.iter().map(|hole| &hole.path)).flatten();
             // A path of which only the running program knows the end may be told or not: it is no hit.
@@ -159,7 +167,8 @@ proptest! {
 fn escapes_hide_literals_and_are_looked_for_themselves() {
     let (path, text) = (RepoPath::new("a.py"), "open(\"m\\x6fdels/a.js\\x6fn\")\n");
     let glob = PathGlob::new("models/*.json").expect("a glob");
-    let mut resolver = Resolver::new(&glob, &NoPaths);
+    let paths = SuffixIndex::new(TREE);
+    let mut resolver = Resolver::new(&glob, &paths);
     let found = raw(&PathRefs::new(), &path, text);
     let expression = found.elements.first().and_then(|element| element.path.as_deref()).expect("a path");
     assert!(matches!(resolver.resolve(expression, &path), Resolved::Values(_)));

@@ -259,7 +259,11 @@ impl<'a> FileReader<'a> {
     fn matters(&self, at: usize, id: FactId, source: &Source<'_>) -> bool {
         let kind = FileKind::of(source.path);
         let literals = || match &self.facts[id.0].reader {
-            Reader::PathRefs(glob) => Resolver::new(glob, &Lookup(self.view.head)).literals(),
+            Reader::PathRefs(glob) => {
+                let trees = std::iter::once(self.view.head).chain(self.view.base);
+                let words: Option<Vec<_>> = trees.map(|tree| Resolver::new(glob, &Lookup(tree)).literals()).collect();
+                words.map(|words| words.concat())
+            }
             _ => self.extractions[at].extractor.literals(kind),
         };
         let escapes = if self.extractions[at].code { kind.escapes() } else { &[] };

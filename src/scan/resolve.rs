@@ -206,10 +206,9 @@ impl Found {
             match (&mut resolver, &found.raw.path) {
                 (Some(resolver), Some(expression)) => match resolver.resolve(expression, path) {
                     Resolved::Nothing => {}
-                    Resolved::Dynamic => self.hole(
-                        place(path, found),
-                        format!("`{}` may be a path that is meant here", found.raw.value),
-                    ),
+                    Resolved::Dynamic => {
+                        self.hole(place(path, found), format!("`{}` may be a path that is meant here", found.raw.value))
+                    }
                     Resolved::Values(values) => {
                         if told.0 != found.range {
                             told = (found.range, HashSet::new());

@@ -40,6 +40,8 @@ pub struct Form {
     /// What the page calls something that was wrongly found, and something with the wrong mark.
     pub wrong: &'static str,
     pub unlike: &'static str,
+    /// A key of the sample whose text is a column of its own.
+    pub column: Option<&'static str>,
 }
 
 /// One language's file.
@@ -88,7 +90,7 @@ pub fn hold(form: &Form, introduction: &str, engine: impl Fn(&Sample) -> BTreeMa
             complaints
                 .extend(disagreements(case, read).into_iter().map(|what| format!("{}: {}: {what}", sample.language, case.name)));
         }
-        writeln!(page, "{}", row(&sample)).expect("a string");
+        writeln!(page, "{}", row(form, &sample)).expect("a string");
         misses.push_str(&weaknesses(form, &sample));
     }
     page.push_str(&misses);
@@ -188,14 +190,15 @@ pub fn words(list: &Value) -> Vec<String> {
     list.as_array().into_iter().flatten().filter_map(Value::as_str).map(str::to_string).collect()
 }
 
-fn row(sample: &Sample) -> String {
+fn row(form: &Form, sample: &Sample) -> String {
     let count = |of: fn(&Case) -> usize| sample.cases.iter().map(of).sum::<usize>();
     let (labelled, missed) = (count(|case| case.labelled.len()), count(|case| case.misses.len()));
     let (wrong, unlike) = (count(|case| case.wrong.len()), count(|case| case.unlike.len()));
     let found = labelled - missed;
     let percent = |part: usize, whole: usize| format!("{:.1} %", 100.0 * part as f64 / whole.max(1) as f64);
+    let column = form.column.map(|key| format!(" {} |", sample.document[key].as_str().unwrap_or_default())).unwrap_or_default();
     format!(
-        "| {} | {labelled} | {} | {} | {} | {} | {} |",
+        "| {} | {labelled} | {} | {} | {} | {} |{column} {} |",
         sample.language,
         count(|case| case.dynamic),
         percent(found, labelled),
@@ -217,7 +220,7 @@ fn weaknesses(form: &Form, sample: &Sample) -> String {
         }
         if case.told != case.dynamic {
             let (told, dynamic) = (case.told, case.dynamic);
-            writeln!(out, "- {}: {told} dynamic places are told, and not {dynamic} ({})", sample.language, case.name)
+            writeln!(out, "- {}: dynamic places: {told} told, {dynamic} labelled ({})", sample.language, case.name)
                 .expect("a string");
         }
     }

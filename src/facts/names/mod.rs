@@ -11,6 +11,7 @@ mod python;
 mod ruby;
 mod rust;
 mod scopes;
+mod shell;
 mod strings;
 mod syntax;
 

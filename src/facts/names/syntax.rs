@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 
 use super::scopes::Builder;
-use super::{csharp, go, java, javascript, kotlin, php, python, ruby, rust};
+use super::{csharp, go, java, javascript, kotlin, php, python, ruby, rust, shell};
 use crate::formats::code::{Code, Language, Node};
 
 /// The part of a language that every extractor builds on. What a language does not have, it does not say.
@@ -230,11 +230,6 @@ pub fn of(language: Language) -> &'static dyn Syntax {
         Language::Rust => &rust::Rust,
         Language::Go => &go::Go,
         Language::CSharp => &csharp::CSharp,
-        Language::Shell => &Unread,
+        Language::Shell => &shell::Shell,
     }
 }
-
-/// A language whose names nobody reads yet.
-struct Unread;
-
-impl Syntax for Unread {}

@@ -1,6 +1,7 @@
 //! Paths in C#: `System.IO`.
 
 use super::calls;
+use super::expression::is_pattern_of_text;
 use super::given::Given;
 use super::strings;
 use super::value::{Absolute, Mark, Part, Value, concatenate, is_path_text, join};
@@ -12,14 +13,19 @@ use crate::formats::code::Node;
 pub(super) fn evaluate<'t>(walk: &mut Walk<'t>, node: Node<'t>) -> Option<Value> {
     match node.kind() {
         "string_literal" | "verbatim_string_literal" | "raw_string_literal" => {
-            strings::read(walk, node).filter(|_| !is_attribute_text(node))
+            strings::read(walk, node).filter(|_| !is_attribute_text(node)).map(slashed)
         }
+        "conditional_expression" => walk.either(node, &[node.field("consequence")?, node.field("alternative")?]),
         "interpolated_string_expression" => interpolated(walk, node),
         "identifier" if node.role() != "name" => walk.name(node),
         "member_access_expression" if node.role() != "function" => member(walk, node),
-        "binary_expression" if node.field("operator")?.text() == "+" => {
+        "binary_expression" => {
             let (left, right) = (node.field("left")?, node.field("right")?);
-            concatenate(walk.take(left), walk.take(right), node.span())
+            match node.field("operator")?.text() {
+                "+" => concatenate(walk.take(left), walk.take(right), node.span()),
+                "??" => walk.either(node, &[left, right]),
+                _ => None,
+            }
         }
         "assignment_expression" if node.field("operator")?.text() == "+=" => {
             let right = node.field("right")?;
@@ -29,6 +35,19 @@ pub(super) fn evaluate<'t>(walk: &mut Walk<'t>, node: Node<'t>) -> Option<Value>
         "invocation_expression" | "object_creation_expression" => call(walk, node),
         _ => walk.take(syntax(node.code()).inner(node)?),
     }
+}
+
+/// `models\x.json`: on the system that the language comes from, a backslash separates.
+fn slashed(mut value: Value) -> Value {
+    for part in &mut value.parts {
+        if let Part::Text(text) = part
+            && text.contains('\\')
+            && !is_pattern_of_text(text)
+        {
+            *text = text.replace('\\', "/");
+        }
+    }
+    value
 }
 
 /// The text of an attribute names no file, but where it says so.
@@ -52,7 +71,7 @@ fn is_attribute_text(literal: Node<'_>) -> bool {
 /// `$"{dir}/x.json"`
 fn interpolated<'t>(walk: &mut Walk<'t>, node: Node<'t>) -> Option<Value> {
     if string_value(node).is_some() {
-        return strings::read(walk, node);
+        return strings::read(walk, node).map(slashed);
     }
     let mut whole = Value::new(Vec::new(), node.span());
     for piece in node.named_children() {
@@ -73,7 +92,7 @@ fn interpolated<'t>(walk: &mut Walk<'t>, node: Node<'t>) -> Option<Value> {
             _ => {}
         }
     }
-    Some(whole)
+    Some(slashed(whole))
 }
 
 /// `Keys.NAME`; `file.FullName`, `directory.Parent`
@@ -106,6 +125,7 @@ fn call<'t>(walk: &mut Walk<'t>, node: Node<'t>) -> Option<Value> {
         ("Path", "GetDirectoryName") => above(walk, given.first()?, node),
         ("" | "IO", "FileInfo" | "DirectoryInfo") => given.joined(walk, None, Absolute::Follows),
         ("String" | "string", "Format") => walk.take(given.first()?).map(|value| Value { span: node.span(), ..value }),
+        (_, name) if is_listing(name) && given.arguments.len() > 1 => listed(walk, &given),
         ("File" | "Directory", _) => {
             of_the_class(walk, &given);
             None
@@ -120,7 +140,8 @@ fn call<'t>(walk: &mut Walk<'t>, node: Node<'t>) -> Option<Value> {
 fn is_message(given: &Given<'_>) -> bool {
     let class = given.class.trim_start_matches('_').to_ascii_lowercase();
     let writes = given.name.starts_with("Write") && matches!(class.as_str(), "console" | "debug" | "trace" | "out" | "error");
-    let logs = given.name.starts_with("Log") && (class.ends_with("logger") || class.ends_with("log"));
+    let is_log = class.ends_with("logger") || class.ends_with("log");
+    let logs = is_log && ["Log", "Write"].iter().any(|word| given.name.starts_with(word));
     let is_thrown = given.node.parent().is_some_and(|parent| matches!(parent.kind(), "throw_statement" | "throw_expression"));
     writes || logs || is_thrown || given.is_message()
 }
@@ -131,13 +152,27 @@ fn of_the_class<'t>(walk: &mut Walk<'t>, given: &Given<'t>) {
         "Copy" | "Move" | "Replace" => given.copies(walk),
         "Exists" => {}
         "Open" => given.mark(walk, 0, mode(given)),
-        "GetFiles" | "EnumerateFiles" | "GetFileSystemEntries" | "EnumerateFileSystemEntries" => {
-            let deep = given.arguments.iter().any(|argument| argument.text().ends_with("AllDirectories"));
-            given.mark(walk, 0, if deep { Mark::WALK } else { Mark::LIST });
-        }
+        name if is_listing(name) => given.mark(walk, 0, Mark::LIST),
         name if is_reading(name) => given.mark(walk, 0, Mark::READ),
         _ => given.mark(walk, 0, Mark::WRITE),
     }
+}
+
+fn is_listing(name: &str) -> bool {
+    matches!(name, "GetFiles" | "EnumerateFiles" | "GetFileSystemEntries" | "EnumerateFileSystemEntries")
+}
+
+/// `Directory.GetFiles(directory, pattern, SearchOption.AllDirectories)`
+fn listed<'t>(walk: &mut Walk<'t>, given: &Given<'t>) -> Option<Value> {
+    let (directory, pattern) = match given.class.as_str() {
+        "Directory" => (given.first()?, *given.arguments.get(1)?),
+        _ => (given.receiver.filter(|receiver| walk.knows(*receiver))?, given.first()?),
+    };
+    let deep = given.arguments.iter().any(|argument| argument.text().ends_with("AllDirectories"));
+    let span = given.node.span();
+    let deep = deep.then(|| Value::new(vec![Part::Text("**".to_owned())], span)).map(Some);
+    let operands = std::iter::once(walk.take(directory)).chain(deep).chain([walk.take(pattern)]).collect();
+    join(operands, Absolute::Follows, span).map(|value| Value { mark: Mark::LIST, ..value })
 }
 
 fn is_reading(name: &str) -> bool {

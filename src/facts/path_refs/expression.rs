@@ -28,23 +28,6 @@ pub struct PathExpression {
     pub listing: Option<Box<Listing>>,
 }
 
-/// Which files of a directory are listed.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Listing {
-    pub depth: Depth,
-    /// A glob that the path below the directory matches.
-    pub pattern: Option<String>,
-}
-
-/// How deep a listing goes where no pattern says it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub enum Depth {
-    Direct,
-    Any,
-    /// The path itself; where it is a directory, all below it.
-    Whole,
-}
-
 /// Splits what is listed into the directory and the pattern below it; the directory may end in what is unknown.
 pub(super) fn read_listing(text: &str, depth: Depth, prose: bool) -> Option<PathExpression> {
     let segments: Vec<&str> = text.split('/').collect();
@@ -58,9 +41,33 @@ pub(super) fn read_listing(text: &str, depth: Depth, prose: bool) -> Option<Path
     let mut path = read(&format!("{}/{HOLE}", directory.join("/")), prose)?;
     // What is unknown of the pattern leaves it open which files are meant.
     let known = path.unknown_end.as_ref().is_some_and(|end| end.segments == 1) && !pattern.join("").contains(HOLE);
+    if let Some((end, last)) = path.unknown_end.as_mut().zip(pattern.last()) {
+        let is_wild = |c: char| matches!(c, '*' | '?' | '[' | ']' | '{' | '}' | HOLE);
+        end.segments += pattern.len() - 1;
+        end.prefix = last.split(is_wild).next().unwrap_or_default().to_owned();
+        end.suffix = last.rsplit(is_wild).next().unwrap_or_default().to_owned();
+    }
+    let depth = if pattern.contains(&"**") { Depth::Any } else { depth };
     let pattern = (!pattern.is_empty()).then(|| pattern.join("/"));
     path.listing = known.then(|| Box::new(Listing { depth, pattern }));
     Some(path)
+}
+
+/// Which files of a directory are listed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Listing {
+    pub depth: Depth,
+    /// A glob that the path below the directory matches; without a `**` in it, the depth says nothing.
+    pub pattern: Option<String>,
+}
+
+/// How deep a listing goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum Depth {
+    Direct,
+    Any,
+    /// The path itself; where it is a directory, all below it.
+    Whole,
 }
 
 /// The unknown end of a path: `f"v{n}/{name}.json"` has two segments, of which the last ends in `.json`.
@@ -103,7 +110,12 @@ const MAX_NAME: usize = 255;
 /// Splits `text`, in which [`HOLE`] stands for what is unknown. `prose` tells that the text may be no path at all: that it
 /// was not built as one. `None` where it says nothing about a path: a URL, markup, prose, or nothing literal.
 pub(super) fn read(text: &str, prose: bool) -> Option<PathExpression> {
-    if text.contains("://") || text.starts_with("data:") || text.starts_with('!') || text.contains(NO_NAME) || is_pattern_of_text(text) {
+    if text.contains("://")
+        || text.starts_with("data:")
+        || text.starts_with('!')
+        || text.contains(NO_NAME)
+        || is_pattern_of_text(text)
+    {
         return None;
     }
     // `f"/users/{id}/"` is a directory, or a route.
@@ -119,7 +131,7 @@ pub(super) fn read(text: &str, prose: bool) -> Option<PathExpression> {
     let mut tail: Vec<&str> = Vec::new();
     let (mut unknown_before, mut above) = (false, 0);
     for segment in segments {
-        if segment.contains(HOLE) || segment.len() > MAX_NAME {
+        if segment.contains(HOLE) || segment.len() > MAX_NAME || is_variable(segment) && tail.is_empty() {
             tail.clear();
             unknown_before = true;
         } else if segment != ".." {
@@ -137,7 +149,7 @@ pub(super) fn read(text: &str, prose: bool) -> Option<PathExpression> {
 }
 
 /// Whether a text is a regular expression: it begins with `^`, or escapes what no name of a file has to (`\.`, `\/`).
-fn is_pattern_of_text(text: &str) -> bool {
+pub(super) fn is_pattern_of_text(text: &str) -> bool {
     let escapes = text.match_indices('\\').any(|(at, _)| {
         let mut next = text[at + 1..].chars();
         // `..\..\x` goes up by backslashes.
@@ -145,6 +157,13 @@ fn is_pattern_of_text(text: &str) -> bool {
             || text[at + 1..].starts_with(['/', '-', '$', '^', '+', '*', '?', '(', ')', '[', ']', '{', '}', '|'])
     });
     escapes || text.trim_start_matches(['~', '#', '/']).starts_with('^')
+}
+
+/// Whether a segment is a variable that somebody else fills in: `$HOME`, `${ROOT}`.
+fn is_variable(segment: &str) -> bool {
+    let name =
+        segment.strip_prefix('$').map(|name| name.strip_prefix('{').and_then(|name| name.strip_suffix('}')).unwrap_or(name));
+    name.is_some_and(|name| !name.is_empty() && name.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_'))
 }
 
 /// Whether a segment is the placeholder of a route: `/users/:id`.
@@ -246,6 +265,9 @@ mod tests {
             ("models/%(name)s.json", "models|1:*.json"),
             ("models/**/v*.json", "models|2:v*.json"),
             ("models/{a,b}/50%.json", "models/{a,b}/50%.json"),
+            ("$HOME/models/x.json", "?/models/x.json"),
+            ("${SRC_DIR}/models/x.json", "?/models/x.json"),
+            ("models/$id/x.json", "models/$id/x.json"),
             ("my models/x.json", "my models/x.json blank=my models"),
             ("models/my x.json", "models/my x.json"),
             ("a\\b/x.json", "a\\b/x.json"),

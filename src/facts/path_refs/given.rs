@@ -47,6 +47,13 @@ impl<'t> Given<'t> {
         join(operands, absolute, self.node.span())
     }
 
+    /// The files of `directory` that `pattern` matches.
+    pub fn listed(&self, walk: &mut Walk<'t>, directory: Node<'t>, pattern: Node<'t>) -> Option<Value> {
+        let operands = vec![walk.take(directory), walk.take(pattern)];
+        let value = join(operands, Absolute::Follows, self.node.span())?;
+        Some(Value { mark: Mark::WHOLE, ..value })
+    }
+
     /// What the argument at `index` is used for.
     pub fn mark(&self, walk: &mut Walk<'t>, index: usize, mark: Mark) {
         if let Some(argument) = self.arguments.get(index) {
@@ -54,10 +61,10 @@ impl<'t> Given<'t> {
         }
     }
 
-    /// The first argument is read, the second one written.
+    /// The first argument is read, directories with all that is below them; the second one is written.
     pub fn copies(&self, walk: &mut Walk<'t>) {
         if self.arguments.len() > 1 {
-            self.mark(walk, 0, Mark::READ);
+            self.mark(walk, 0, Mark::WHOLE);
             self.mark(walk, 1, Mark::WRITE);
         }
     }

@@ -82,28 +82,30 @@ impl PathGlob {
         }
     }
 
-    /// See [`Resolver::literals`](super::Resolver::literals), for a glob that names no directory.
-    pub(super) fn literals(&self) -> Option<Vec<String>> {
-        // A relative import of something unknown lies in the directory of its file, which the file does not spell.
-        let mut literals = vec!["./".to_owned(), "import.meta.url".to_owned()];
+    /// Words of which one stands in whatever spells the end of a path that the glob matches; `None` where there are none such.
+    pub(super) fn words(&self) -> Option<Vec<String>> {
+        let mut words = Vec::new();
         for segments in self.alternatives.as_ref()? {
             let (last, directories) = segments.split_last()?;
-            literals.push(last.last_word()?);
+            words.push(last.last_word()?);
             // An unknown end may begin at any of the directories. Of those behind a wildcard the code has to spell one as well:
             // an end that leaves all of them open could be any path at all.
-            let literal = directories.iter().rev().map_while(|directory| match directory {
-                Segment::Literal(name) => Some(name.clone()),
-                _ => None,
-            });
-            let spelled: Vec<String> = literal.collect();
-            if spelled.is_empty() && !directories.is_empty() {
+            let spelled = directories.iter().filter_map(Segment::literal).map(str::to_owned);
+            words.extend(spelled);
+            if directories.last().is_some_and(|directory| directory.literal().is_none()) {
                 return None;
             }
-            literals.extend(spelled);
         }
-        literals.sort();
-        literals.dedup();
-        Some(literals)
+        Some(words)
+    }
+
+    /// The literal directories right before the last segment, of each alternative that has a wildcard before them.
+    pub(super) fn behind_wildcards(&self) -> impl Iterator<Item = String> {
+        self.alternatives.iter().flatten().filter_map(|segments| {
+            let (_, directories) = segments.split_last()?;
+            let literal: Vec<&str> = directories.iter().rev().map_while(Segment::literal).collect();
+            (literal.len() < directories.len()).then(|| literal.into_iter().rev().collect::<Vec<_>>().join("/"))
+        })
     }
 }
 
@@ -123,6 +125,13 @@ impl Segment {
         }
         let (prefix, suffix) = (text[..first].to_owned(), text[behind..].to_owned());
         Ok(Segment::Pattern { matcher: compile(text)?, prefix, suffix })
+    }
+
+    fn literal(&self) -> Option<&str> {
+        match self {
+            Segment::Literal(name) => Some(name),
+            _ => None,
+        }
     }
 
     fn matches(&self, name: &str) -> bool {
@@ -338,16 +347,17 @@ mod tests {
     }
 
     #[test]
-    fn literals_of_which_a_file_must_hold_one() {
-        let literals = |pattern: &str| glob(pattern).literals();
-        assert_eq!(
-            literals("a/models/{x,y}.json"),
-            Some(["./", "a", "import.meta.url", "json", "models"].map(str::to_owned).to_vec())
-        );
-        let behind_wildcard = ["./", "import.meta.url", "json", "models"].map(str::to_owned).to_vec();
-        assert_eq!(literals("**/models/x.json"), Some(behind_wildcard));
+    fn words_of_which_a_path_must_hold_one() {
+        let words = |pattern: &str| glob(pattern).words();
+        let owned = |words: &[&str]| Some(words.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>());
+        assert_eq!(words("a/models/{x,y}.json"), owned(&["json", "a", "models", "json", "a", "models"]));
+        assert_eq!(words("**/models/x.json"), owned(&["json", "models"]));
+        assert_eq!(words("svc/*/models/x.json"), owned(&["json", "svc", "models"]));
         for pattern in ["**/x.json", "models/**/x.json", "models/*", "models/**"] {
-            assert_eq!(literals(pattern), None, "{pattern}");
+            assert_eq!(words(pattern), None, "{pattern}");
         }
+        let behind = |pattern: &str| glob(pattern).behind_wildcards().collect::<Vec<_>>();
+        assert_eq!(behind("svc/{*,a}/b/models/x.json"), ["b/models"]);
+        assert!(behind("svc/models/x.json").is_empty() && behind("x.json").is_empty());
     }
 }

@@ -17,6 +17,7 @@ pub(super) fn evaluate<'t>(walk: &mut Walk<'t>, node: Node<'t>) -> Option<Value>
             let (left, right) = (node.field("left")?, node.field("right")?);
             concatenate(walk.take(left), walk.take(right), node.span())
         }
+        "selector_expression" if node.role() != "function" => separator(walk, node),
         "call_expression" => called(walk, node),
         "comment" => embedded(walk, node),
         _ => None,
@@ -31,6 +32,14 @@ fn literal(node: Node<'_>) -> Option<Value> {
     }
 }
 
+/// `filepath.Separator`
+fn separator<'t>(walk: &Walk<'t>, node: Node<'t>) -> Option<Value> {
+    let is_one = node.field("field").is_some_and(|name| matches!(name.text(), "Separator" | "PathSeparator"));
+    let path = walk.names.qualified(node).filter(|_| is_one)?.path;
+    matches!(path.as_str(), "path/filepath.Separator" | "os.PathSeparator")
+        .then(|| Value::new(vec![Part::Text("/".to_owned())], node.span()))
+}
+
 /// `//go:embed a.json b/*.json`: patterns relative to the file; a directory stands for all below it.
 fn embedded<'t>(walk: &mut Walk<'t>, node: Node<'t>) -> Option<Value> {
     let text = node.text();
@@ -43,8 +52,11 @@ fn embedded<'t>(walk: &mut Walk<'t>, node: Node<'t>) -> Option<Value> {
         let start = node.span().start + word.as_ptr() as usize - text.as_ptr() as usize;
         let plain = word.trim_matches(['"', '`']);
         let plain = plain.strip_prefix("all:").unwrap_or(plain);
-        let value = Value::text(format!("./{plain}"), Span::new(start, start + word.len()));
-        values.extend(value.map(|value| Value { built: true, mark: Mark::IMPORT, ..value }));
+        // What `*` matches may be a directory.
+        let deep = if plain == "*" || plain.ends_with("/*") { "*" } else { "" };
+        let value = Value::text(format!("./{plain}{deep}"), Span::new(start, start + word.len()));
+        let mark = Mark { import: true, ..Mark::WHOLE };
+        values.extend(value.map(|value| Value { built: true, mark, ..value }));
     }
     let first = values.pop();
     values.into_iter().for_each(|value| walk.also(value));
@@ -68,17 +80,18 @@ fn called<'t>(walk: &mut Walk<'t>, node: Node<'t>) -> Option<Value> {
             return walk.take(first?);
         }
         "fmt.Sprintf" => return formatted(walk, node, &arguments),
-        "os.Open"
-        | "os.ReadFile"
-        | "os.Stat"
-        | "os.Lstat"
-        | "ioutil.ReadFile"
-        | "os.DirFS"
-        | "fs.ReadFile"
-        | "template.ParseFiles" => walk.mark(first?, Mark::READ),
-        "os.ReadDir" | "ioutil.ReadDir" | "filepath.Glob" => walk.mark(first?, Mark::LIST),
+        "os.Open" | "os.ReadFile" | "os.Stat" | "os.Lstat" | "ioutil.ReadFile" | "os.DirFS" => walk.mark(first?, Mark::READ),
+        "os.ReadDir" | "ioutil.ReadDir" => walk.mark(first?, Mark::LIST),
+        "filepath.Glob" => walk.mark(first?, Mark::WHOLE),
         "filepath.Walk" | "filepath.WalkDir" => walk.mark(first?, Mark::WALK),
-        "os.Create" | "os.WriteFile" | "ioutil.WriteFile" | "os.Mkdir" | "os.MkdirAll" | "os.Remove" | "os.RemoveAll" => {
+        // The first argument is the file system.
+        "fs.ReadFile" | "fs.Stat" => walk.mark(*arguments.get(1)?, Mark::READ),
+        "fs.ReadDir" => walk.mark(*arguments.get(1)?, Mark::LIST),
+        "fs.Glob" => walk.mark(*arguments.get(1)?, Mark::WHOLE),
+        "fs.WalkDir" => walk.mark(*arguments.get(1)?, Mark::WALK),
+        "http.ServeFile" => walk.mark(*arguments.get(2)?, Mark::READ),
+        "os.Create" | "os.WriteFile" | "ioutil.WriteFile" | "os.Mkdir" | "os.MkdirAll" | "os.Remove" | "os.RemoveAll"
+        | "os.Truncate" => {
             walk.mark(first?, Mark::WRITE);
         }
         "os.OpenFile" => {
@@ -91,15 +104,26 @@ fn called<'t>(walk: &mut Walk<'t>, node: Node<'t>) -> Option<Value> {
             walk.mark(*arguments.get(1)?, Mark::WRITE);
         }
         _ if is_message(walk, function, short, name) => arguments.iter().for_each(|argument| walk.hush(*argument)),
+        _ => by_name(walk, name, &arguments),
+    }
+    None
+}
+
+/// What a function of any package, or a method, does with the files that its arguments name.
+fn by_name<'t>(walk: &mut Walk<'t>, name: &str, arguments: &[Node<'t>]) {
+    let Some(first) = arguments.first().copied() else { return };
+    match name {
+        // Of templates; of a file system, `ParseFS` is given that first.
+        "ParseFiles" | "ParseGlob" | "ParseFS" => arguments.iter().for_each(|argument| walk.mark(*argument, Mark::WHOLE)),
+        "ReadDir" => walk.mark(first, Mark::LIST),
         _ => {
             let mut lower = name.chars();
             let name: String = lower.next().into_iter().flat_map(char::to_lowercase).chain(lower).collect();
             if let Some(mark) = calls::by_name(&name) {
-                walk.mark(first?, mark);
+                walk.mark(first, mark);
             }
         }
     }
-    None
 }
 
 /// Words for people: of a print, of a logger, of a test, of an error.

@@ -89,7 +89,7 @@ impl<'t> Call<'t> {
             }
             "String" | "url.fileURLToPath" | "fileURLToPath" => return walk.take(*self.arguments.first()?),
             "import.meta.glob" => {
-                self.patterns(walk, Mark { import: true, ..Mark::LIST });
+                self.patterns(walk, Mark { import: true, ..Mark::WHOLE });
                 return None;
             }
             "Bun.file" => {
@@ -101,7 +101,7 @@ impl<'t> Call<'t> {
                 return None;
             }
             _ if finds_files(&path) => {
-                self.patterns(walk, Mark::LIST);
+                self.patterns(walk, Mark::WHOLE);
                 return None;
             }
             _ => {}

@@ -11,7 +11,9 @@ use crate::formats::code::Node;
 /// What a node of Java contributes to a path. The values of everything below it are known.
 pub(super) fn java<'t>(walk: &mut Walk<'t>, node: Node<'t>) -> Option<Value> {
     match node.kind() {
-        "string_literal" => strings::read(walk, node).filter(|_| !is_annotation_text(node)),
+        "string_literal" => strings::read(walk, node).filter(|_| !is_annotation_text(node)).map(located),
+        "field_access" if is_separator(node.text()) => Some(Value::new(vec![Part::Text("/".to_owned())], node.span())),
+        "ternary_expression" => walk.either(node, &[node.field("consequence")?, node.field("alternative")?]),
         "identifier" | "field_access" if !matches!(node.role(), "name" | "field") => walk.name(node),
         "parenthesized_expression" => walk.take(node.named_children().next()?),
         "cast_expression" => walk.take(node.field("value")?),
@@ -28,7 +30,12 @@ pub(super) fn java<'t>(walk: &mut Walk<'t>, node: Node<'t>) -> Option<Value> {
 /// What a node of Kotlin contributes to a path.
 pub(super) fn kotlin<'t>(walk: &mut Walk<'t>, node: Node<'t>) -> Option<Value> {
     match node.kind() {
-        "string_literal" => strings::pieced(walk, node).filter(|_| !is_annotation_text(node)),
+        "string_literal" => strings::pieced(walk, node).filter(|_| !is_annotation_text(node)).map(located),
+        "if_expression" => walk.either(node, &[node.field("consequence")?, node.field("alternative")?]),
+        "elvis_expression" => {
+            let ends: Vec<Node<'t>> = node.named_children().collect();
+            walk.either(node, &ends)
+        }
         "simple_identifier" | "interpolated_identifier" => walk.name(node),
         "navigation_expression" => navigation(walk, node),
         "parenthesized_expression" | "as_expression" | "control_structure_body" => walk.take(node.named_children().next()?),
@@ -45,6 +52,20 @@ pub(super) fn kotlin<'t>(walk: &mut Walk<'t>, node: Node<'t>) -> Option<Value> {
         "call_expression" => call(walk, node),
         _ => None,
     }
+}
+
+/// `classpath:x.yml`: where it is looked for is unknown.
+fn located(mut value: Value) -> Value {
+    if let Some(Part::Text(text)) = value.parts.first_mut()
+        && let Some(rest) = ["classpath:", "classpath*:", "file:"].into_iter().find_map(|prefix| text.strip_prefix(prefix))
+    {
+        *text = rest.to_owned();
+    }
+    value
+}
+
+fn is_separator(text: &str) -> bool {
+    matches!(text, "File.separator" | "File.separatorChar" | "java.io.File.separator")
 }
 
 /// `path += "/x.json"`: what stood in the name before is unknown.
@@ -77,9 +98,7 @@ fn navigation<'t>(walk: &mut Walk<'t>, node: Node<'t>) -> Option<Value> {
     match name.as_str() {
         "parent" | "parentFile" => above(walk, object, node),
         "path" | "absolutePath" | "absoluteFile" | "canonicalPath" | "invariantSeparatorsPath" | "asFile" => walk.take(object),
-        "separator" | "separatorChar" if object.text() == "File" => {
-            Some(Value::new(vec![Part::Text("/".to_owned())], node.span()))
-        }
+        _ if is_separator(node.text()) => Some(Value::new(vec![Part::Text("/".to_owned())], node.span())),
         _ => walk.name(node),
     }
 }
@@ -96,6 +115,10 @@ fn call<'t>(walk: &mut Walk<'t>, node: Node<'t>) -> Option<Value> {
         given.hush(walk);
         return None;
     }
+    if given.class.is_empty() && matches!(given.name.as_str(), "require" | "check" | "requireNotNull" | "checkNotNull" | "assert")
+    {
+        said(walk, &given);
+    }
     match (given.class.as_str(), given.name.as_str()) {
         ("Path" | "Paths", "of" | "get") | ("", "Path" | "Paths") => given.joined(walk, None, Absolute::Follows),
         ("" | "io", "File") => given.joined(walk, None, Absolute::Follows),
@@ -107,6 +130,15 @@ fn call<'t>(walk: &mut Walk<'t>, node: Node<'t>) -> Option<Value> {
             formatted(walk, given.receiver?, node)
         }
         _ => method(walk, &given),
+    }
+}
+
+/// What the lambda of `require(…) { "…" }` says.
+fn said<'t>(walk: &mut Walk<'t>, given: &Given<'t>) {
+    let Some(lambda) = given.arguments.last().filter(|last| last.kind() == "lambda_literal") else { return };
+    let statements = lambda.named_children().find(|child| child.kind() == "statements");
+    if let Some(words) = statements.and_then(|statements| statements.named_children().last()) {
+        walk.hush(words);
     }
 }
 
@@ -143,11 +175,16 @@ fn method<'t>(walk: &mut Walk<'t>, given: &Given<'t>) -> Option<Value> {
         {
             return walk.take(receiver?);
         }
+        "fileTree" => given.mark(walk, 0, Mark::WHOLE),
+        "listDirectoryEntries" if knows && given.first().is_some() => return given.listed(walk, receiver?, given.first()?),
+        "copyTo" | "copyRecursively" | "renameTo" if knows => {
+            walk.mark(receiver?, Mark::WHOLE);
+            given.mark(walk, 0, Mark::WRITE);
+        }
         // Of a build script, and of a class loader
         "file"
         | "dir"
         | "files"
-        | "fileTree"
         | "zipTree"
         | "getResource"
         | "getResourceAsStream"
@@ -173,7 +210,7 @@ fn of_a_path(name: &str) -> Option<Mark> {
     let writes =
         ["bufferedWriter", "outputStream", "writer", "printWriter", "appendText", "appendBytes", "mkdir", "mkdirs", "delete"];
     match name {
-        "listFiles" | "list" => Some(Mark::LIST),
+        "listFiles" | "list" | "listDirectoryEntries" | "forEachDirectoryEntry" | "useDirectoryEntries" => Some(Mark::LIST),
         "walk" | "walkTopDown" => Some(Mark::WALK),
         _ if reads.contains(&name) || name.starts_with("read") => Some(Mark::READ),
         _ if writes.contains(&name) || name.starts_with("write") || name.starts_with("create") || name.starts_with("delete") => {

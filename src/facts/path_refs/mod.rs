@@ -1,7 +1,7 @@
 //! `path-refs`: expressions in code that may denote a file (SPEC 4.2), in two stages.
 //!
 //! [`PathRefs`] reads the expressions of one file and knows no glob and no tree; [`Resolver`] turns them into the paths that
-//! one glob matches in one tree. The languages (`python`, `javascript`) say what each node of a syntax tree contributes;
+//! one glob matches in one tree. The languages (`python`, `javascript`, …) say what each node of a syntax tree contributes;
 //! what paths are made of stands in `value`, the walk over the file in `walk`. Another language is another file beside
 //! them. A listing of a directory (`glob`, `readdir`) reads what it can match.
 
@@ -18,6 +18,8 @@ mod python;
 mod resolve;
 mod ruby;
 mod rust;
+mod shell;
+mod shell_commands;
 mod strings;
 mod value;
 mod walk;
@@ -26,7 +28,7 @@ pub use expression::{Depth, Listing, PathExpression, UnknownEnd, Use};
 pub use glob::{PathGlob, expand_braces};
 pub use resolve::{Directories, PathLookup, PathValue, Resolved, Resolver, SuffixIndex, ends_with};
 
-use super::parsed::parsed_but_no_script;
+use super::parsed::parsed;
 use super::{Extractor, Raw, Source};
 
 /// Reads every path-building expression of a code file. It does not depend on a glob, so that all `path-refs` facts of a
@@ -42,7 +44,7 @@ impl PathRefs {
 
 impl Extractor for PathRefs {
     fn extract(&self, source: &Source<'_>, raw: &mut Raw) {
-        if let Some(code) = parsed_but_no_script("path-refs", source, raw) {
+        if let Some(code) = parsed(source, raw) {
             walk::read(code, raw);
         }
     }

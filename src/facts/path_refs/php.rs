@@ -24,9 +24,17 @@ pub(super) fn evaluate<'t>(walk: &mut Walk<'t>, node: Node<'t>) -> Option<Value>
         "variable_name" | "class_constant_access_expression" | "scoped_property_access_expression" => walk.name(node),
         "parenthesized_expression" | "error_suppression_expression" => walk.take(node.named_children().last()?),
         "cast_expression" => walk.take(node.field("value")?),
-        "binary_expression" if node.field("operator")?.text() == "." => {
+        "conditional_expression" => {
+            let body = node.field("body").or_else(|| node.field("condition"))?;
+            walk.either(node, &[body, node.field("alternative")?])
+        }
+        "binary_expression" => {
             let (left, right) = (node.field("left")?, node.field("right")?);
-            concatenate(walk.take(left), walk.take(right), node.span())
+            match node.field("operator")?.text() {
+                "." => concatenate(walk.take(left), walk.take(right), node.span()),
+                "??" => walk.either(node, &[left, right]),
+                _ => None,
+            }
         }
         "augmented_assignment_expression" if node.field("operator")?.text() == ".=" => {
             let right = node.field("right")?;
@@ -105,7 +113,9 @@ fn laravel<'t>(walk: &mut Walk<'t>, given: &Given<'t>, directory: &str) -> Optio
 fn mark_arguments<'t>(walk: &mut Walk<'t>, given: &Given<'t>, name: &str) {
     match name {
         "fopen" => given.mark(walk, 0, given.mode(1)),
-        "glob" | "scandir" | "opendir" | "dir" => given.mark(walk, 0, Mark::LIST),
+        "glob" => given.mark(walk, 0, Mark::WHOLE),
+        "scandir" | "opendir" | "dir" | "directoryiterator" | "filesystemiterator" => given.mark(walk, 0, Mark::LIST),
+        "recursivedirectoryiterator" => given.mark(walk, 0, Mark::WALK),
         "file_get_contents"
         | "file"
         | "readfile"
@@ -118,11 +128,8 @@ fn mark_arguments<'t>(walk: &mut Walk<'t>, given: &Given<'t>, name: &str) {
         | "show_source"
         | "filemtime"
         | "filesize"
-        | "fgetcsv"
-        | "directoryiterator"
-        | "filesystemiterator"
-        | "recursivedirectoryiterator" => given.mark(walk, 0, Mark::READ),
-        "file_put_contents" | "touch" | "mkdir" | "unlink" | "rmdir" | "chmod" | "chown" => given.mark(walk, 0, Mark::WRITE),
+        | "fgetcsv" => given.mark(walk, 0, Mark::READ),
+        "file_put_contents" | "touch" | "mkdir" | "unlink" | "rmdir" => given.mark(walk, 0, Mark::WRITE),
         "copy" | "rename" | "move_uploaded_file" | "symlink" => given.copies(walk),
         name => {
             if let Some(mark) = calls::by_name(name) {

@@ -181,7 +181,7 @@ impl<'t> Call<'t> {
             "open" => walk.mark(first, self.mode(1)),
             "listdir" | "scandir" if path.starts_with("os.") => walk.mark(first, Mark::LIST),
             "walk" if path.starts_with("os.") => walk.mark(first, Mark::WALK),
-            "glob" | "iglob" if path.starts_with("glob.") => walk.mark(first, Mark::LIST),
+            "glob" | "iglob" if path.starts_with("glob.") => walk.mark(first, Mark::WHOLE),
             "copy" | "copy2" | "copyfile" | "copytree" | "move" | "rename" | "replace"
                 if path.starts_with("shutil.") || path.starts_with("os.") =>
             {

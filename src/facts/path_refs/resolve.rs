@@ -1,13 +1,23 @@
 //! From path expressions to the paths that one glob matches in one tree (SPEC 4.2).
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
-use super::expression::{Depth, Listing, PathExpression, Use};
+use super::expression::{Depth, Listing, PathExpression, UnknownEnd, Use};
 use super::glob::PathGlob;
 use crate::text::RepoPath;
 
 /// Paths of the tree that one expression may denote, before it is said to denote just its tail.
 const MAX_VALUES: usize = 8;
+
+/// Directories below one that is not there, of which it is asked whether the glob could match what is in them.
+const MAX_DEPTH: usize = 8;
+
+/// Names of directories that are looked for in code, because what a glob matches lies below them.
+const MAX_LISTED: usize = 64;
+
+/// How code speaks of the directory that it lies in, of which it need not spell the name.
+const OWN_DIRECTORY: [&str; 10] =
+    ["./", "import.meta.url", "import.meta.glob", "go:embed", "__DIR__", "__FILE__", "__dir__", "dirname", "BASH_SOURCE", "${0%"];
 
 /// What is asked of a tree's paths.
 pub trait PathLookup {
@@ -38,7 +48,8 @@ impl<'a> Directories<'a> {
     pub fn are(self, directory: &str) -> bool {
         match self {
             Directories::At(path) => directory == path,
-            Directories::Ending(tail) => ends_with(directory, tail),
+            // Nobody knows where a program runs.
+            Directories::Ending(tail) => !tail.is_empty() && ends_with(directory, tail),
         }
     }
 
@@ -100,7 +111,30 @@ impl<'a> Resolver<'a> {
     /// none such. What is dynamic is told of files that hold one: a file without any may hide a path of which only the
     /// running program knows the end. (A word cut into pieces, `"mod" + "els"`, is not looked for.)
     pub fn literals(&self) -> Option<Vec<String>> {
-        if self.below.is_empty() { self.glob.literals() } else { None }
+        if !self.below.is_empty() {
+            return None;
+        }
+        let mut literals = self.glob.words()?;
+        literals.extend(self.listed_above()?);
+        literals.extend(OWN_DIRECTORY.map(str::to_owned));
+        literals.sort();
+        literals.dedup();
+        Some(literals)
+    }
+
+    /// The names of the directories that hold, however far above, what the glob matches behind a wildcard: a listing of one need
+    /// spell nothing else. `None` where there are too many.
+    fn listed_above(&self) -> Option<HashSet<String>> {
+        let mut names = HashSet::new();
+        for directory in self.glob.behind_wildcards() {
+            self.paths.below(Directories::Ending(&directory), &mut |path, _| {
+                if self.glob.is_match(path) {
+                    names.extend(path.rsplit('/').skip(1).map(str::to_owned));
+                }
+                names.len() <= MAX_LISTED
+            });
+        }
+        (names.len() <= MAX_LISTED).then_some(names)
     }
 
     /// What `expression`, read in `file`, denotes.
@@ -125,7 +159,10 @@ impl<'a> Resolver<'a> {
         if let Some(end) = &expression.unknown_end {
             let dir = anchored.as_ref().unwrap_or(&expression.tail);
             let is_anchored = anchored.is_some();
-            let can = self.globs().any(|glob| glob.can_match_below(dir, end, is_anchored));
+            let is_deep = expression.listing.as_ref().is_some_and(|listing| listing.depth == Depth::Any);
+            let deepest = if is_deep { end.segments.max(MAX_DEPTH) } else { end.segments };
+            let ends = (end.segments..=deepest).map(|segments| UnknownEnd { segments, ..(**end).clone() });
+            let can = ends.into_iter().any(|end| self.globs().any(|glob| glob.can_match_below(dir, &end, is_anchored)));
             return if can { Resolved::Dynamic } else { Resolved::Nothing };
         }
         let found = match anchored {

@@ -24,9 +24,10 @@ pub(super) fn evaluate<'t>(walk: &mut Walk<'t>, node: Node<'t>) -> Option<Value>
             concatenate(None, Some(added), right.span())
         }
         "element_reference" if node.field("object")?.text() == "Dir" => {
-            node.named_children().skip(1).for_each(|pattern| walk.mark(pattern, Mark::READ));
+            node.named_children().skip(1).for_each(|pattern| walk.mark(pattern, Mark::WHOLE));
             None
         }
+        "conditional" => walk.either(node, &[node.field("consequence")?, node.field("alternative")?]),
         "call" => call(walk, &Given::of(walk, node)?),
         _ => None,
     }
@@ -54,6 +55,7 @@ fn binary<'t>(walk: &mut Walk<'t>, node: Node<'t>) -> Option<Value> {
         "/" => join(vec![walk.take(left), walk.take(right)], Absolute::Replaces, node.span()),
         "+" => concatenate(walk.take(left), walk.take(right), node.span()),
         "%" => walk.take(left).map(|value| Value { span: node.span(), ..value }),
+        "||" => walk.either(node, &[left, right]),
         _ => None,
     }
 }
@@ -86,6 +88,7 @@ fn call<'t>(walk: &mut Walk<'t>, given: &Given<'t>) -> Option<Value> {
             let target = walk.take(*given.arguments.get(1)?);
             required(target, false)
         }
+        ("ENV", "fetch") => walk.either(given.node, &[given.receiver?, *given.arguments.get(1)?]),
         _ => method(walk, given),
     }
 }
@@ -126,11 +129,9 @@ fn method<'t>(walk: &mut Walk<'t>, given: &Given<'t>) -> Option<Value> {
             return walk.take(receiver?);
         }
         "dirname" | "parent" if given.arguments.is_empty() => return above(walk, receiver?, given.node),
-        "read" | "readlines" | "each_line" | "binread" | "children" | "entries" | "each_child" | "glob"
-            if knows(walk, receiver) =>
-        {
-            walk.mark(receiver?, Mark::READ);
-        }
+        "read" | "readlines" | "each_line" | "binread" if knows(walk, receiver) => walk.mark(receiver?, Mark::READ),
+        "children" | "entries" | "each_child" if knows(walk, receiver) => walk.mark(receiver?, Mark::LIST),
+        "glob" if knows(walk, receiver) => return given.listed(walk, receiver?, given.first()?),
         "write" | "binwrite" | "mkpath" | "mkdir" | "delete" | "unlink" if knows(walk, receiver) => {
             walk.mark(receiver?, Mark::WRITE)
         }
@@ -160,7 +161,8 @@ fn mark_arguments<'t>(walk: &mut Walk<'t>, given: &Given<'t>) {
         | ("YAML" | "JSON" | "Psych" | "TOML" | "Tomlrb", "load_file" | "safe_load_file" | "unsafe_load_file" | "parse_file") => {
             given.mark(walk, 0, Mark::READ)
         }
-        ("Dir", "glob" | "children" | "entries" | "each_child" | "foreach" | "[]") => given.mark(walk, 0, Mark::LIST),
+        ("Dir", "glob") => given.mark(walk, 0, Mark::WHOLE),
+        ("Dir", "children" | "entries" | "each_child" | "foreach") => given.mark(walk, 0, Mark::LIST),
         ("File" | "IO", "write" | "binwrite" | "delete" | "unlink") | ("Dir", "mkdir" | "rmdir") => {
             given.mark(walk, 0, Mark::WRITE)
         }

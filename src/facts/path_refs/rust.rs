@@ -22,21 +22,58 @@ pub(super) fn evaluate<'t>(walk: &mut Walk<'t>, node: Node<'t>) -> Option<Value>
             let (left, right) = (node.field("left")?, node.field("right")?);
             concatenate(walk.take(left), walk.take(right), node.span())
         }
+        "if_expression" => {
+            let alternative = node.field("alternative")?.named_children().next()?;
+            walk.either(node, &[node.field("consequence")?, alternative])
+        }
+        "block" if matches!(node.parent()?.kind(), "if_expression" | "else_clause") => walk.take(node.named_children().last()?),
         "macro_invocation" => called_macro(walk, node),
         "call_expression" => called(walk, node),
         _ => None,
     }
 }
 
-/// A literal, but for those of attributes.
+/// A literal; of those in attributes, what says that it is a file.
 fn literal(node: Node<'_>) -> Option<Value> {
+    let value = Value::text(string_value(node)?, node.span())?;
     /// Levels between an attribute and a literal in it.
     const LEVELS: usize = 5;
     let around = std::iter::successors(node.parent(), |node| node.parent()).take(LEVELS);
-    if around.into_iter().any(|node| matches!(node.kind(), "attribute_item" | "inner_attribute_item" | "extern_modifier")) {
-        return None;
+    let holds = |node: &Node<'_>| matches!(node.kind(), "attribute" | "extern_modifier" | "macro_invocation");
+    match around.into_iter().find(holds) {
+        Some(attribute) if attribute.kind() == "attribute" => in_attribute(attribute, node, value),
+        Some(holder) if holder.kind() == "extern_modifier" => None,
+        _ => Some(value),
     }
-    Value::text(string_value(node)?, node.span())
+}
+
+/// `#[path = "x.rs"]`, `#[template(path = "x.html")]`, `#[arg(default_value = "x.toml")]`, `#[case("x.json")]`
+fn in_attribute(attribute: Node<'_>, literal: Node<'_>, value: Value) -> Option<Value> {
+    let name = attribute.named_children().next().map_or("", Node::text);
+    let given_to = key_before(literal);
+    let mark = match (name, given_to) {
+        ("path", "path") => {
+            let text = format!("./{}", string_value(literal)?);
+            return Value::text(text, literal.span()).map(|value| Value { mark: Mark::IMPORT, ..value });
+        }
+        (_, "folder") => Mark::WHOLE,
+        (_, "path") if !name.ends_with("::path") && !matches!(name, "get" | "post" | "put" | "patch" | "delete" | "route") => {
+            Mark::default()
+        }
+        (_, "file" | "default_value") | ("case" | "files" | "values", "") => Mark::default(),
+        _ => return None,
+    };
+    Some(Value { mark, ..value })
+}
+
+/// The name in `name = literal`.
+fn key_before(literal: Node<'_>) -> &str {
+    /// Longer than any such name.
+    const LONGEST: usize = 64;
+    let start = literal.span().start;
+    let before = literal.code().text().get(start.saturating_sub(LONGEST)..start).unwrap_or_default();
+    let Some(before) = before.trim_end().strip_suffix('=') else { return "" };
+    before.trim_end().rsplit(|c: char| !c.is_alphanumeric() && c != '_').next().unwrap_or_default()
 }
 
 fn called_macro<'t>(walk: &mut Walk<'t>, node: Node<'t>) -> Option<Value> {
@@ -50,13 +87,22 @@ fn called_macro<'t>(walk: &mut Walk<'t>, node: Node<'t>) -> Option<Value> {
         }
         "format" | "format_args" => formatted(walk, node, &arguments),
         "vec" | "json" | "matches" | "env" | "option_env" => None,
+        "migrate" | "embed_migrations" | "include_dir" => {
+            walk.mark(*arguments.first()?, Mark::WHOLE);
+            None
+        }
         name => {
             let words = ["print", "println", "eprint", "eprintln", "dbg", "panic", "todo", "unimplemented", "unreachable"];
             let errors = ["anyhow", "bail", "ensure", "eyre", "err"];
             let logs = ["trace", "debug", "info", "warn", "error", "log", "event", "span"];
             let is_message = [&words[..], &errors, &logs].iter().any(|list| list.contains(&name));
             if is_message || name.starts_with("assert") || name.starts_with("debug_assert") || name.starts_with("write") {
-                arguments.iter().for_each(|argument| walk.hush(*argument));
+                // `warn!(path = "x.toml", "missing")`
+                let words = arguments.iter().map(|argument| match argument.kind() {
+                    "assignment_expression" => argument.field("right").unwrap_or(*argument),
+                    _ => *argument,
+                });
+                words.for_each(|word| walk.hush(word));
             }
             None
         }
@@ -126,6 +172,8 @@ fn called<'t>(walk: &mut Walk<'t>, node: Node<'t>) -> Option<Value> {
         ("Err", "") | ("", "Err") => walk.hush(first?),
         ("File", "open") | ("fs", "read_to_string" | "read" | "canonicalize" | "metadata") => walk.mark(first?, Mark::READ),
         ("fs", "read_dir") => walk.mark(first?, Mark::LIST),
+        ("WalkDir" | "WalkBuilder" | "Walk", "new") => walk.mark(first?, Mark::WALK),
+        ("glob", "glob" | "glob_with") => walk.mark(first?, Mark::WHOLE),
         ("File", "create" | "create_new" | "options") | ("fs", "write" | "create_dir" | "create_dir_all") => {
             walk.mark(first?, Mark::WRITE);
         }
@@ -144,10 +192,23 @@ fn called<'t>(walk: &mut Walk<'t>, node: Node<'t>) -> Option<Value> {
     None
 }
 
+/// Whether an expression is called a URL.
+fn is_address(node: Node<'_>) -> bool {
+    let name = node.text().rsplit(['.', ':']).next().unwrap_or_default().to_ascii_lowercase();
+    ["url", "uri", "endpoint", "origin"].iter().any(|word| name.trim_end_matches("()").ends_with(word))
+}
+
 /// A method of a path or of a string.
 fn method<'t>(walk: &mut Walk<'t>, node: Node<'t>, access: Node<'t>, arguments: &[Node<'t>]) -> Option<Value> {
     let receiver = access.field("value")?;
     match (access.field("field")?.text(), arguments) {
+        // Of an address, not of a path.
+        ("join", [segment]) if is_address(receiver) => {
+            walk.take(*segment);
+            None
+        }
+        ("unwrap_or", [default]) => walk.either(node, &[receiver, *default]),
+        ("unwrap_or_else", [default]) => walk.either(node, &[receiver, default.field("body").unwrap_or(*default)]),
         ("join", [segment]) => join(vec![walk.take(receiver), walk.take(*segment)], Absolute::Replaces, node.span()),
         ("with_file_name", [name]) => {
             walk.take(receiver);

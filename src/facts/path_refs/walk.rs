@@ -5,17 +5,18 @@ use std::rc::Rc;
 
 use super::expression::{self, HERE, HOLE};
 use super::value::{LONGEST, Mark, Part, Value};
-use super::{csharp, go, javascript, jvm, php, python, ruby, rust};
+use super::{csharp, go, javascript, jvm, php, python, ruby, rust, shell};
 use crate::facts::constants::{self, items};
 use crate::facts::names::{Names, syntax};
 use crate::facts::parsed::quoted;
 use crate::facts::{Hole, Raw, RawElement};
 use crate::formats::code::{Code, Language, Node};
+use crate::text::Span;
 
 /// Adds the path expressions of a file to `raw`, in order of places.
 pub(super) fn read(code: &Code, raw: &mut Raw) {
     let mut walk = Walk::new(code);
-    let Some(evaluate) = evaluation(code.language) else { return };
+    let evaluate = evaluation(code.language);
     // In reverse preorder every node comes after all that lies below it, without any recursion.
     for node in code.root().subtree().rev().filter(|node| node.is_named()) {
         let value = evaluate(&mut walk, node);
@@ -29,18 +30,18 @@ pub(super) fn read(code: &Code, raw: &mut Raw) {
 type Evaluation = for<'t> fn(&mut Walk<'t>, Node<'t>) -> Option<Value>;
 
 /// A language is one file beside this one, and one line here.
-fn evaluation(language: Language) -> Option<Evaluation> {
+fn evaluation(language: Language) -> Evaluation {
     match language {
-        Language::Python => Some(python::evaluate),
-        Language::JavaScript | Language::TypeScript | Language::Tsx => Some(javascript::evaluate),
-        Language::Ruby => Some(ruby::evaluate),
-        Language::Java => Some(jvm::java),
-        Language::Kotlin => Some(jvm::kotlin),
-        Language::Php => Some(php::evaluate),
-        Language::Rust => Some(rust::evaluate),
-        Language::Go => Some(go::evaluate),
-        Language::CSharp => Some(csharp::evaluate),
-        Language::Shell => None,
+        Language::Python => python::evaluate,
+        Language::JavaScript | Language::TypeScript | Language::Tsx => javascript::evaluate,
+        Language::Ruby => ruby::evaluate,
+        Language::Java => jvm::java,
+        Language::Kotlin => jvm::kotlin,
+        Language::Php => php::evaluate,
+        Language::Rust => rust::evaluate,
+        Language::Go => go::evaluate,
+        Language::CSharp => csharp::evaluate,
+        Language::Shell => shell::evaluate,
     }
 }
 
@@ -137,6 +138,15 @@ impl<'t> Walk<'t> {
         Some(Value::new(vec![Part::Choice(node.id())], node.span()))
     }
 
+    /// The value of the variable at `at` of a loop over `items`.
+    pub fn among(&mut self, of: Node<'t>, items: &[Node<'t>], at: Span) -> Option<Value> {
+        if items.is_empty() || items.len() > MAX_ITEMS {
+            return None;
+        }
+        self.choices.entry(of.id()).or_insert_with(|| items.iter().map(|item| item.id()).collect());
+        Some(Value::new(vec![Part::Item(of.id())], at))
+    }
+
     /// The items of what a loop goes over.
     fn list(&mut self, over: Node<'t>) -> Option<usize> {
         if !self.choices.contains_key(&over.id()) {
@@ -153,7 +163,8 @@ impl<'t> Walk<'t> {
         Some(over.id())
     }
 
-    fn put(&mut self, node: Node<'t>, value: Option<Value>) {
+    /// Gives `node` a value.
+    pub fn put(&mut self, node: Node<'t>, value: Option<Value>) {
         if let (Some(slot), Some(value)) = (self.values.get_mut(node.id()), value) {
             *slot = Some(Box::new(value));
         }
@@ -164,8 +175,7 @@ impl<'t> Walk<'t> {
     fn settle_marks(&mut self) {
         let marked = |value: &Value| value.reference().is_some() && value.mark != Mark::default();
         let ids = self.values.iter().enumerate();
-        let mut open: Vec<usize> =
-            ids.filter(|(_, value)| value.as_deref().is_some_and(marked)).map(|(id, _)| id).collect();
+        let mut open: Vec<usize> = ids.filter(|(_, value)| value.as_deref().is_some_and(marked)).map(|(id, _)| id).collect();
         while let Some(id) = open.pop() {
             let Some(value) = self.values.get(id).and_then(Option::as_deref) else { continue };
             let mark = value.mark;
@@ -226,6 +236,8 @@ fn push(raw: &mut Raw, code: &Code, value: &Value, text: &str) {
     let text = if value.mark.import { text.split('?').next().unwrap_or_default() } else { text };
     let alias = ["@/", "~/", "#/"].into_iter().find_map(|alias| text.strip_prefix(alias)).filter(|_| value.mark.import);
     let text = &alias.map_or_else(|| text.to_owned(), |rest| format!("{HOLE}/{rest}"));
+    // What a shell script loads is looked for where it runs, unless it says that it means its own directory.
+    let is_anchored = value.mark.import && (code.language != Language::Shell || text.starts_with(HERE));
     let text = &text.replace(HERE, if value.mark.import { "." } else { "\0" });
     let read = match value.mark.listed {
         Some(depth) => expression::read_listing(text, depth, !value.built),
@@ -234,7 +246,7 @@ fn push(raw: &mut Raw, code: &Code, value: &Value, text: &str) {
         None => expression::read(&expression::fill_placeholders(text), !value.built),
     };
     let Some(mut path) = read else { return };
-    let is_relative = value.mark.import && (text.starts_with("./") || text.starts_with("../"));
+    let is_relative = is_anchored && (text.starts_with("./") || text.starts_with("../"));
     path.relative = path.relative.filter(|_| is_relative);
     path.opened = value.mark.opened;
     path.usage = value.mark.usage;

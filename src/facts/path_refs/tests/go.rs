@@ -38,7 +38,7 @@ fn reads_and_writes_are_told_apart() {
         (r#"os.OpenFile("m/x.log", os.O_APPEND|os.O_CREATE, 0)"#, &["m/x.log@2:24 write opened"]),
         (r#"p := filepath.Join("m", "x.json"); ioutil.ReadFile(p)"#, &["m/x.json@2:17 read opened"]),
         (r#"LoadConfig("m/x.json")"#, &["m/x.json@2:23 read opened"]),
-        (r#"filepath.Glob("m/*.json")"#, &["m|*@2:26 read opened"]),
+        (r#"filepath.Glob("m/*.json")"#, &["m|*.json@2:26 read opened"]),
     ]);
 }
 

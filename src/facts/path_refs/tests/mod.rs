@@ -6,6 +6,7 @@ mod jvm;
 mod php;
 mod ruby;
 mod rust;
+mod shell;
 
 use super::*;
 use crate::facts::{FaultKind, Source};
@@ -118,6 +119,46 @@ fn loops_over_literal_lists_are_followed() {
         ],
     );
     table("a.js", &[("for (const n of ['a', 'b']) f(`m/${n}.json`)", &["m/a.json@1:31", "m/b.json@1:31"])]);
+}
+
+#[test]
+fn either_end_of_a_condition_is_meant() {
+    table(
+        "a.py",
+        &[
+            ("open('x.json' if a else 'y.json')", &["x.json@1:6 read opened", "y.json@1:25 read opened"]),
+            ("p = a or b or 'x.json'\nopen(p)", &["x.json@1:15 read opened"]),
+            ("open(os.environ.get('K', 'x.json'))", &["x.json@1:26 read opened"]),
+            ("open('m/' + ('x.json' if a else 'y.json'))", &["m/x.json@1:6 read opened", "m/y.json@1:6 read opened"]),
+            (
+                "open('m/' + ('x.json' if a else ('y.json' if b else c)))",
+                &["m/x.json@1:6 read opened", "m/y.json@1:6 read opened", "m|*@1:6 read opened"],
+            ),
+            (
+                "n = 'x.json' if a else 'y.json'\nopen('m/' + n)",
+                &["x.json@1:5", "y.json@1:24", "m/x.json@2:6 read opened", "m/y.json@2:6 read opened"],
+            ),
+            ("a = b if c else a\nopen(a)", &[]),
+            ("x = (x or 'm/x.json')\nopen(x)", &["m/x.json@1:11 read opened"]),
+        ],
+    );
+    for (path, code) in [
+        ("a.ts", "fs.readFileSync(a ? 'x.json' : b ?? 'y.json')"),
+        ("a.rs", "fn f() { fs::read(if a { \"x.json\" } else { \"y.json\" }); }"),
+        ("a.rs", "fn f() { let p = g().unwrap_or(\"x.json\"); fs::read(p); fs::read(h().unwrap_or_else(|| \"y.json\")); }"),
+        ("a.rb", "File.read(a ? 'x.json' : b || 'y.json')"),
+        ("a.rb", "File.read(ENV.fetch('K', 'x.json')); File.read(ENV['K'] || 'y.json')"),
+        ("A.java", "class A { void f() { new FileReader(a ? \"x.json\" : \"y.json\"); } }"),
+        ("a.kt", "val a = File(if (b) \"x.json\" else c ?: \"y.json\").readText()"),
+        ("a.php", "<?php readfile($a ? 'x.json' : $b ?? 'y.json');"),
+        ("a.php", "<?php readfile($a ?: 'x.json'); $p = 'y.json' ?? 1; readfile($p);"),
+        ("a.cs", "class A { void F() { File.ReadAllText(a ? \"x.json\" : b ?? \"y.json\"); } }"),
+    ] {
+        let found = expressions(path, code);
+        let read: Vec<&str> =
+            found.iter().filter(|one| one.contains(" read")).map(|one| one.split('@').next().unwrap_or(one)).collect();
+        assert_eq!(read, ["x.json", "y.json"], "{code}: {found:?}");
+    }
 }
 
 #[test]
@@ -447,6 +488,13 @@ fn hostile_files_neither_hang_nor_overflow() {
     survives("a.js", format!("a = {}", "`${".repeat(3000)));
     survives("a.ts", format!("a = {}{}", "path.join(".repeat(N), ")".repeat(N)));
     survives("a.tsx", "<".repeat(N));
+    survives("a.py", format!("a = {}b", "'m/x' if c else ".repeat(N)));
+    survives("a.py", format!("a = 'm/' + ({})", vec!["b"; N].join(" or ")));
+    survives("a.py", (1..N).map(|n| format!("a{n} = a{} or 'm/x'\nopen(a{n})\n", n - 1)).collect());
+    survives("a.py", format!("a = 'm/' + {}'x'{}", "(b or ".repeat(3000), ")".repeat(3000)));
+    survives("a.rs", format!("#[x({})] fn f() {{}}", "path = \"m/x\", ".repeat(N)));
+    survives("a.go", format!("package a\n//go:embed {}\nvar a b", "m/* ".repeat(N)));
+    survives("a.cs", format!("class A {{ string a = \"{}\"; }}", "\\\\m".repeat(N)));
 }
 
 /// The acceptance cases of the contract, as far as they can be told without rules.
