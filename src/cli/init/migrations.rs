@@ -10,7 +10,7 @@ use super::found::Found;
 /// The shapes, each with the part of a path that is the home of migrations, and the preset that knows it.
 static SHAPES: LazyLock<Vec<(Regex, &'static str)>> = LazyLock::new(|| {
     [
-        (r"^(?<home>(?:.+/)?prisma/migrations)/\d{14}_[^/]+/migration\.sql$", "prisma"),
+        (r"^(?<home>.+)/\d+_[^/]+/migration\.sql$", "prisma"),
         (r"^(?<home>(?:.+/)?supabase/migrations)/\d{14}_[^/]+\.sql$", "supabase"),
         (r"^(?<home>(?:.+/)?drizzle(?:/migrations)?)/\d{4}_[^/]+\.sql$", "drizzle"),
         (r"^(?<home>.+)/\d{4}-\d{2}-\d{2}-\d{6}[^/]*/up\.sql$", "diesel"),

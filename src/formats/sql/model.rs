@@ -225,15 +225,22 @@ pub enum Made {
 pub struct Table {
     pub columns: Vec<Column>,
     pub constraints: Vec<Constraint>,
-    /// `LIKE`, `INHERITS`.
+    /// `INHERITS`.
     pub parents: Vec<Name>,
-    /// Whether one of them is by `LIKE`.
-    pub is_like: bool,
+    pub likes: Vec<Like>,
     pub partition_of: Option<Name>,
     /// `CREATE TABLE … AS query`.
     pub query: Option<Uses>,
     /// Whether all its columns stand in `columns`.
     pub is_complete: bool,
+}
+
+/// `LIKE table`.
+#[derive(Clone, Debug)]
+pub struct Like {
+    pub table: Name,
+    /// Whether the columns have the defaults of the others.
+    pub defaults: bool,
 }
 
 /// A column's definition.

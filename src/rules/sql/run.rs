@@ -12,6 +12,7 @@ mod names;
 mod object;
 mod requires;
 mod state;
+mod tables;
 
 pub(super) use self::machine::{Event, Failure, Machine, Run, TOOLS};
 pub(super) use self::state::{Definition, Id, Site, State};

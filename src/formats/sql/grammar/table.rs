@@ -3,7 +3,7 @@
 use super::types::type_name;
 use super::{Read, Stop, invalid, known};
 use crate::formats::sql::Dialect;
-use crate::formats::sql::model::{Column, Constraint, ConstraintKind, Ident, Made, Name, Table, TypeName};
+use crate::formats::sql::model::{Column, Constraint, ConstraintKind, Ident, Like, Made, Name, Table, TypeName};
 use crate::formats::sql::query::{Uses, uses};
 use crate::formats::sql::token::TokenKind;
 use crate::formats::sql::words::Words;
@@ -20,8 +20,9 @@ pub(super) fn table(w: &mut Words<'_>) -> Read<Made> {
         table.is_complete = false;
     }
     if w.eat("LIKE") {
-        table.parents.push(w.need_name()?);
-        (table.is_like, table.is_complete) = (true, false);
+        // MySQL's: all of the other.
+        table.likes.push(Like { table: w.need_name()?, defaults: true });
+        table.is_complete = false;
     }
     // `CREATE TABLE t (SELECT …)` and `CREATE TABLE t (LIKE u)` are a list in parentheses as well.
     let list = Some(*w).filter(|w| w.kind() == Some(TokenKind::Open) && !w.is_at(1, "SELECT") && !w.is_at(1, "WITH"));
@@ -79,8 +80,10 @@ fn elements(list: Words<'_>, table: &mut Table) -> Read<()> {
             );
         }
         if item.eat("LIKE") {
-            table.parents.push(item.need_name()?);
-            (table.is_like, table.is_complete) = (true, false);
+            let name = item.need_name()?;
+            let includes = item.has("INCLUDING ALL") || item.has("INCLUDING DEFAULTS");
+            table.likes.push(Like { table: name, defaults: includes && !item.has("EXCLUDING DEFAULTS") });
+            table.is_complete = false;
         } else if starts_constraint(&item) {
             table.constraints.push(constraint(&mut item)?);
         } else {

@@ -263,7 +263,8 @@ impl Judge<'_> {
         match ty.name.name.as_str() {
             // SQLite's types pad nothing and count nothing.
             _ if self.dialect == Dialect::Sqlite => {}
-            "char" => all.push(Offence::new("char-type", column, format!("`{column}` is of type `{}`", ty.text()))),
+            // MySQL gives the text back without the blanks that it was padded with.
+            "char" if postgres => all.push(Offence::new("char-type", column, format!("`{column}` is of type `{}`", ty.text()))),
             "timestamp" if postgres => {
                 let message = format!("`{column}` is a `timestamp` without time zone");
                 all.push(Offence::new("timestamp-without-timezone", column, message));

@@ -31,6 +31,7 @@ pub(super) fn help(statement: &Statement, failure: &Failure, dialect: Dialect) -
         }
         _ if failure.condition == "dependent_objects_still_exist" => "drop what depends on it first".into(),
         Some(Action::Create(create)) if postgres => match create.object.class {
+            Class::Index if failure.condition.is_empty() => "name it, and write `IF NOT EXISTS`".into(),
             Class::Type | Class::Domain | Class::Role => "put it into a `DO` block that catches `duplicate_object`".into(),
             class => format!("put `DROP {} IF EXISTS` before it", class.noun().to_uppercase()),
         },

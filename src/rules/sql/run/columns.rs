@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use super::create::{definition, is_reference};
 use super::machine::{Done, Event, Failure, Known, Machine, Run};
 use super::state::{Fact, Id, Key, Owner, Target};
+use super::tables::{definition, is_reference};
 use crate::formats::sql::model::{Change, Class, Column, Ident};
 
 impl Machine<'_> {

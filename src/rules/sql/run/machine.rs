@@ -201,10 +201,11 @@ impl<'t> Machine<'t> {
     }
 
     pub(super) fn execute(&mut self, statement: &Statement) -> Done {
-        let mark = self.state.mark();
+        let (mark, events) = (self.state.mark(), self.events.len());
         for action in &statement.actions {
             if let Err(failure) = self.action(action) {
                 self.state.take_back(mark);
+                self.events.truncate(events);
                 return Err(failure);
             }
         }
@@ -232,7 +233,7 @@ impl<'t> Machine<'t> {
             Action::Call(names) => {
                 // A procedure may make anything, and may take away what it is told about.
                 self.open = true;
-                names.iter().for_each(|name| self.forget(name));
+                names.iter().for_each(|name| self.forget(name, names.len() == 1));
                 Ok(())
             }
             Action::Do(body) => self.run_block(*body),
@@ -270,11 +271,12 @@ impl<'t> Machine<'t> {
         Failure { condition, message, subject, by: None, site: self.site, guardable: true, span: None }
     }
 
-    /// Nothing is known any more of what is called so.
-    fn forget(&mut self, name: &str) {
+    /// Nothing is known any more of what is called so. Of several names, one is that of the table which the others are parts of.
+    fn forget(&mut self, name: &str, alone: bool) {
         let name = if self.dialect() == Dialect::Postgres { name.to_string() } else { name.to_ascii_lowercase() };
-        let relation = Key::Named(Class::Table, self.state.schema.clone(), name.clone());
-        self.state.forget(relation);
+        if alone {
+            self.state.forget(Key::Named(Class::Table, self.state.schema.clone(), name.clone()));
+        }
         for class in [Class::Column, Class::Constraint, Class::Index, Class::Trigger] {
             self.state.forget_parts(class, &name);
         }

@@ -122,6 +122,10 @@ impl State {
     /// Forgets all parts of that class and name, of whatever table.
     pub fn forget_parts(&mut self, class: Class, name: &str) {
         for key in self.called.get(&(class, name.to_string())).cloned().unwrap_or_default() {
+            if let Key::Part(id, Class::Column, _) = key {
+                // What is not known of a table does not exist, unless it is not known whole.
+                self.change(id, |entity| entity.complete = false);
+            }
             self.forget(key);
         }
     }
