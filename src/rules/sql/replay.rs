@@ -11,7 +11,7 @@ use crate::rules::{Draft, Output};
 use crate::text::did_you_mean;
 
 /// Findings that are helped by a similar name: each is sought among all relations.
-const MOST_HINTS: usize = 100;
+const MOST_HINTS: usize = 30;
 
 /// What a replay gives.
 pub(super) struct Replayed {
