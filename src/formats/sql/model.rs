@@ -160,6 +160,8 @@ pub enum Action {
     Reindex {
         concurrently: bool,
     },
+    /// What runs is computed, or stands elsewhere: the words of its strings.
+    Computed(Vec<String>),
 }
 
 /// The words that control transactions.
@@ -223,6 +225,8 @@ pub struct Table {
     pub constraints: Vec<Constraint>,
     /// `LIKE`, `INHERITS`.
     pub parents: Vec<Name>,
+    /// Whether the indexes of a parent come with it, under names that the database finds.
+    pub copies_indexes: bool,
     pub partition_of: Option<Name>,
     /// `CREATE TABLE … AS query`.
     pub query: Option<Uses>,
@@ -469,6 +473,8 @@ pub struct Insert {
     pub guarded: bool,
     /// Whether its rows are known not to be there by a way that only the data tell.
     pub doubtful: bool,
+    /// Bare words of its query's list, which can be nothing but columns.
+    pub selected: Vec<Ident>,
     pub uses: Uses,
 }
 
@@ -480,6 +486,8 @@ pub struct Update {
     pub columns: Vec<Ident>,
     /// The first column that is computed from itself.
     pub compounds: Option<Ident>,
+    /// Columns that are computed from others.
+    pub converts: Vec<(Ident, String)>,
     pub has_where: bool,
     pub uses: Uses,
 }

@@ -47,6 +47,8 @@ fn is_open(text: &[u8], statement: &Statement) -> bool {
     match statement.standing {
         Standing::Unparsed(_) => true,
         Standing::Invalid(_) => false,
+        // PostgreSQL takes a query of nothing, the parser does not.
+        Standing::Understood if statement.tokens.len() == 1 => false,
         Standing::Understood => {
             let reads = statement.actions.iter().any(|action| match action {
                 Action::Query(_) | Action::Update(_) | Action::Delete(_) => true,

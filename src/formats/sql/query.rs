@@ -16,6 +16,10 @@ pub struct Uses {
     pub types: Vec<Name>,
     /// Texts of `'…'::regclass` and of `nextval('…')`.
     pub registered: Vec<String>,
+    /// Strings that must be values of a column's type, or of a type.
+    pub labels: Vec<Label>,
+    /// What follows a parenthesis like an alias.
+    pub derived: Vec<String>,
     /// Whether it reads what is not said here: functions as relations, nested queries with names of their own.
     pub has_subquery: bool,
 }
@@ -33,6 +37,25 @@ pub struct ColumnUse {
     pub qualifier: Option<String>,
     pub name: String,
     pub span: Span,
+    /// Whether it stands in a query inside of the statement or expression.
+    pub nested: bool,
+}
+
+/// A string that must be a value of a type.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Label {
+    pub of: Labelled,
+    pub text: String,
+    pub span: Span,
+}
+
+/// Whose value it must be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Labelled {
+    /// `a = 'x'`, `a IN ('x')`
+    Column(ColumnUse),
+    /// `'x'::t`
+    Type(Name),
 }
 
 /// Words that are no columns; what is no column in some place only is left out of the uses as well.
@@ -179,7 +202,7 @@ const ENDS_FROM: &[&str] = &[
 /// Functions with a `FROM` among their arguments.
 const FROM_INSIDE: &[&str] = &["extract", "substring", "trim", "overlay", "position"];
 
-fn is_keyword(word: &str) -> bool {
+pub(super) fn is_keyword(word: &str) -> bool {
     KEYWORDS.binary_search(&word).is_ok()
 }
 
@@ -217,6 +240,8 @@ struct Level {
     in_from: bool,
     /// Whether `FROM` is no clause here.
     from_is_word: bool,
+    /// Whether it is inside of a query in parentheses.
+    nested: bool,
 }
 
 impl Scan<'_> {
@@ -236,11 +261,13 @@ impl Scan<'_> {
                     token.kind == TokenKind::Word && FROM_INSIDE.contains(&text.as_str())
                 });
                 self.words.at += 1;
-                self.levels.push(Level { in_from: false, from_is_word: special });
+                let nested = self.level().nested;
+                self.levels.push(Level { in_from: false, from_is_word: special, nested });
             }
             Some(TokenKind::Close) => {
                 self.words.at += 1;
                 self.levels.pop();
+                self.derived();
             }
             Some(TokenKind::Comma) => {
                 self.words.at += 1;
@@ -257,11 +284,27 @@ impl Scan<'_> {
         }
     }
 
+    /// Notes the alias behind a parenthesis, which may be that of a query.
+    fn derived(&mut self) {
+        let mut ahead = self.words;
+        ahead.eat("AS");
+        if let Some(token) = ahead.token().filter(|_| ahead.at_ident()) {
+            let name = ahead.ident_text(token);
+            if token.kind != TokenKind::Word || !is_keyword(&name) {
+                self.uses.derived.push(name);
+            }
+        }
+    }
+
     fn cast(&mut self) {
         let before = self.words.at.checked_sub(2).and_then(|at| self.words.tokens.get(at)).copied();
         let Some(name) = self.words.name() else { return };
         if matches!(name.name.as_str(), "regclass" | "regtype" | "regproc" | "regprocedure") {
             self.uses.registered.extend(before.and_then(|token| self.words.string_text(token)));
+        }
+        if let Some(token) = before.filter(|_| !self.words.is_operator("[")) {
+            let text = self.words.string_text(token);
+            self.uses.labels.extend(text.map(|text| Label { of: Labelled::Type(name.clone()), text, span: token.span() }));
         }
         self.uses.types.push(name);
     }
@@ -285,7 +328,28 @@ impl Scan<'_> {
         } else if self.words.kind() == Some(TokenKind::String) && name.schema.is_none() {
             // `date '2020-01-01'`
         } else if !follows {
-            self.uses.columns.push(ColumnUse { qualifier: name.schema, name: name.name, span: name.span });
+            let nested = self.level().nested;
+            let column = ColumnUse { qualifier: name.schema, name: name.name, span: name.span, nested };
+            self.compared(&column);
+            self.uses.columns.push(column);
+        }
+    }
+
+    /// Notes the strings that the column before the cursor is compared with.
+    fn compared(&mut self, column: &ColumnUse) {
+        let mut ahead = self.words;
+        let strings = if ["=", "<>", "!="].iter().any(|operator| ahead.eat_operator(operator)) {
+            let token = ahead.bump();
+            // A string that is computed with is no value by itself.
+            token.filter(|_| ahead.kind() != Some(TokenKind::Operator)).into_iter().collect()
+        } else if ahead.eat("IN") || ahead.eat("NOT IN") {
+            ahead.parens().map(|list| list.tokens.to_vec()).unwrap_or_default()
+        } else {
+            Vec::new()
+        };
+        for token in strings.into_iter().filter(|token| token.kind == TokenKind::String) {
+            let of = Labelled::Column(column.clone());
+            self.uses.labels.extend(self.words.string_text(token).map(|text| Label { of, text, span: token.span() }));
         }
     }
 
@@ -341,7 +405,10 @@ impl Scan<'_> {
             }
             "select" => {
                 self.uses.has_subquery |= self.words.at > 1;
-                self.level().in_from = false;
+                let inside = self.levels.len() > 1;
+                let level = self.level();
+                level.in_from = false;
+                level.nested |= inside;
             }
             "as" => self.alias(),
             _ if ENDS_FROM.contains(&word) => self.level().in_from = false,
@@ -392,6 +459,8 @@ impl Uses {
         self.calls.extend(other.calls);
         self.types.extend(other.types);
         self.registered.extend(other.registered);
+        self.labels.extend(other.labels);
+        self.derived.extend(other.derived);
         self.has_subquery |= other.has_subquery;
     }
 

@@ -12,4 +12,4 @@ mod requires;
 mod state;
 
 pub(super) use self::machine::{Event, Failure, Machine, Run, TOOLS};
-pub(super) use self::state::{Id, Site, State};
+pub(super) use self::state::{Id, Named, Site, State};

@@ -80,6 +80,7 @@ fn elements(list: Words<'_>, table: &mut Table) -> Read<()> {
         }
         if item.eat("LIKE") {
             table.parents.push(item.need_name()?);
+            table.copies_indexes |= item.has("INCLUDING ALL") || item.has("INCLUDING INDEXES");
             table.is_complete = false;
         } else if starts_constraint(&item) {
             table.constraints.push(constraint(&mut item)?);

@@ -1,6 +1,7 @@
 //! `ALTER …`: commands on what there is.
 
 use super::create::{attachment, is_reference};
+use super::data::took_name;
 use super::machine::{Done, Event, Failure, Known, Machine, Run};
 use super::state::{Fact, Id, Key, Owner, Target};
 use crate::formats::sql::Dialect;
@@ -70,8 +71,23 @@ impl Machine<'_> {
                 let to = Name { schema: Some(schema.text.clone()), name: self.name_of_id(id), span: schema.span };
                 self.move_relation(id, table, &to)
             }
-            Change::Attach(partition) | Change::Inherit(partition) | Change::AttachIndex(partition) => self.attach(id, partition),
-            Change::Detach(partition) | Change::NoInherit(partition) => self.detach(id, partition),
+            Change::Attach(partition) => {
+                self.attach(id, partition)?;
+                // It goes when its table goes.
+                if let Known::Present(Fact { id: Some(child), .. }) = self.relation(partition) {
+                    self.state.adopt(id, child);
+                }
+                Ok(())
+            }
+            Change::Inherit(child) | Change::AttachIndex(child) => self.attach(id, child),
+            Change::Detach(partition) => {
+                self.detach(id, partition)?;
+                if let Known::Present(Fact { id: Some(child), .. }) = self.relation(partition) {
+                    self.state.change(child, |entity| entity.parent = None);
+                }
+                Ok(())
+            }
+            Change::NoInherit(child) => self.detach(id, child),
             Change::Switch { class, name } => self.part_is_there(id, *class, name),
             Change::OwnedBy(Some((table, _))) => {
                 if let Some(table) = self.need_relation(table)? {
@@ -158,6 +174,7 @@ impl Machine<'_> {
         let ty = self.state.fact(&Key::Part(id, Class::Column, from.text.clone())).and_then(|fact| fact.note);
         self.set_part(id, Class::Column, &from.text, false);
         self.set_part(id, Class::Column, &to.text, true);
+        self.set_part(id, Class::Rule, &took_name(&from.text, &to.text), true);
         self.state.note(&Key::Part(id, Class::Column, to.text.clone()), ty);
         if let Some(made) = self.state.part(id, Class::Type, &from.text).filter(|fact| fact.present).and_then(|fact| fact.id) {
             let (site, run) = (self.site, self.run.number());

@@ -21,7 +21,6 @@ impl Machine<'_> {
             self.open = true;
             return Ok(());
         };
-        self.open |= block.computes;
         let site = self.site;
         let done = self.block(&block);
         self.site = site;
@@ -78,6 +77,7 @@ impl Machine<'_> {
                     }
                 }
                 Node::Perhaps(nodes) => self.perhaps(nodes),
+                Node::Computed(words) => self.computed(words),
                 Node::Look(condition) => self.found = condition.clone(),
                 Node::Return => return Ok(Flow::Returned),
             }

@@ -84,7 +84,7 @@ impl Machine<'_> {
 
     /// Unique constraints come with an index of their name, or take one over.
     fn index_of(&mut self, id: Id, schema: &str, name: String, constraint: &Constraint) {
-        if self.dialect() == Dialect::Mysql {
+        if matches!(self.dialect(), Dialect::Mysql | Dialect::Sqlite) {
             return;
         }
         let (ConstraintKind::PrimaryKey { using, .. } | ConstraintKind::Unique { using, .. }) = &constraint.kind else {
@@ -149,6 +149,10 @@ impl Machine<'_> {
     }
 
     fn name_is_free(&self, id: Id, schema: &str, name: &str, constraint: &Constraint) -> Done {
+        // SQLite reads the names of constraints, and does not keep them.
+        if self.dialect() == Dialect::Sqlite {
+            return Ok(());
+        }
         let span = constraint.name.as_ref().map(|name| name.span);
         let has_index = matches!(
             &constraint.kind,

@@ -134,6 +134,10 @@ impl Machine<'_> {
         if !table.is_complete {
             self.state.change(id, |entity| entity.complete = false);
         }
+        if table.copies_indexes {
+            let start = format!("{}_", self.name_of_id(id));
+            self.state.cloud(id, self.schema_of_id(id), start);
+        }
         for column in &table.columns {
             self.add_column(id, column)?;
         }
@@ -145,6 +149,8 @@ impl Machine<'_> {
         }
         if let (Some(_), Some(Some(parent))) = (&table.partition_of, parent_ids.last()) {
             self.set_part(*parent, Class::Table, &attachment(id), true);
+            // It goes when its table goes.
+            self.state.adopt(*parent, id);
         }
         Ok(())
     }

@@ -20,7 +20,7 @@ pub(in crate::rules::sql) enum Run {
 }
 
 impl Run {
-    pub(super) fn number(self) -> u8 {
+    pub fn number(self) -> u8 {
         match self {
             Run::Second => 2,
             _ => 1,
@@ -101,7 +101,7 @@ pub(in crate::rules::sql) struct Machine<'t> {
     pub(super) text: &'t [u8],
     pub(super) site: Site,
     pub events: Vec<Event>,
-    /// In a replay: what was missed, and taken for there all the same.
+    /// What does not keep a statement from running: repetitions, and in a replay what was missed and is taken for there.
     pub(super) missed: RefCell<Vec<Failure>>,
     /// In a replay: whether something ran that may have made anything.
     pub(super) open: bool,
@@ -204,7 +204,24 @@ impl<'t> Machine<'t> {
                 self.state.enter(&schema);
                 Ok(())
             }
+            Action::Computed(words) => {
+                self.computed(words);
+                Ok(())
+            }
             Action::Transaction(_) | Action::Reindex { .. } => Ok(()),
+        }
+    }
+
+    /// Something ran that may have made anything, and changed whatever its strings name.
+    pub(super) fn computed(&mut self, words: &[String]) {
+        self.open = true;
+        for word in words {
+            for name in [word.clone(), word.to_ascii_lowercase()] {
+                let name = Name { schema: None, name, span: self.site.span };
+                if let Known::Present(Fact { id: Some(id), .. }) = self.relation(&name) {
+                    self.state.forget_parts(id);
+                }
+            }
         }
     }
 
@@ -212,6 +229,11 @@ impl<'t> Machine<'t> {
     pub(super) fn refuse(&self, failure: Failure) -> Done {
         if self.run == Run::Replay && self.catching == 0 {
             return self.miss(failure);
+        }
+        if failure.condition.is_empty() {
+            // It runs all the same.
+            self.missed.borrow_mut().push(failure);
+            return Ok(());
         }
         if self.strict { Err(Box::new(failure)) } else { Ok(()) }
     }
@@ -251,6 +273,7 @@ impl<'t> Machine<'t> {
     pub(super) fn known(&self, key: &Key) -> Known {
         match self.state.fact(key) {
             Some(fact) if fact.present => Known::Present(fact),
+            _ if self.state.clouded(key).is_some() => Known::Unknown,
             Some(fact) => Known::Absent(Some(fact.by)),
             None => match key {
                 Key::Named(_, schema, name) if is_catalogue(schema, name) => Known::Unknown,
@@ -269,7 +292,8 @@ impl<'t> Machine<'t> {
 
     fn unknown_part(&self, id: Id, class: Class) -> Known {
         match self.state.entity(id) {
-            Some(entity) if entity.complete && matches!(class, Class::Column | Class::EnumValue) => {
+            // What is computed when it runs may have added anything.
+            Some(entity) if entity.complete && !self.open && matches!(class, Class::Column | Class::EnumValue) => {
                 Known::Absent(Some(entity.by))
             }
             _ => Known::Unknown,
@@ -300,7 +324,12 @@ impl<'t> Machine<'t> {
 
     /// An object that must have been there before.
     pub(super) fn assume_relation(&mut self, key: Key, class: Class) -> Id {
+        let owner = self.state.clouded(&key);
+        let class = if owner.is_some() { Class::Index } else { class };
         let id = self.state.add(self.entity(class, key.clone(), 0));
+        if let Some(owner) = owner {
+            self.state.adopt(owner, id);
+        }
         self.state.set(key, true, self.site, 0, Some(id));
         id
     }

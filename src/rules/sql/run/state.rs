@@ -1,7 +1,7 @@
 //! What is known of a database's objects. Everything that changes can be taken back, so that statements and branches that fail
 //! leave nothing behind.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use crate::formats::sql::model::Class;
@@ -75,6 +75,9 @@ pub(in crate::rules::sql) struct Entity {
     pub unique: Vec<(String, Vec<String>)>,
 }
 
+/// An object by its class, its schema, the table that it belongs to, and its name.
+pub(in crate::rules::sql) type Named = (Class, String, Option<String>, String);
+
 /// What something may depend on.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(in crate::rules::sql) enum Target {
@@ -97,6 +100,7 @@ enum Undo {
     Use(Target),
     Reset(String, Option<(usize, Site)>),
     Schema(String),
+    Cloud((String, String)),
 }
 
 /// A point to which a state can be taken back.
@@ -124,6 +128,9 @@ pub(in crate::rules::sql) struct State {
     called: HashMap<(Class, String), Vec<Key>>,
     /// Names of parts by what they belong to.
     owned: HashMap<(Id, Class), Vec<String>>,
+    /// Names that the database found itself for what belongs to a table: all that is known of them is the schema and how they
+    /// begin. To each the tables, and since when.
+    clouds: HashMap<(String, String), Vec<(Id, usize)>>,
     /// The schema of names that say none.
     pub schema: String,
     undo: Vec<Undo>,
@@ -142,6 +149,7 @@ impl State {
             contents: HashMap::new(),
             called: HashMap::new(),
             owned: HashMap::new(),
+            clouds: HashMap::new(),
             schema: schema.to_string(),
             undo: Vec::new(),
             next: 0,
@@ -188,6 +196,40 @@ impl State {
         self.undo.push(Undo::Fact(key, before));
     }
 
+    /// From now on, any name that begins so, up to an underscore, may be that of something that belongs to the table.
+    pub fn cloud(&mut self, owner: Id, schema: String, start: String) {
+        self.next += 1;
+        let names = (schema, start);
+        self.clouds.entry(names.clone()).or_default().push((owner, self.next));
+        self.undo.push(Undo::Cloud(names));
+    }
+
+    /// The table to which something of that name may belong, if nothing was said of the name since.
+    pub fn clouded(&self, key: &Key) -> Option<Id> {
+        let Key::Named(Class::Table, schema, name) = key else { return None };
+        if self.clouds.is_empty() {
+            return None;
+        }
+        let since = self.facts.get(key).map_or(0, |fact| fact.order);
+        let starts = name.match_indices('_').map(|(at, _)| (schema.clone(), name[..=at].to_string()));
+        let last = starts.filter_map(|names| self.clouds.get(&names)?.last().copied()).max_by_key(|(_, order)| *order)?;
+        (last.1 > since).then_some(last.0)
+    }
+
+    /// Nothing is known any more of what belongs to a relation.
+    pub fn forget_parts(&mut self, id: Id) {
+        let classes = [Class::Column, Class::Constraint, Class::Index, Class::Trigger, Class::Policy, Class::Rule, Class::Sequence];
+        for class in classes {
+            for name in self.parts_of(id, class) {
+                self.forget(Key::Part(id, class, name));
+            }
+        }
+        self.change(id, |entity| {
+            entity.complete = false;
+            entity.primary = None;
+        });
+    }
+
     pub fn entity(&self, id: Id) -> Option<&Entity> {
         self.entities.get(&id)
     }
@@ -211,7 +253,9 @@ impl State {
     }
 
     pub fn children(&self, id: Id) -> Vec<Id> {
-        self.children.get(&id).cloned().unwrap_or_default()
+        let all = self.children.get(&id).map(Vec::as_slice).unwrap_or_default();
+        let belongs = |child: &&Id| self.entities.get(child).is_some_and(|entity| entity.parent == Some(id));
+        all.iter().filter(belongs).copied().collect()
     }
 
     pub fn adopt(&mut self, parent: Id, child: Id) {
@@ -332,6 +376,40 @@ impl State {
         found
     }
 
+    /// All objects that are there, by name, but for indexes and sequences that came with something else.
+    pub fn present(&self) -> HashSet<Named> {
+        let there = |key: &&Key| self.fact(key).is_some_and(|fact| fact.present && !fact.id.is_some_and(|id| self.came_along(id)));
+        self.facts.keys().filter(there).filter_map(|key| self.named(key)).collect()
+    }
+
+    /// Whether a constraint or a column brought it.
+    fn came_along(&self, id: Id) -> bool {
+        let Some(Entity { class, key, parent: Some(parent), .. }) = self.entities.get(&id) else { return false };
+        let constraint = Key::Part(*parent, Class::Constraint, key.name().to_string());
+        *class == Class::Sequence || (*class == Class::Index && self.facts.contains_key(&constraint))
+    }
+
+    /// Objects that a run took away, by name.
+    pub fn taken_away(&self, run: u8) -> Vec<(Named, Site)> {
+        let gone = self.facts.iter().filter(|(_, fact)| !fact.present && fact.run == run);
+        let mut gone: Vec<_> = gone.filter_map(|(key, fact)| Some((self.named(key)?, fact.by))).collect();
+        gone.sort();
+        gone
+    }
+
+    fn named(&self, key: &Key) -> Option<Named> {
+        match key {
+            Key::Named(class, schema, name) => Some((*class, schema.clone(), None, name.clone())),
+            Key::Part(id, class @ (Class::Column | Class::Constraint | Class::Index | Class::Trigger | Class::Policy), name) => {
+                match &self.entities.get(id).filter(|entity| !entity.dropped)?.key {
+                    Key::Named(_, schema, table) => Some((*class, schema.clone(), Some(table.clone()), name.clone())),
+                    Key::Part(..) => None,
+                }
+            }
+            Key::Part(..) => None,
+        }
+    }
+
     /// What temporary objects there are.
     pub fn temporaries(&self) -> Vec<Key> {
         let mut keys: Vec<Key> = self
@@ -359,6 +437,7 @@ impl State {
                 Some(Undo::Reset(schema, Some(reset))) => drop(self.resets.insert(schema, reset)),
                 Some(Undo::Reset(schema, None)) => drop(self.resets.remove(&schema)),
                 Some(Undo::Schema(schema)) => self.schema = schema,
+                Some(Undo::Cloud(names)) => drop(self.clouds.get_mut(&names).and_then(Vec::pop)),
                 None => {}
             }
         }
@@ -401,7 +480,13 @@ impl State {
                     let id = first.id.or(second.id);
                     self.set(key, first.present, first.by, first.run, id);
                 }
-                _ => self.forget(key),
+                _ => {
+                    // What is there on one of two ways is not known to be absent on the other.
+                    if let Key::Part(id, ..) = &key {
+                        self.change(*id, |entity| entity.complete = false);
+                    }
+                    self.forget(key);
+                }
             }
         }
     }
