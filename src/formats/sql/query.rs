@@ -1,6 +1,10 @@
 //! What a query or an expression uses: relations, columns, functions, types. It is read off the tokens, so that it is known
 //! of statements that no parser takes; what is unclear is left out.
 
+mod keywords;
+
+use self::keywords::{ENDS_FROM, FROM_INSIDE};
+pub(super) use self::keywords::is_keyword;
 use super::name::Name;
 use super::token::{Token, TokenKind};
 use super::words::Words;
@@ -18,7 +22,7 @@ pub struct Uses {
     pub registered: Vec<String>,
     /// Strings that must be values of a column's type, or of a type.
     pub labels: Vec<Label>,
-    /// What follows a parenthesis like an alias.
+    /// Names of queries inside of it, or what follows a parenthesis like one.
     pub derived: Vec<String>,
     /// Whether it reads what is not said here: functions as relations, nested queries with names of their own.
     pub has_subquery: bool,
@@ -58,154 +62,6 @@ pub enum Labelled {
     Type(Name),
 }
 
-/// Words that are no columns; what is no column in some place only is left out of the uses as well.
-const KEYWORDS: &[&str] = &[
-    "all",
-    "and",
-    "any",
-    "array",
-    "as",
-    "asc",
-    "at",
-    "between",
-    "both",
-    "by",
-    "case",
-    "cast",
-    "collate",
-    "conflict",
-    "constraint",
-    "cross",
-    "cube",
-    "current_date",
-    "current_time",
-    "current_timestamp",
-    "current_user",
-    "default",
-    "delete",
-    "desc",
-    "distinct",
-    "do",
-    "else",
-    "end",
-    "escape",
-    "except",
-    "excluded",
-    "exists",
-    "false",
-    "fetch",
-    "filter",
-    "first",
-    "following",
-    "for",
-    "from",
-    "full",
-    "group",
-    "grouping",
-    "having",
-    "ilike",
-    "in",
-    "inner",
-    "insert",
-    "intersect",
-    "interval",
-    "into",
-    "is",
-    "isnull",
-    "join",
-    "last",
-    "lateral",
-    "leading",
-    "left",
-    "like",
-    "limit",
-    "localtime",
-    "localtimestamp",
-    "materialized",
-    "natural",
-    "new",
-    "next",
-    "not",
-    "nothing",
-    "notnull",
-    "null",
-    "nulls",
-    "of",
-    "offset",
-    "old",
-    "on",
-    "only",
-    "or",
-    "order",
-    "ordinality",
-    "outer",
-    "over",
-    "overlaps",
-    "partition",
-    "preceding",
-    "range",
-    "recursive",
-    "returning",
-    "right",
-    "rollup",
-    "row",
-    "rows",
-    "select",
-    "session_user",
-    "set",
-    "sets",
-    "similar",
-    "some",
-    "symmetric",
-    "table",
-    "tablesample",
-    "then",
-    "to",
-    "trailing",
-    "true",
-    "unbounded",
-    "union",
-    "unique",
-    "update",
-    "user",
-    "using",
-    "values",
-    "when",
-    "where",
-    "window",
-    "with",
-    "within",
-    "without",
-    "zone",
-];
-
-/// Key words after which a list of relations is over.
-const ENDS_FROM: &[&str] = &[
-    "where",
-    "group",
-    "having",
-    "order",
-    "limit",
-    "offset",
-    "fetch",
-    "for",
-    "union",
-    "except",
-    "intersect",
-    "returning",
-    "set",
-    "window",
-    "select",
-    "values",
-];
-
-/// Functions with a `FROM` among their arguments.
-const FROM_INSIDE: &[&str] = &["extract", "substring", "trim", "overlay", "position"];
-
-pub(super) fn is_keyword(word: &str) -> bool {
-    KEYWORDS.binary_search(&word).is_ok()
-}
-
 /// The names that a statement's `WITH` gives to queries.
 pub fn named_queries(words: Words<'_>) -> Vec<String> {
     let mut scan = Scan { words, uses: Uses::default(), ctes: Vec::new(), levels: vec![Level::default()] };
@@ -222,7 +78,7 @@ pub fn uses(words: Words<'_>) -> Uses {
         scan.step();
     }
     let Scan { mut uses, ctes, .. } = scan;
-    uses.relations.retain(|relation| relation.name.schema.is_some() || !ctes.contains(&relation.name.name));
+    uses.without(&ctes);
     uses
 }
 
@@ -448,9 +304,12 @@ impl Scan<'_> {
 }
 
 impl Uses {
-    /// Takes away relations that are only names of queries.
+    /// Takes away relations that are only names of queries. Their aliases are those of queries, too.
     pub fn without(&mut self, queries: &[String]) {
-        self.relations.retain(|relation| relation.name.schema.is_some() || !queries.contains(&relation.name.name));
+        let is_query = |relation: &Relation| relation.name.schema.is_none() && queries.contains(&relation.name.name);
+        let (named, relations) = std::mem::take(&mut self.relations).into_iter().partition(is_query);
+        self.relations = relations;
+        self.derived.extend(named.into_iter().map(|relation: Relation| relation.alias.unwrap_or(relation.name.name)));
     }
 
     pub fn extend(&mut self, other: Uses) {
@@ -482,11 +341,6 @@ mod tests {
 
     fn relations(text: &str) -> Vec<String> {
         of(text).relations.iter().map(|relation| relation.name.shown()).collect()
-    }
-
-    #[test]
-    fn keywords_are_sorted() {
-        assert!(KEYWORDS.is_sorted());
     }
 
     #[test]

@@ -6,8 +6,10 @@ mod constraints;
 mod create;
 mod data;
 mod drop;
+mod indexes;
 mod machine;
 mod names;
+mod others;
 mod requires;
 mod state;
 

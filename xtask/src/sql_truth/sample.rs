@@ -154,11 +154,10 @@ fn applied(text: &str, preset: &str) -> String {
     }
     let mut up = false;
     let keep = |line: &&str| {
-        let mark = line.to_ascii_lowercase();
-        if mark.contains("+goose up") || mark.contains("migrate:up") {
-            up = true;
-        } else if mark.contains("+goose down") || mark.contains("migrate:down") {
-            up = false;
+        let mark = line.trim_start_matches(['-', ' ']).to_ascii_lowercase();
+        let says = |way: &str| ["+goose ", "+migrate ", "migrate:"].iter().any(|tool| mark.starts_with(&format!("{tool}{way}")));
+        if line.trim_start().starts_with("--") {
+            up = says("up") || (up && !says("down"));
         }
         up
     };

@@ -327,7 +327,7 @@ impl<'t> Machine<'t> {
         let owner = self.state.clouded(&key);
         let class = if owner.is_some() { Class::Index } else { class };
         let id = self.state.add(self.entity(class, key.clone(), 0));
-        if let Some(owner) = owner {
+        if let Some((owner, _)) = owner {
             self.state.adopt(owner, id);
         }
         self.state.set(key, true, self.site, 0, Some(id));

@@ -1,11 +1,16 @@
 //! What is known of a database's objects. Everything that changes can be taken back, so that statements and branches that fail
 //! leave nothing behind.
 
-use std::collections::{HashMap, HashSet};
+mod found;
+mod left;
+
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use crate::formats::sql::model::Class;
 use crate::text::Span;
+
+pub(in crate::rules::sql) use self::left::Named;
 
 /// A statement: its file, by the number that the caller gave it, and its first word.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -74,9 +79,6 @@ pub(in crate::rules::sql) struct Entity {
     /// Sets of columns that are unique, by the constraint or index that makes them so.
     pub unique: Vec<(String, Vec<String>)>,
 }
-
-/// An object by its class, its schema, the table that it belongs to, and its name.
-pub(in crate::rules::sql) type Named = (Class, String, Option<String>, String);
 
 /// What something may depend on.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -194,26 +196,6 @@ impl State {
     fn forget(&mut self, key: Key) {
         let before = self.facts.remove(&key);
         self.undo.push(Undo::Fact(key, before));
-    }
-
-    /// From now on, any name that begins so, up to an underscore, may be that of something that belongs to the table.
-    pub fn cloud(&mut self, owner: Id, schema: String, start: String) {
-        self.next += 1;
-        let names = (schema, start);
-        self.clouds.entry(names.clone()).or_default().push((owner, self.next));
-        self.undo.push(Undo::Cloud(names));
-    }
-
-    /// The table to which something of that name may belong, if nothing was said of the name since.
-    pub fn clouded(&self, key: &Key) -> Option<Id> {
-        let Key::Named(Class::Table, schema, name) = key else { return None };
-        if self.clouds.is_empty() {
-            return None;
-        }
-        let since = self.facts.get(key).map_or(0, |fact| fact.order);
-        let starts = name.match_indices('_').map(|(at, _)| (schema.clone(), name[..=at].to_string()));
-        let last = starts.filter_map(|names| self.clouds.get(&names)?.last().copied()).max_by_key(|(_, order)| *order)?;
-        (last.1 > since).then_some(last.0)
     }
 
     /// Nothing is known any more of what belongs to a relation.
@@ -362,6 +344,13 @@ impl State {
         names
     }
 
+    /// The parts of one table that are gone, with the statement that took them away.
+    pub fn lost_parts(&self, id: Id, class: Class) -> Vec<(String, Site)> {
+        let names = self.owned.get(&(id, class)).map(Vec::as_slice).unwrap_or_default();
+        let gone = |name: &String| self.part(id, class, name).filter(|fact| !fact.present).map(|fact| (name.clone(), fact.by));
+        names.iter().filter_map(gone).collect()
+    }
+
     /// All relations that are there, by schema and name.
     pub fn relations(&self) -> Vec<(String, String, Id)> {
         let of = |(key, fact): (&Key, &Fact)| match key {
@@ -374,40 +363,6 @@ impl State {
             self.fact(&Key::Named(Class::Table, schema.clone(), name.clone())).is_some_and(|fact| fact.present)
         });
         found
-    }
-
-    /// All objects that are there, by name, but for indexes and sequences that came with something else.
-    pub fn present(&self) -> HashSet<Named> {
-        let there = |key: &&Key| self.fact(key).is_some_and(|fact| fact.present && !fact.id.is_some_and(|id| self.came_along(id)));
-        self.facts.keys().filter(there).filter_map(|key| self.named(key)).collect()
-    }
-
-    /// Whether a constraint or a column brought it.
-    fn came_along(&self, id: Id) -> bool {
-        let Some(Entity { class, key, parent: Some(parent), .. }) = self.entities.get(&id) else { return false };
-        let constraint = Key::Part(*parent, Class::Constraint, key.name().to_string());
-        *class == Class::Sequence || (*class == Class::Index && self.facts.contains_key(&constraint))
-    }
-
-    /// Objects that a run took away, by name.
-    pub fn taken_away(&self, run: u8) -> Vec<(Named, Site)> {
-        let gone = self.facts.iter().filter(|(_, fact)| !fact.present && fact.run == run);
-        let mut gone: Vec<_> = gone.filter_map(|(key, fact)| Some((self.named(key)?, fact.by))).collect();
-        gone.sort();
-        gone
-    }
-
-    fn named(&self, key: &Key) -> Option<Named> {
-        match key {
-            Key::Named(class, schema, name) => Some((*class, schema.clone(), None, name.clone())),
-            Key::Part(id, class @ (Class::Column | Class::Constraint | Class::Index | Class::Trigger | Class::Policy), name) => {
-                match &self.entities.get(id).filter(|entity| !entity.dropped)?.key {
-                    Key::Named(_, schema, table) => Some((*class, schema.clone(), Some(table.clone()), name.clone())),
-                    Key::Part(..) => None,
-                }
-            }
-            Key::Part(..) => None,
-        }
     }
 
     /// What temporary objects there are.
