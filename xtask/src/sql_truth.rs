@@ -152,17 +152,17 @@ impl Tools {
         sample: &Sample,
         told: &mut Vec<String>,
     ) -> Result<(Row, Vec<String>), Failure> {
-        let said = said(&self.program, sample)?;
-        let mut row = Row { whole: true, ..Row::default() };
-        let mut ran = Vec::new();
+        let mut truths = Vec::new();
         engine.begin(at, sample.tables())?;
         for file in sample.migrations()? {
-            let truth = engine.truth(&file.text)?;
-            if !matches!(truth, Truth::Unknown(_)) {
-                ran.push(file.name.clone());
-            }
-            row.add(sample, &file.name, &truth, &said, told);
+            truths.push((file.name, engine.truth(&file.text)?));
         }
+        let whole = truths.iter().all(|(_, truth)| !matches!(truth, Truth::Unknown(_)));
+        let schema = if whole { Some(engine.schema()?) } else { None };
+        let said = said(&self.program, sample, schema.as_deref())?;
+        let mut row = Row { whole, ..Row::default() };
+        truths.iter().for_each(|(file, truth)| row.add(sample, file, truth, &said, told));
+        let ran = truths.into_iter().filter(|(_, truth)| !matches!(truth, Truth::Unknown(_))).map(|(file, _)| file).collect();
         for (file, line) in said.iter().flat_map(|(file, lines)| lines.iter().map(move |line| (file, line))) {
             if line.is_of_replay() {
                 row.replay += 1;
@@ -223,10 +223,7 @@ impl Row {
                     (None, None) => {}
                 }
             }
-            Truth::Unknown(error) => {
-                self.whole = false;
-                tell("did not run", error);
-            }
+            Truth::Unknown(error) => tell("did not run", error),
         }
         self.unjudged += usize::from(matches!(truth, Truth::Unknown(_)) || lines.iter().any(|line| line.code == "unparsed-sql"));
     }

@@ -3,8 +3,8 @@
 
 mod keywords;
 
-use self::keywords::{ENDS_FROM, FROM_INSIDE};
 pub(super) use self::keywords::is_keyword;
+use self::keywords::{ENDS_FROM, FROM_INSIDE};
 use super::name::Name;
 use super::token::{Token, TokenKind};
 use super::words::Words;

@@ -67,7 +67,8 @@ fn lost(migration: &Migration, before: &HashSet<Named>, mut machine: Machine<'_>
         let (class, _, table, name) = &object;
         let of = table.as_ref().map_or_else(String::new, |table| format!(" of `{table}`"));
         let noun = if *class == Class::Table { "relation" } else { class.noun() };
-        let message = format!("a second run changes more: the {noun} `{name}`{of} is there after the first run, and not after it");
+        let message =
+            format!("a second run changes more: the {noun} `{name}`{of} is there after the first run, and not after it");
         let draft = Draft::new("not-idempotent", migration.place(by.span), name.clone(), message);
         out.push(draft.help("take it away under the same condition under which it is made"));
     }

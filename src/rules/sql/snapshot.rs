@@ -7,7 +7,7 @@ use super::run::{Id, Machine, Run, Site, State, TOOLS};
 use crate::facts::Source;
 use crate::finding::{Place, Reason};
 use crate::formats::sql::model::Class;
-use crate::formats::sql::{self, Reading, Standing};
+use crate::formats::sql::{self, Dialect, Reading, Standing};
 use crate::rules::{Draft, Output};
 use crate::text::{RepoPath, Span};
 
@@ -50,7 +50,7 @@ pub(super) fn judge(
             }
         }
     }
-    let (given, said) = (tables(state), tables(&machine.state));
+    let (given, said) = (tables(state, reading.dialect), tables(&machine.state, reading.dialect));
     let names: BTreeSet<&(String, String)> = given.keys().chain(said.keys()).collect();
     let made = |site: Site| migrations.get(site.file).map(|migration| migration.place(site.span));
     for name in names {
@@ -85,27 +85,33 @@ pub(super) fn judge(
 }
 
 /// All tables but those that tools keep.
-fn tables(state: &State) -> BTreeMap<(String, String), (Id, Shape)> {
+fn tables(state: &State, dialect: Dialect) -> BTreeMap<(String, String), (Id, Shape)> {
     let mut found = BTreeMap::new();
     for (schema, name, id) in state.relations() {
         let is_table = state.entity(id).is_some_and(|entity| entity.class == Class::Table && !entity.temporary);
         if is_table && !TOOLS.contains(&name.as_str()) {
-            found.insert((schema, name), (id, shape(state, id)));
+            found.insert((schema, name), (id, shape(state, id, dialect)));
         }
     }
     found
 }
 
-fn shape(state: &State, id: Id) -> Shape {
+fn shape(state: &State, id: Id, dialect: Dialect) -> Shape {
     let columns = state.parts_of(id, Class::Column);
     let ty =
         |name: &String| state.part(id, Class::Column, name).and_then(|fact| fact.note).map_or(String::new(), |note| plain(&note));
     let indexes = state.children(id).into_iter().filter_map(|child| state.entity(child));
     let indexes =
         indexes.filter(|entity| entity.class == Class::Index && !entity.dropped).map(|entity| entity.key.name().to_string());
+    // SQLite keeps no names of constraints: what is unique tells them apart.
+    let unique = state.entity(id).filter(|_| dialect == Dialect::Sqlite).map(|entity| &entity.unique);
+    let constraints = match unique {
+        Some(sets) => sets.iter().map(|(_, columns)| format!("UNIQUE ({})", columns.join(", "))).collect(),
+        None => state.parts_of(id, Class::Constraint).into_iter().collect(),
+    };
     Shape {
         columns: columns.iter().map(|name| (name.clone(), ty(name))).collect(),
-        constraints: state.parts_of(id, Class::Constraint).into_iter().collect(),
+        constraints,
         indexes: indexes.chain(state.parts_of(id, Class::Index)).collect(),
     }
 }

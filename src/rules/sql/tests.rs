@@ -120,6 +120,23 @@ fn a_column_that_its_table_does_not_have_is_missed() {
 }
 
 #[test]
+fn a_view_reads_what_its_last_definition_reads() {
+    let text = "CREATE TABLE a (x int, y int);\nCREATE VIEW low AS SELECT x FROM a;\nCREATE VIEW high AS SELECT x FROM low;\n\
+        CREATE OR REPLACE VIEW high AS SELECT x FROM a;\nDROP VIEW low;\nALTER TABLE a DROP COLUMN y;\nDROP VIEW high;\n";
+    assert_eq!(replayed(Dialect::Postgres, None, &[("1.sql", text)]), NOTHING);
+}
+
+#[test]
+fn a_constraint_refers_to_what_its_last_definition_names() {
+    let text = "CREATE TABLE old (id int PRIMARY KEY);\nCREATE TABLE new (id int PRIMARY KEY);\n\
+        CREATE TABLE a (b int CONSTRAINT a_b REFERENCES old (id));\n\
+        ALTER TABLE a DROP CONSTRAINT a_b, ADD CONSTRAINT a_b FOREIGN KEY (b) REFERENCES new (id);\n\
+        DROP TABLE old;\nALTER TABLE a ADD CONSTRAINT a_b FOREIGN KEY (b) REFERENCES new (id);\n";
+    let expected = ["6 the constraint `a_b` is already there"];
+    assert_eq!(replayed(Dialect::Postgres, None, &[("1.sql", text)]), expected);
+}
+
+#[test]
 fn what_one_of_two_ways_adds_may_be_there() {
     let text = "CREATE TABLE IF NOT EXISTS t (a int);\n\
         DO $$ BEGIN IF (SELECT count(*) FROM settings) > 1 THEN ALTER TABLE t ADD COLUMN IF NOT EXISTS b int; END IF; END $$;\n\
@@ -184,7 +201,8 @@ fn a_conversion_into_a_column_that_takes_the_name_is_one_of_what_was_converted()
 fn what_only_the_first_run_leaves_there_is_told() {
     let text = "ALTER TABLE ids DROP CONSTRAINT IF EXISTS ids_pkey,\n\
         ADD COLUMN IF NOT EXISTS id uuid PRIMARY KEY;\n";
-    let expected = "1 a second run changes more: the constraint `ids_pkey` of `ids` is there after the first run, and not after it";
+    let expected =
+        "1 a second run changes more: the constraint `ids_pkey` of `ids` is there after the first run, and not after it";
     assert_eq!(again(text), [expected]);
     let renamed = format!(
         "DO $$ BEGIN IF NOT EXISTS (SELECT 1 FROM information_schema.columns WHERE table_name = 'ids' AND column_name = 'old')\n\
@@ -217,6 +235,17 @@ fn mysql_renames_a_table_without_a_word_between() {
     let text = "ALTER TABLE devices RENAME old_devices;\n\
         CREATE TABLE devices (id INT);\nINSERT INTO devices SELECT id FROM old_devices;\nDROP TABLE old_devices;\n";
     assert_eq!(again_in(Dialect::Mysql, text), NOTHING);
+}
+
+#[test]
+fn to_mysql_a_unique_constraint_is_an_index() {
+    let text = "ALTER TABLE t DROP INDEX once;\nALTER TABLE t ADD UNIQUE KEY once (a);\n\
+        ALTER TABLE t DROP CONSTRAINT once;\nALTER TABLE t ADD CONSTRAINT once UNIQUE (a);\n";
+    assert_eq!(again_in(Dialect::Mysql, text), NOTHING);
+    let first = "CREATE TABLE t (a INT, b INT, UNIQUE (a), UNIQUE (a, b), FOREIGN KEY (b) REFERENCES u (id));\n";
+    let then = "ALTER TABLE t DROP INDEX a, DROP INDEX a_2, DROP FOREIGN KEY t_ibfk_1;\nALTER TABLE t ADD UNIQUE KEY a (a);\n\
+        ALTER TABLE t ADD CONSTRAINT t_ibfk_1 FOREIGN KEY (b) REFERENCES u (id);\n";
+    assert_eq!(replayed(Dialect::Mysql, None, &[("1.sql", first), ("2.sql", then)]), NOTHING);
 }
 
 #[test]

@@ -29,6 +29,12 @@ pub trait Engine {
     /// # Errors
     /// The program of the database does not answer.
     fn truth(&mut self, text: &str) -> Result<Truth, Failure>;
+
+    /// The schema as statements that make it.
+    ///
+    /// # Errors
+    /// The program of the database does not answer.
+    fn schema(&mut self) -> Result<String, Failure>;
 }
 
 /// What a database holds.

@@ -7,6 +7,7 @@ use std::time::Duration;
 use super::engine::{Engine, State, Truth, broken, compare};
 use crate::process::Failure;
 
+const WHOLE: &[&str] = &["--skip-extended-insert", "--order-by-primary", "--routines", "--triggers", "--events"];
 const DATABASE: &str = "truth";
 
 pub struct Mariadb {
@@ -66,9 +67,8 @@ impl Mariadb {
     }
 
     /// The database as statements that make it.
-    fn dump(&self) -> Result<String, Failure> {
-        let options = ["--skip-comments", "--skip-extended-insert", "--order-by-primary", "--routines", "--triggers", "--events"];
-        let output = self.client("mariadb-dump").args(options).arg(DATABASE).output().map_err(broken)?;
+    fn dump(&self, options: &[&str]) -> Result<String, Failure> {
+        let output = self.client("mariadb-dump").arg("--skip-comments").args(options).arg(DATABASE).output().map_err(broken)?;
         Ok(String::from_utf8_lossy(&output.stdout).into_owned())
     }
 
@@ -88,19 +88,23 @@ impl Engine for Mariadb {
     }
 
     fn truth(&mut self, text: &str) -> Result<Truth, Failure> {
-        let before = self.dump()?;
+        let before = self.dump(WHOLE)?;
         // Applications switch this off while they migrate.
         if let Some(error) = self.run(&format!("SET FOREIGN_KEY_CHECKS = 0;\n{text}"), DATABASE)? {
             self.restore(&before)?;
             return Ok(Truth::Unknown(error));
         }
-        let once = self.dump()?;
+        let once = self.dump(WHOLE)?;
         let refused = self.run(text, DATABASE)?;
-        let twice = self.dump()?;
+        let twice = self.dump(WHOLE)?;
         if once != twice {
             self.restore(&once)?;
         }
         Ok(refused.map_or_else(|| compare(&state(&once), &state(&twice)), Truth::Fails))
+    }
+
+    fn schema(&mut self) -> Result<String, Failure> {
+        self.dump(&["--no-data"])
     }
 }
 

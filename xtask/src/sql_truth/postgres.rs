@@ -155,6 +155,13 @@ impl Engine for Postgres {
             _ => Err(Failure::Broken("the database does not tell what it holds".into())),
         }
     }
+
+    fn schema(&mut self) -> Result<String, Failure> {
+        let mut command = Command::new(self.programs.join("pg_dump"));
+        command.args(["-s", "-O", "-x", "-N", "ssot_truth", "-U", "postgres", "-h"]).arg(&self.directory).arg(&self.database);
+        let output = command.output().map_err(broken)?;
+        Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+    }
 }
 
 fn state(line: &str) -> Option<State> {

@@ -10,7 +10,8 @@ WITH spaces AS (
     SELECT class.*, spaces.nspname FROM pg_catalog.pg_class class JOIN spaces ON spaces.oid = class.relnamespace
 ), owned AS (
     -- The sequences of serial and identity columns go by their column: their names are made up.
-    SELECT objid AS sequence, refobjid AS "table", refobjsubid AS "column" FROM pg_catalog.pg_depend
+    SELECT objid AS sequence, refobjid AS "table", refobjsubid AS "column", attname AS named FROM pg_catalog.pg_depend
+    JOIN pg_catalog.pg_attribute ON attrelid = refobjid AND attnum = refobjsubid
     WHERE classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND refclassid = classid AND refobjsubid > 0 AND deptype IN ('a', 'i')
     AND objid IN (SELECT seqrelid FROM pg_catalog.pg_sequence)
 ), lines (line) AS (
@@ -40,7 +41,7 @@ WITH spaces AS (
     SELECT concat_ws(' ', 'parent', inhrelid::pg_catalog.regclass, inhparent::pg_catalog.regclass)
     FROM pg_catalog.pg_inherits JOIN relations ON oid = inhrelid
     UNION ALL
-    SELECT concat_ws(' ', 'sequence', coalesce("table", seqrelid)::pg_catalog.regclass, "column", seqtypid::pg_catalog.regtype, seqstart,
+    SELECT concat_ws(' ', 'sequence', coalesce("table", seqrelid)::pg_catalog.regclass, named, seqtypid::pg_catalog.regtype, seqstart,
         seqincrement, seqmin, seqmax)
     FROM pg_catalog.pg_sequence JOIN relations ON oid = seqrelid LEFT JOIN owned ON sequence = seqrelid
     UNION ALL

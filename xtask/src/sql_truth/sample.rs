@@ -137,13 +137,15 @@ impl Sample {
         let name = if self.preset == "diesel" { parts.nth(1) } else { parts.next() }.unwrap_or_default();
         let name = name.trim_start_matches(['V', 'v']);
         let end = name.find(|c: char| !c.is_ascii_digit() && c != '-' && c != '.').unwrap_or(name.len());
-        // Dashes only make Diesel's number easier to read.
-        let number = if self.preset == "diesel" { name[..end].replace('-', "") } else { name[..end].to_string() };
+        if self.preset == "diesel" {
+            // Dashes only make the number easier to read, which is compared as text.
+            return vec![(0, name[..end].replace('-', ""))];
+        }
         let digits = |part: &str| {
             let digits = part.trim_start_matches('0');
             (digits.len(), digits.to_string())
         };
-        number.split(['-', '.']).filter(|part| !part.is_empty()).map(digits).collect()
+        name[..end].split(['-', '.']).filter(|part| !part.is_empty()).map(digits).collect()
     }
 }
 

@@ -39,15 +39,19 @@ impl Sqlite {
     }
 
     fn state(&self, database: &Path) -> Result<State, Failure> {
-        let ask = |what: &str| -> Result<String, Failure> {
-            let output = Command::new("sqlite3").arg(database).arg(what).output().map_err(broken)?;
-            let mut lines: Vec<&[u8]> = output.stdout.split(|byte| *byte == b'\n').collect();
-            // In which order things lie in the file says nothing.
+        // In which order things lie in the file says nothing.
+        let sorted = |text: String| -> String {
+            let mut lines: Vec<&str> = text.lines().collect();
             lines.sort_unstable();
-            Ok(String::from_utf8_lossy(&lines.join(&b'\n')).into_owned())
+            lines.join("\n")
         };
-        Ok(State { schema: ask(SCHEMA)?, rows: ask(".dump")? })
+        Ok(State { schema: sorted(ask(database, SCHEMA)?), rows: sorted(ask(database, ".dump")?) })
     }
+}
+
+fn ask(database: &Path, what: &str) -> Result<String, Failure> {
+    let output = Command::new("sqlite3").arg(database).arg(what).output().map_err(broken)?;
+    Ok(String::from_utf8_lossy(&output.stdout).into_owned())
 }
 
 impl Engine for Sqlite {
@@ -65,6 +69,13 @@ impl Engine for Sqlite {
             Some(error) => Ok(Truth::Fails(error)),
             None => Ok(compare(&self.state(&now)?, &self.state(&twice)?)),
         }
+    }
+
+    fn schema(&mut self) -> Result<String, Failure> {
+        ask(
+            &self.database(),
+            "SELECT sql || ';' FROM sqlite_master WHERE sql IS NOT NULL AND name NOT LIKE 'sqlite_%' ORDER BY type <> 'table';",
+        )
     }
 }
 

@@ -51,8 +51,20 @@ fn converted(value: Words<'_>, column: &str, own: &[&str]) -> BTreeSet<String> {
 }
 
 /// Functions that change nothing when they are applied again.
-const STABLE: &[&str] =
-    &["lower", "upper", "trim", "btrim", "ltrim", "rtrim", "coalesce", "nullif", "initcap", "to_jsonb", "to_json", "array_remove"];
+const STABLE: &[&str] = &[
+    "lower",
+    "upper",
+    "trim",
+    "btrim",
+    "ltrim",
+    "rtrim",
+    "coalesce",
+    "nullif",
+    "initcap",
+    "to_jsonb",
+    "to_json",
+    "array_remove",
+];
 
 /// Functions that put one thing in the place of another.
 const REPLACES: &[&str] = &["replace", "array_replace"];

@@ -248,7 +248,7 @@ impl Machine<'_> {
         }
     }
 
-    fn drop_key(&mut self, id: Id, name: &Ident, if_exists: bool) -> Done {
+    pub(super) fn drop_key(&mut self, id: Id, name: &Ident, if_exists: bool) -> Done {
         if let Known::Absent(by) = self.known(&Key::Part(id, Class::Index, name.text.clone())) {
             if if_exists {
                 return Ok(());
@@ -256,6 +256,7 @@ impl Machine<'_> {
             let failure = self.failure("undefined_object", name.text.clone(), format!("the index `{}` is not there", name.text));
             self.refuse(Failure { by, guardable: false, ..failure })?;
         }
+        self.state.change(id, |entity| entity.unique.retain(|(index, _)| *index != name.text));
         self.set_part(id, Class::Index, &name.text, false);
         Ok(())
     }

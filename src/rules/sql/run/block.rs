@@ -227,7 +227,12 @@ impl Machine<'_> {
     /// What belongs to a table supposes the table.
     fn suppose_tables(&mut self, condition: &Condition) {
         match condition {
-            Condition::Has(Probe { class: Class::Column | Class::Constraint | Class::Trigger | Class::Policy, schema, on, .. }) => {
+            Condition::Has(Probe {
+                class: Class::Column | Class::Constraint | Class::Trigger | Class::Policy,
+                schema,
+                on,
+                ..
+            }) => {
                 let Some(on) = on else { return };
                 let name = Name { schema: schema.clone(), name: on.clone(), span: crate::text::Span::at(0) };
                 let key = self.relation_key(&name);

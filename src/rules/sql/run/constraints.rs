@@ -16,18 +16,20 @@ impl Machine<'_> {
         if let ConstraintKind::PrimaryKey { .. } = constraint.kind {
             self.one_primary_key(id, &base)?;
         }
+        let class = self.class_of(&constraint.kind);
         let name = match &constraint.name {
             Some(name) => name.text.clone(),
             None => {
                 if added {
-                    self.same_again(id, &base)?;
+                    self.same_again(id, &base, class)?;
                 }
-                self.free_name(id, &schema, &base)
+                self.free_name(id, &schema, &base, class)
             }
         };
         if constraint.name.is_some() {
             self.name_is_free(id, &schema, &name, constraint)?;
         }
+        self.state.define(&Owner::Part(id, Class::Constraint, name.clone()));
         if let ConstraintKind::PrimaryKey { using: Some(using), .. } | ConstraintKind::Unique { using: Some(using), .. } =
             &constraint.kind
             && using.text != name
@@ -41,7 +43,6 @@ impl Machine<'_> {
             self.need_column(id, &column)?;
             self.state.depend(Owner::Part(id, Class::Constraint, name.clone()), Target::Column(id, column.text));
         }
-        let class = if matches!(constraint.kind, ConstraintKind::Key { .. }) { Class::Index } else { Class::Constraint };
         self.set_part(id, class, &name, true);
         if let ConstraintKind::Check { uses } = &constraint.kind {
             self.depend_on_calls(&Owner::Part(id, Class::Constraint, name.clone()), uses);
@@ -68,6 +69,15 @@ impl Machine<'_> {
         }
         self.index_of(id, &schema, name, constraint);
         Ok(())
+    }
+
+    /// To MySQL a unique constraint is an index, and goes by the names of indexes.
+    fn class_of(&self, kind: &ConstraintKind) -> Class {
+        match kind {
+            ConstraintKind::Key { .. } => Class::Index,
+            ConstraintKind::Unique { .. } if self.dialect() == Dialect::Mysql => Class::Index,
+            _ => Class::Constraint,
+        }
     }
 
     /// A constraint takes an index over, which then has its name.
@@ -117,6 +127,10 @@ impl Machine<'_> {
         let join = |columns: &[Ident]| columns.iter().map(|column| column.text.as_str()).collect::<Vec<_>>().join("_");
         match &constraint.kind {
             ConstraintKind::PrimaryKey { .. } => default_name(&table, "", "pkey"),
+            ConstraintKind::Unique { columns, .. } if self.dialect() == Dialect::Mysql => {
+                columns.first().map_or(String::new(), |column| column.text.clone())
+            }
+            ConstraintKind::ForeignKey { .. } if self.dialect() == Dialect::Mysql => format!("{table}_ibfk_1"),
             ConstraintKind::Unique { columns, .. } => default_name(&table, &join(columns), "key"),
             ConstraintKind::Key { columns } => columns.first().map_or(String::new(), |column| column.text.clone()),
             ConstraintKind::ForeignKey { columns, .. } => default_name(&table, &join(columns), "fkey"),
@@ -141,8 +155,8 @@ impl Machine<'_> {
     }
 
     /// Without a name, another constraint of the same kind is added each time.
-    fn same_again(&self, id: Id, base: &str) -> Done {
-        let known = self.known(&Key::Part(id, Class::Constraint, base.to_string()));
+    fn same_again(&self, id: Id, base: &str, class: Class) -> Done {
+        let known = self.known(&Key::Part(id, class, base.to_string()));
         let (Known::Present(fact), Run::Second) = (known, self.run) else { return Ok(()) };
         let failure = self.failure("", base, format!("another constraint like `{base}` is added"));
         self.refuse(Failure { by: Some(fact.by), guardable: false, ..failure })
@@ -167,7 +181,7 @@ impl Machine<'_> {
             let failure = self.failure("duplicate_table", name, format!("the constraint `{name}` is already there"));
             return self.refuse(Failure { by: Some(fact.by), guardable: false, span, ..failure });
         }
-        if let Known::Present(fact) = self.known(&Key::Part(id, Class::Constraint, name.to_string())) {
+        if let Known::Present(fact) = self.known(&Key::Part(id, self.class_of(&constraint.kind), name.to_string())) {
             let failure = self.failure("duplicate_object", name, format!("the constraint `{name}` is already there"));
             return self.refuse(Failure { by: Some(fact.by), guardable: false, span, ..failure });
         }
@@ -222,6 +236,10 @@ impl Machine<'_> {
     }
 
     pub(super) fn drop_constraint(&mut self, id: Id, name: &str, if_exists: bool) -> Done {
+        let index = Key::Part(id, Class::Index, name.to_string());
+        if self.dialect() == Dialect::Mysql && self.state.fact(&index).is_some() {
+            return self.drop_key(id, &Ident { text: name.to_string(), span: self.site.span }, if_exists);
+        }
         match self.known(&Key::Part(id, Class::Constraint, name.to_string())) {
             Known::Absent(_) if if_exists => return Ok(()),
             Known::Absent(by) => {

@@ -4,9 +4,7 @@ use super::machine::{Done, Event, Failure, Known, Machine, Run, TEMPORARY};
 use super::state::{Fact, Id, Key, Owner, Target};
 use crate::formats::sql::Dialect;
 use crate::formats::sql::default_name;
-use crate::formats::sql::model::{
-    Class, Column, Constraint, ConstraintKind, Create, Made, Name, Table, TypeName,
-};
+use crate::formats::sql::model::{Class, Column, Constraint, ConstraintKind, Create, Made, Name, Table, TypeName};
 use crate::formats::sql::query::Uses;
 
 impl Machine<'_> {
@@ -166,17 +164,18 @@ impl Machine<'_> {
         if column.identity {
             self.set_part(id, Class::Sequence, name, true);
         }
+        let owner = Owner::Part(id, Class::Column, name.clone());
+        self.state.define(&owner);
         for sequence in &column.uses.registered {
             let name = registered(sequence);
             if let Known::Present(Fact { id: Some(sequence), .. }) = self.relation(&name) {
-                self.state.depend(Owner::Part(id, Class::Column, column.name.text.clone()), Target::Entity(sequence));
+                self.state.depend(owner.clone(), Target::Entity(sequence));
             }
         }
-        self.depend_on_calls(&Owner::Part(id, Class::Column, name.clone()), &column.uses);
+        self.depend_on_calls(&owner, &column.uses);
         if column.generated {
             for used in &column.uses.columns {
-                let owner = Owner::Part(id, Class::Column, name.clone());
-                self.state.depend(owner, Target::Column(id, used.name.clone()));
+                self.state.depend(owner.clone(), Target::Column(id, used.name.clone()));
             }
         }
         let others = column.constraints.iter().filter(|constraint| !is_reference(constraint));
@@ -192,8 +191,10 @@ impl Machine<'_> {
         };
         let (site, run) = (self.site, self.run.number());
         self.state.set(Key::Part(id, Class::Type, column.to_string()), made.is_some(), site, run, made);
+        let owner = Owner::Part(id, Class::Type, column.to_string());
+        self.state.define(&owner);
         if let Some(made) = made {
-            self.state.depend(Owner::Part(id, Class::Type, column.to_string()), Target::Entity(made));
+            self.state.depend(owner, Target::Entity(made));
         }
     }
 
@@ -204,7 +205,7 @@ impl Machine<'_> {
         }
         let schema = self.schema_of_id(id);
         let name = default_name(&self.name_of_id(id), column, "seq");
-        let key = Key::Named(Class::Table, schema.clone(), self.free_name(id, &schema, &name));
+        let key = Key::Named(Class::Table, schema.clone(), self.free_name(id, &schema, &name, Class::Constraint));
         let sequence = self.make(Class::Sequence, key);
         self.state.adopt(id, sequence);
     }
@@ -246,7 +247,7 @@ impl Machine<'_> {
             self.replace_view(create, columns, &fact)?;
             if let Some(id) = fact.id {
                 self.state.change(id, |entity| entity.shape = columns.cloned());
-                self.depend_on_uses(&Owner::Entity(id), uses);
+                self.depend_on_uses(id, uses);
             }
             return Ok(());
         }
@@ -255,7 +256,7 @@ impl Machine<'_> {
             entity.complete = false;
             entity.shape = columns.cloned();
         });
-        self.depend_on_uses(&Owner::Entity(id), uses);
+        self.depend_on_uses(id, uses);
         Ok(())
     }
 
@@ -327,6 +328,7 @@ impl Machine<'_> {
         }
         self.set_part(table, class, name, true);
         let owner = Owner::Part(table, class, name.clone());
+        self.state.define(&owner);
         if let Some(function) = function {
             let target = Target::Function(self.schema_of(function), function.name.clone());
             self.state.depend(owner.clone(), target);

@@ -68,7 +68,7 @@ impl Machine<'_> {
             let failure = self.failure("", name.clone(), message);
             self.refuse(Failure { by: Some(fact.by), ..failure })?;
         }
-        Ok(self.free_name(table, &self.schema_of_id(table), &name))
+        Ok(self.free_name(table, &self.schema_of_id(table), &name, Class::Constraint))
     }
 
     /// MySQL's indexes belong to their table.

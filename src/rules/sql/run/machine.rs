@@ -395,6 +395,7 @@ pub(in crate::rules::sql) const TOOLS: &[&str] = &[
     "refinery_schema_history",
     "_prisma_migrations",
     "__drizzle_migrations",
+    "gorp_migrations",
     "ar_internal_metadata",
     "spatial_ref_sys",
     "geometry_columns",

@@ -160,9 +160,8 @@ impl Machine<'_> {
         uses.derived.iter().for_each(|alias| named(alias, None));
         let total = uses.relations.len() + usize::from(table.is_some());
         let alone = (total == 1 && !uses.has_subquery).then(|| only.first().copied()).flatten();
-        let owner = |column: &ColumnUse| {
-            column.qualifier.as_deref().map_or(alone, |qualifier| by_name.get(qualifier).copied().flatten())
-        };
+        let owner =
+            |column: &ColumnUse| column.qualifier.as_deref().map_or(alone, |qualifier| by_name.get(qualifier).copied().flatten());
         for column in &uses.columns {
             if let Some(id) = owner(column) {
                 self.check_column(id, column)?;
@@ -171,7 +170,9 @@ impl Machine<'_> {
         for label in &uses.labels {
             let ty = match &label.of {
                 Labelled::Column(column) => owner(column).and_then(|id| self.type_of_column(id, &column.name)),
-                Labelled::Type(name) => self.state.fact(&self.type_key(name)).filter(|fact| fact.present).and_then(|fact| fact.id),
+                Labelled::Type(name) => {
+                    self.state.fact(&self.type_key(name)).filter(|fact| fact.present).and_then(|fact| fact.id)
+                }
             };
             if let Some(ty) = ty {
                 self.check_label(ty, label)?;
@@ -213,15 +214,16 @@ impl Machine<'_> {
         }
     }
 
-    /// Records what a view reads.
-    pub(super) fn depend_on_uses(&mut self, owner: &Owner, uses: &Uses) {
+    /// Records what a view reads, which is all that it reads from now on.
+    pub(super) fn depend_on_uses(&mut self, view: Id, uses: &Uses) {
         let mut by_name: HashMap<String, Id> = HashMap::new();
         let mut ids = Vec::new();
+        let mut targets = Vec::new();
         for relation in &uses.relations {
             if let Known::Present(Fact { id: Some(id), .. }) = self.relation(&relation.name) {
                 by_name.insert(relation.alias.clone().unwrap_or_else(|| relation.name.name.clone()), id);
                 ids.push(id);
-                self.state.depend(owner.clone(), Target::Entity(id));
+                targets.push(Target::Entity(id));
             }
         }
         for column in &uses.columns {
@@ -235,25 +237,32 @@ impl Machine<'_> {
                     ids.iter().find(has).copied()
                 }
             };
-            if let Some(id) = found {
-                self.state.depend(owner.clone(), Target::Column(id, column.name.clone()));
-            }
+            targets.extend(found.map(|id| Target::Column(id, column.name.clone())));
         }
-        self.depend_on_calls(owner, uses);
+        targets.extend(self.called(uses));
         for ty in &uses.types {
             if let Known::Present(Fact { id: Some(id), .. }) = self.known(&self.type_key(ty)) {
-                self.state.depend(owner.clone(), Target::Entity(id));
+                targets.push(Target::Entity(id));
             }
+        }
+        let owner = Owner::Entity(view);
+        self.state.define(&owner);
+        for target in targets {
+            self.state.depend(owner.clone(), target);
         }
     }
 
     pub(super) fn depend_on_calls(&mut self, owner: &Owner, uses: &Uses) {
-        for call in &uses.calls {
-            let schema = self.schema_of(call);
-            if !self.state.overloads(&schema, &call.name).is_empty() {
-                self.state.depend(owner.clone(), Target::Function(schema, call.name.clone()));
-            }
+        for target in self.called(uses) {
+            self.state.depend(owner.clone(), target);
         }
+    }
+
+    /// The functions that were made here, of those that are called.
+    fn called(&self, uses: &Uses) -> Vec<Target> {
+        let calls = uses.calls.iter().map(|call| (self.schema_of(call), call.name.clone()));
+        let made = calls.filter(|(schema, name)| !self.state.overloads(schema, name).is_empty());
+        made.map(|(schema, name)| Target::Function(schema, name)).collect()
     }
 }
 

@@ -100,6 +100,7 @@ enum Undo {
     Fact(Key, Option<Fact>),
     Entity(Id, Option<Box<Entity>>),
     Use(Target),
+    Definition(Owner, Option<usize>),
     Reset(String, Option<(usize, Site)>),
     Schema(String),
     Cloud((String, String)),
@@ -119,7 +120,10 @@ pub(super) struct Changes {
 pub(in crate::rules::sql) struct State {
     facts: HashMap<Key, Fact>,
     entities: HashMap<Id, Entity>,
-    uses: HashMap<Target, Vec<Owner>>,
+    /// What depends on something, and since when.
+    uses: HashMap<Target, Vec<(Owner, usize)>>,
+    /// Since when something is defined as it is now.
+    defined: HashMap<Owner, usize>,
     /// Relations by the table that they belong to; overloads by the function's name.
     children: HashMap<Id, Vec<Id>>,
     overloads: HashMap<(String, String), Vec<String>>,
@@ -145,6 +149,7 @@ impl State {
             facts: HashMap::new(),
             entities: HashMap::new(),
             uses: HashMap::new(),
+            defined: HashMap::new(),
             children: HashMap::new(),
             overloads: HashMap::new(),
             resets: HashMap::new(),
@@ -200,7 +205,8 @@ impl State {
 
     /// Nothing is known any more of what belongs to a relation.
     pub fn forget_parts(&mut self, id: Id) {
-        let classes = [Class::Column, Class::Constraint, Class::Index, Class::Trigger, Class::Policy, Class::Rule, Class::Sequence];
+        let classes =
+            [Class::Column, Class::Constraint, Class::Index, Class::Trigger, Class::Policy, Class::Rule, Class::Sequence];
         for class in classes {
             for name in self.parts_of(id, class) {
                 self.forget(Key::Part(id, class, name));
@@ -245,31 +251,30 @@ impl State {
         self.change(child, |entity| entity.parent = Some(parent));
     }
 
+    /// Something is defined anew: what its definition before needed, it needs no more.
+    pub fn define(&mut self, owner: &Owner) {
+        self.next += 1;
+        let before = self.defined.insert(owner.clone(), self.next);
+        self.undo.push(Undo::Definition(owner.clone(), before));
+    }
+
     pub fn depend(&mut self, owner: Owner, target: Target) {
-        self.uses.entry(target.clone()).or_default().push(owner);
+        self.next += 1;
+        self.uses.entry(target.clone()).or_default().push((owner, self.next));
         self.undo.push(Undo::Use(target));
     }
 
     /// What depends on it and is still there.
     pub fn dependents(&self, target: &Target) -> Vec<Owner> {
         let owners = self.uses.get(target).map(Vec::as_slice).unwrap_or_default();
+        let as_defined = |(owner, since): &(Owner, usize)| self.defined.get(owner).is_none_or(|defined| defined < since);
         let mut alive: Vec<Owner> = Vec::new();
-        for owner in owners.iter().filter(|owner| self.is_alive(owner) && self.still_uses(owner, target)) {
+        for (owner, _) in owners.iter().filter(|used| as_defined(used) && self.is_alive(&used.0)) {
             if alive.last() != Some(owner) {
                 alive.push(owner.clone());
             }
         }
         alive
-    }
-
-    /// A column may have another type by now.
-    fn still_uses(&self, owner: &Owner, target: &Target) -> bool {
-        match (owner, target) {
-            (Owner::Part(id, Class::Type, column), Target::Entity(ty)) => {
-                self.part(*id, Class::Type, column).is_some_and(|fact| fact.id == Some(*ty))
-            }
-            _ => true,
-        }
     }
 
     fn is_alive(&self, owner: &Owner) -> bool {
@@ -284,7 +289,7 @@ impl State {
 
     /// Moves what depends on a column to its new name.
     pub fn rename_uses(&mut self, from: Target, to: Target) {
-        for owner in self.uses.get(&from).cloned().unwrap_or_default() {
+        for owner in self.dependents(&from) {
             self.depend(owner, to.clone());
         }
     }
@@ -389,6 +394,8 @@ impl State {
                 Some(Undo::Entity(id, Some(entity))) => drop(self.entities.insert(id, *entity)),
                 Some(Undo::Entity(id, None)) => drop(self.entities.remove(&id)),
                 Some(Undo::Use(target)) => drop(self.uses.get_mut(&target).and_then(Vec::pop)),
+                Some(Undo::Definition(owner, Some(order))) => drop(self.defined.insert(owner, order)),
+                Some(Undo::Definition(owner, None)) => drop(self.defined.remove(&owner)),
                 Some(Undo::Reset(schema, Some(reset))) => drop(self.resets.insert(schema, reset)),
                 Some(Undo::Reset(schema, None)) => drop(self.resets.remove(&schema)),
                 Some(Undo::Schema(schema)) => self.schema = schema,

@@ -11,7 +11,8 @@ pub(in crate::rules::sql) type Named = (Class, String, Option<String>, String);
 impl State {
     /// All objects that are there, by name, but for indexes and sequences that came with something else.
     pub fn present(&self) -> HashSet<Named> {
-        let there = |key: &&Key| self.fact(key).is_some_and(|fact| fact.present && !fact.id.is_some_and(|id| self.came_along(id)));
+        let there =
+            |key: &&Key| self.fact(key).is_some_and(|fact| fact.present && !fact.id.is_some_and(|id| self.came_along(id)));
         self.facts.keys().filter(there).filter_map(|key| self.named(key)).collect()
     }
 
