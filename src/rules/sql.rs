@@ -11,6 +11,8 @@ mod replay;
 mod rerun;
 mod run;
 mod snapshot;
+#[cfg(test)]
+mod tests;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError};

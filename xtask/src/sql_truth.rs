@@ -1,262 +1,248 @@
-//! `cargo xtask sql-truth`: migrations are applied twice to a real PostgreSQL, and what it says is held against what we say.
+//! `cargo xtask sql-truth`: migrations are applied twice to a real database, and what it says is held against what we say; their
+//! statements are held against PostgreSQL's parser.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::path::{Path, PathBuf};
-use std::process::Command;
+mod engine;
+mod mariadb;
+mod postgres;
+mod said;
+mod sample;
+mod sqlite;
+mod statements;
+mod wire;
 
+use std::path::PathBuf;
+
+use self::engine::{Engine, Truth, broken};
+use self::mariadb::Mariadb;
+use self::postgres::Postgres;
+use self::said::{Said, said};
+use self::sample::{Dialect, Sample};
+use self::sqlite::Sqlite;
+use self::statements::{Counts, Statement};
 use crate::process::{Failure, Profile, ssot};
 
-const USAGE: &str = "usage: cargo xtask sql-truth DIR[=PRESET]…";
-
-/// Catalogues, as one line: equal lines, equal schemas.
-const SCHEMA: &str = "SELECT md5(coalesce(string_agg(x, ',' ORDER BY x), '')) FROM (\
-    SELECT conrelid::regclass::text || conname || pg_get_constraintdef(oid) x FROM pg_constraint WHERE conrelid <> 0 \
-    UNION ALL SELECT pg_get_indexdef(oid) FROM pg_class WHERE relkind = 'i' AND relnamespace <> 'pg_toast'::regnamespace \
-    UNION ALL SELECT attrelid::regclass::text || attname || format_type(atttypid, atttypmod) || attnotnull \
-    FROM pg_attribute WHERE attnum > 0 AND NOT attisdropped AND attrelid > 16000 \
-    AND attrelid::regclass::text NOT LIKE 'pg_toast%') q;";
-
-/// What a file does the second time.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Truth {
-    Fails,
-    Changes,
-    Clean,
-    /// It does not even run once here: an extension, a role or a table of the application is missing.
-    Unknown,
-}
+const USAGE: &str = "\
+usage: cargo xtask sql-truth [--before FILE] [--postgres PROGRAMS] DIR[=PRESET[:DIALECT]]…
+  --before FILE        SQL that PostgreSQL runs before the first migration of each directory
+  --postgres PROGRAMS  the directory of PostgreSQL's programs; without it the newest of /usr/lib/postgresql";
 
 pub fn task(arguments: &[String]) -> Result<(), Failure> {
-    if arguments.is_empty() {
+    let (mut before, mut postgres, mut samples) = (String::new(), None, Vec::new());
+    let mut rest = arguments.iter();
+    while let Some(argument) = rest.next() {
+        match argument.as_str() {
+            "--before" => before = std::fs::read_to_string(value(rest.next())?).map_err(broken)?,
+            "--postgres" => postgres = Some(PathBuf::from(value(rest.next())?)),
+            flag if flag.starts_with('-') => return Err(Failure::Usage(USAGE.into())),
+            sample => samples.push(Sample::parse(sample)?),
+        }
+    }
+    if samples.is_empty() {
         return Err(Failure::Usage(USAGE.into()));
     }
     let program = ssot(Profile::Dev)?;
-    let server = Server::start()?;
-    println!(
-        "| directory | files | fail the second time | found | clean | flagged | not judged |\n|---|---|---|---|---|---|---|"
-    );
-    let mut total = [0usize; 6];
-    for (at, argument) in arguments.iter().enumerate() {
-        let (directory, preset) = argument.split_once('=').unwrap_or((argument, "numbered"));
-        let row = directory_row(&server, &program, at, Path::new(directory), preset)?;
-        println!("| {directory} | {} |", row.map(|number| number.to_string()).join(" | "));
-        total.iter_mut().zip(row).for_each(|(total, number)| *total += number);
+    let printer = statements::program(&program)?;
+    let tools = Tools { program, printer, before, postgres };
+    for dialect in [Dialect::Postgres, Dialect::Sqlite, Dialect::Mysql] {
+        let samples: Vec<&Sample> = samples.iter().filter(|sample| sample.dialect == dialect).collect();
+        if !samples.is_empty() {
+            tools.judge(dialect, &samples)?;
+        }
     }
-    println!("| all | {} |", total.map(|number| number.to_string()).join(" | "));
     Ok(())
 }
 
-/// Files, failing ones, those found, clean ones, those flagged, those that could not be judged.
-fn directory_row(server: &Server, program: &Path, at: usize, directory: &Path, preset: &str) -> Result<[usize; 6], Failure> {
-    let files = ordered(directory, preset)?;
-    let database = format!("truth_{at}");
-    server.psql("postgres", &["-c", &format!("CREATE DATABASE {database}")], None);
-    for extension in ["pgcrypto", "\"uuid-ossp\"", "pg_trgm", "citext"] {
-        server.psql(&database, &["-c", &format!("CREATE EXTENSION IF NOT EXISTS {extension}")], None);
-    }
-    let mut truths = BTreeMap::new();
-    for file in &files {
-        let bytes = std::fs::read(directory.join(file)).map_err(broken)?;
-        truths.insert(file.clone(), server.truth(&database, &applied(&String::from_utf8_lossy(&bytes), preset)));
-    }
-    let Said { found, schema, unread } = findings(program, directory, preset)?;
-    let count = |keep: &dyn Fn(&String, Truth) -> bool| truths.iter().filter(|(file, truth)| keep(file, **truth)).count();
-    let fails = |truth: Truth| matches!(truth, Truth::Fails | Truth::Changes);
-    Ok([
-        files.len(),
-        count(&|_, truth| fails(truth)),
-        count(&|file, truth| fails(truth) && found.contains(file)),
-        count(&|_, truth| truth == Truth::Clean),
-        count(&|file, truth| truth == Truth::Clean && schema.contains(file)),
-        count(&|file, truth| truth == Truth::Unknown || unread.contains(file)),
-    ])
+fn value(argument: Option<&String>) -> Result<&String, Failure> {
+    argument.ok_or_else(|| Failure::Usage(USAGE.into()))
 }
 
-/// What we say about the files of a directory.
+struct Tools {
+    program: PathBuf,
+    /// Prints statements.
+    printer: PathBuf,
+    /// What runs before the first migration.
+    before: String,
+    /// Where the programs of PostgreSQL are, if that is said.
+    postgres: Option<PathBuf>,
+}
+
+/// What is counted of a directory.
 #[derive(Default)]
-struct Said {
-    /// Files of which a second run is refused, or changes something.
-    found: BTreeSet<String>,
-    /// The same, where more than rows are concerned, of which the schema knows nothing.
-    schema: BTreeSet<String>,
-    /// Files with statements that are not understood.
-    unread: BTreeSet<String>,
+struct Row {
+    files: usize,
+    /// Files that are refused, or leave another schema, the second time.
+    failing: usize,
+    found: usize,
+    /// Files that leave other rows only.
+    rows: usize,
+    rows_found: usize,
+    clean: usize,
+    flagged: usize,
+    /// Clean files of which only rows are told: where a table is empty, nothing can be seen of them.
+    rows_flagged: usize,
+    unjudged: usize,
+    /// Findings of the replay, and whether all files ran.
+    replay: usize,
+    whole: bool,
 }
 
-fn findings(program: &Path, directory: &Path, preset: &str) -> Result<Said, Failure> {
-    let policy = std::env::temp_dir().join(format!("ssot-truth-{}.yaml", std::process::id()));
-    let rule = format!("version: 1\nrules:\n  - id: r\n    sql: {{files: '**/*.sql', preset: {preset}, idempotent: true}}\n");
-    std::fs::write(&policy, rule).map_err(broken)?;
-    let mut command = Command::new(program);
-    command.args(["check", "--format", "short", "--quiet", "--root"]).arg(directory).arg("--policy").arg(&policy);
-    let output = command.output().map_err(broken)?;
-    std::fs::remove_file(&policy).map_err(broken)?;
-    let mut said = Said::default();
-    for line in String::from_utf8_lossy(&output.stdout).lines() {
-        let Some((path, _)) = line.split_once(".sql:") else { continue };
-        let path = format!("{path}.sql");
-        if line.contains("unparsed-sql") {
-            said.unread.insert(path);
-        } else if line.contains("sql/not-idempotent") || line.contains("sql/syntax-error") {
-            if !line.contains("once more") && !line.contains("converted from") {
-                said.schema.insert(path.clone());
+impl Tools {
+    fn judge(&self, dialect: Dialect, samples: &[&Sample]) -> Result<(), Failure> {
+        match dialect {
+            Dialect::Postgres => {
+                let mut server = Postgres::start(self.postgres.clone(), self.before.clone())?;
+                let mut wire = server.wire()?;
+                self.tables(dialect, samples, &mut server, Some(&mut wire))
             }
-            said.found.insert(path);
+            Dialect::Sqlite => self.tables(dialect, samples, &mut Sqlite::start()?, None),
+            Dialect::Mysql => self.tables(dialect, samples, &mut Mariadb::start()?, None),
         }
     }
-    Ok(said)
-}
 
-/// The up migrations, in the order of their numbers.
-fn ordered(directory: &Path, preset: &str) -> Result<Vec<String>, Failure> {
-    let mut found = Vec::new();
-    let mut open = vec![PathBuf::new()];
-    while let Some(inside) = open.pop() {
-        for entry in std::fs::read_dir(directory.join(&inside)).map_err(broken)? {
-            let entry = entry.map_err(broken)?;
-            let path = inside.join(entry.file_name());
-            let name = path.to_string_lossy().into_owned();
-            if entry.file_type().map_err(broken)?.is_dir() {
-                open.push(path);
-            } else if name.ends_with(".sql") && !name.ends_with("down.sql") {
-                found.push(name);
+    fn tables(
+        &self,
+        dialect: Dialect,
+        samples: &[&Sample],
+        engine: &mut dyn Engine,
+        mut wire: Option<&mut wire::Wire>,
+    ) -> Result<(), Failure> {
+        let mut told = Vec::new();
+        println!("\n## {}\n", dialect.word());
+        println!(
+            "| directory | files | fail | found | change rows only | found | clean | flagged | flagged for rows alone | not judged | replay |"
+        );
+        println!("|---|---|---|---|---|---|---|---|---|---|---|");
+        let mut statements = Vec::new();
+        let mut total = [0usize; 9];
+        for (at, sample) in samples.iter().enumerate() {
+            let judged = self.row(engine, at, sample, &mut told)?;
+            let (row, ran) = judged;
+            let numbers = row.numbers();
+            let replay = format!("{}{}", row.replay, if row.whole { "" } else { " (not whole)" });
+            println!("| {} | {} | {replay} |", sample.name(), numbers.map(|number| number.to_string()).join(" | "));
+            total.iter_mut().zip(numbers).for_each(|(total, number)| *total += number);
+            statements.push((sample, statements::statements(&self.printer, sample)?, ran));
+        }
+        println!("| all | {} | |", total.map(|number| number.to_string()).join(" | "));
+        println!(
+            "\n| directory | statements | taken by the database | understood | cut elsewhere | refused by it | by us, too |"
+        );
+        println!("|---|---|---|---|---|---|---|");
+        let mut total = [0usize; 6];
+        for (sample, found, ran) in &statements {
+            let counts = match &mut wire {
+                Some(wire) => statements::judged(sample, found, wire, &mut told)?,
+                None => those_that_ran(sample, found, ran, &mut told),
+            };
+            let numbers = counts.row();
+            println!("| {} | {} |", sample.name(), numbers.map(|number| number.to_string()).join(" | "));
+            total.iter_mut().zip(numbers).for_each(|(total, number)| *total += number);
+        }
+        println!("| all | {} |", total.map(|number| number.to_string()).join(" | "));
+        println!();
+        told.iter().for_each(|line| println!("{line}"));
+        Ok(())
+    }
+
+    /// The row of a directory, and the names of the files that ran.
+    fn row(
+        &self,
+        engine: &mut dyn Engine,
+        at: usize,
+        sample: &Sample,
+        told: &mut Vec<String>,
+    ) -> Result<(Row, Vec<String>), Failure> {
+        let mut truths = Vec::new();
+        engine.begin(at, sample.tables())?;
+        for file in sample.migrations()? {
+            truths.push((file.name, engine.truth(&file.text)?));
+        }
+        let whole = truths.iter().all(|(_, truth)| !matches!(truth, Truth::Unknown(_)));
+        let schema = if whole { Some(engine.schema()?) } else { None };
+        let said = said(&self.program, sample, schema.as_deref())?;
+        let mut row = Row { whole, ..Row::default() };
+        truths.iter().for_each(|(file, truth)| row.add(sample, file, truth, &said, told));
+        let ran = truths.into_iter().filter(|(_, truth)| !matches!(truth, Truth::Unknown(_))).map(|(file, _)| file).collect();
+        for (file, line) in said.iter().flat_map(|(file, lines)| lines.iter().map(move |line| (file, line))) {
+            if line.is_of_replay() {
+                row.replay += 1;
+                let whole = if row.whole { "" } else { " (not whole)" };
+                told.push(format!("replay{whole} {}/{file}:{}", sample.name(), line.message));
             }
         }
+        Ok((row, ran))
     }
-    let steps = matches!(preset, "diesel" | "prisma");
-    let number = |file: &String| {
-        let mut parts = file.rsplit('/');
-        let name = if steps { parts.nth(1) } else { parts.next() }.unwrap_or_default();
-        let digits: String =
-            name.trim_start_matches(['V', 'v']).chars().take_while(|c| c.is_ascii_digit() || *c == '-').collect();
-        let digits = digits.replace('-', "");
-        (digits.trim_start_matches('0').len(), digits.trim_start_matches('0').to_string())
-    };
-    found.sort_by_key(|file| if preset == "prisma" { (0, file.clone()) } else { number(file) });
-    Ok(found)
 }
 
-/// The part that is applied, of tools that split a file by marks.
-fn applied(text: &str, preset: &str) -> String {
-    if !matches!(preset, "goose" | "dbmate") {
-        return text.to_string();
-    }
-    let mut up = false;
-    let keep = |line: &&str| {
-        let mark = line.to_ascii_lowercase();
-        if mark.contains("+goose up") || mark.contains("migrate:up") {
-            up = true;
-        } else if mark.contains("+goose down") || mark.contains("migrate:down") {
-            up = false;
-        }
-        up
-    };
-    text.lines().filter(keep).collect::<Vec<_>>().join("\n")
-}
-
-fn broken(error: std::io::Error) -> Failure {
-    Failure::Broken(error.to_string())
-}
-
-/// A server of our own, on a Unix socket in a directory of its own.
-struct Server {
-    directory: PathBuf,
-    programs: PathBuf,
-    as_root: bool,
-}
-
-impl Server {
-    fn start() -> Result<Self, Failure> {
-        let programs = newest(Path::new("/usr/lib/postgresql"))
-            .ok_or_else(|| Failure::Broken("there is no PostgreSQL: `apt-get install postgresql`".into()))?;
-        let directory = std::env::temp_dir().join(format!("ssot-postgres-{}", std::process::id()));
-        std::fs::create_dir_all(&directory).map_err(broken)?;
-        // The server refuses to run as root.
-        let as_root = Command::new("id").arg("-u").output().is_ok_and(|output| output.stdout.trim_ascii() == b"0");
-        if as_root {
-            let _ = Command::new("chown").arg("postgres").arg(&directory).status();
-        }
-        let server = Server { directory, programs, as_root };
-        let data = server.directory.join("data");
-        server.run("initdb", &["-D", &data.to_string_lossy(), "-A", "trust", "-U", "postgres"])?;
-        let options = format!("-k {} -c listen_addresses= -c fsync=off -c synchronous_commit=off", server.directory.display());
-        let log = server.directory.join("log");
-        server.run("pg_ctl", &["-D", &data.to_string_lossy(), "-w", "-l", &log.to_string_lossy(), "-o", &options, "start"])?;
-        Ok(server)
+impl Row {
+    fn numbers(&self) -> [usize; 9] {
+        [
+            self.files,
+            self.failing,
+            self.found,
+            self.rows,
+            self.rows_found,
+            self.clean,
+            self.flagged,
+            self.rows_flagged,
+            self.unjudged,
+        ]
     }
 
-    fn run(&self, program: &str, arguments: &[&str]) -> Result<(), Failure> {
-        let path = self.programs.join(program);
-        let mut command = if self.as_root { Command::new("runuser") } else { Command::new(&path) };
-        if self.as_root {
-            command.args(["-u", "postgres", "--"]).arg(&path);
-        }
-        let status =
-            command.args(arguments).current_dir(&self.directory).stdout(std::process::Stdio::null()).status().map_err(broken)?;
-        if status.success() { Ok(()) } else { Err(Failure::Broken(format!("`{program}` failed"))) }
-    }
-
-    /// Whether `psql` came through, and what it printed.
-    fn psql(&self, database: &str, arguments: &[&str], text: Option<&str>) -> (bool, String) {
-        let mut command = Command::new("psql");
-        command
-            .args(["-X", "-q", "-t", "-v", "ON_ERROR_STOP=1", "-U", "postgres", "-h"])
-            .arg(&self.directory)
-            .args(["-d", database]);
-        let file = self.directory.join("current.sql");
-        if let Some(text) = text {
-            if std::fs::write(&file, text).is_err() {
-                return (false, String::new());
+    fn add(&mut self, sample: &Sample, file: &str, truth: &Truth, said: &Said, told: &mut Vec<String>) {
+        let lines = said.get(file).map(Vec::as_slice).unwrap_or_default();
+        let rerun = lines.iter().find(|line| line.is_rerun());
+        let schema = lines.iter().find(|line| line.is_rerun() && !line.is_of_rows());
+        let mut tell = |what: &str, why: &str| told.push(format!("{what} {}/{file}: {why}", sample.name()));
+        self.files += 1;
+        match truth {
+            Truth::Fails(_) | Truth::Schema => {
+                self.failing += 1;
+                self.found += usize::from(rerun.is_some());
+                let why = if let Truth::Fails(error) = truth { error } else { "the schema is another one" };
+                if rerun.is_none() {
+                    tell("missed", why);
+                }
             }
-            command.arg("-f").arg(&file);
+            Truth::Rows => {
+                self.rows += 1;
+                self.rows_found += usize::from(rerun.is_some());
+                match schema {
+                    Some(line) => tell("flagged", &line.message),
+                    None if rerun.is_none() => tell("rows missed", "the rows are others"),
+                    None => {}
+                }
+            }
+            Truth::Clean => {
+                self.clean += 1;
+                self.flagged += usize::from(schema.is_some());
+                self.rows_flagged += usize::from(schema.is_none() && rerun.is_some());
+                match (schema, rerun) {
+                    (Some(line), _) => tell("flagged", &line.message),
+                    (None, Some(line)) => tell("flagged for rows", &line.message),
+                    (None, None) => {}
+                }
+            }
+            Truth::Unknown(error) => tell("did not run", error),
         }
-        command.env("PGOPTIONS", "-c client_min_messages=error");
-        let output = command.args(arguments).output();
-        output.map_or((false, String::new()), |output| {
-            (output.status.success(), String::from_utf8_lossy(&output.stdout).into_owned())
-        })
+        self.unjudged += usize::from(matches!(truth, Truth::Unknown(_)) || lines.iter().any(|line| line.code == "unparsed-sql"));
     }
+}
 
-    /// Applies a text, and tells what it does the second time, which is taken back.
-    fn truth(&self, database: &str, text: &str) -> Truth {
-        let lower = text.to_ascii_lowercase();
-        let alone = ["concurrently", "vacuum", "create database", "add value", "begin;", "commit;"]
-            .iter()
-            .any(|word| lower.contains(word));
-        let first = if alone { self.psql(database, &[], Some(text)) } else { self.psql(database, &["-1"], Some(text)) };
-        if !first.0 {
-            return Truth::Unknown;
+/// Without another parser at hand, what ran is what the database takes.
+fn those_that_ran(sample: &Sample, statements: &[Statement], ran: &[String], told: &mut Vec<String>) -> Counts {
+    let mut counts = Counts::default();
+    for statement in statements {
+        counts.statements += 1;
+        if !ran.contains(&statement.file) {
+            continue;
         }
-        let again = if alone {
-            // What cannot run in a transaction runs on a copy.
-            let copy = format!("{database}_again");
-            self.psql("postgres", &["-c", &format!("CREATE DATABASE {copy} TEMPLATE {database}")], None);
-            let again = self.psql(&copy, &[], Some(&format!("{SCHEMA}\n{text}\n;RESET search_path;\n{SCHEMA}\n")));
-            self.psql("postgres", &["-c", &format!("DROP DATABASE {copy}")], None);
-            again
+        counts.accepted += 1;
+        if statement.standing == "understood" {
+            counts.understood += 1;
         } else {
-            self.psql(database, &[], Some(&format!("{SCHEMA}\nBEGIN;\n{text}\n;RESET search_path;\n{SCHEMA}\nROLLBACK;\n")))
-        };
-        if !again.0 {
-            return Truth::Fails;
+            told.push(format!("not understood {}/{}:{}: {}", sample.name(), statement.file, statement.line, statement.reason));
         }
-        let is_sum = |line: &&str| line.len() == 32 && line.bytes().all(|byte| byte.is_ascii_hexdigit());
-        let sums: Vec<&str> = again.1.lines().map(str::trim).filter(is_sum).collect();
-        if sums.first() == sums.last() { Truth::Clean } else { Truth::Changes }
     }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        let data = self.directory.join("data");
-        let _ = self.run("pg_ctl", &["-D", &data.to_string_lossy(), "-m", "immediate", "stop"]);
-        let _ = std::fs::remove_dir_all(&self.directory);
-    }
-}
-
-/// The programs of the newest version.
-fn newest(directory: &Path) -> Option<PathBuf> {
-    let mut versions: Vec<PathBuf> = std::fs::read_dir(directory).ok()?.filter_map(|entry| Some(entry.ok()?.path())).collect();
-    versions.sort();
-    Some(versions.pop()?.join("bin")).filter(|programs| programs.join("initdb").is_file())
+    counts
 }

@@ -1,5 +1,7 @@
 //! Blocks of PL/pgSQL that run at once: the body of a `DO`.
 
+use std::sync::Arc;
+
 use super::probe::{Condition, condition};
 use super::token::{Token, TokenKind};
 use super::words::Words;
@@ -14,8 +16,6 @@ const DEEPEST: usize = 24;
 pub struct Block {
     pub nodes: Vec<Node>,
     pub handlers: Vec<Handler>,
-    /// Whether some statement is computed when it runs.
-    pub computes: bool,
 }
 
 /// `WHEN conditions THEN nodes`.
@@ -40,6 +40,8 @@ pub enum Node {
     Perhaps(Vec<Node>),
     /// `PERFORM … FROM catalogue`: what `FOUND` tells afterwards.
     Look(Condition),
+    /// A statement that is computed when it runs, with the words of all strings around it.
+    Computed(Arc<[String]>),
     /// Nothing behind it happens.
     Return,
 }
@@ -68,7 +70,7 @@ fn collect<'b>(nodes: &'b [Node], found: &mut Vec<&'b Statement>) {
                 collect(otherwise, found);
             }
             Node::Perhaps(nodes) => collect(nodes, found),
-            Node::Look(_) | Node::Return => {}
+            Node::Look(_) | Node::Computed(_) | Node::Return => {}
         }
     }
 }
@@ -77,10 +79,21 @@ fn collect<'b>(nodes: &'b [Node], found: &mut Vec<&'b Statement>) {
 pub fn read(text: &[u8], body: Token, reading: &Reading) -> Option<Block> {
     let inner = inside(text, body)?;
     let tokens = split::tokens_in(text, inner, reading);
-    let mut parser = Parser { words: Words::new(text, &tokens, reading.dialect), reading, depth: 0, computes: false };
-    let mut block = parser.block()?;
-    block.computes = parser.computes;
-    Some(block)
+    let words = Words::new(text, &tokens, reading.dialect);
+    Parser { words, reading, depth: 0, strings: words_in_strings(words).into() }.block()
+}
+
+/// The words of all strings: names that a statement which is computed may hold.
+pub(super) fn words_in_strings(words: Words<'_>) -> Vec<String> {
+    let strings = words.tokens.iter().filter(|token| matches!(token.kind, TokenKind::String | TokenKind::Dollar));
+    let mut found = Vec::new();
+    for token in strings {
+        let text = String::from_utf8_lossy(token.bytes(words.text)).into_owned();
+        found.extend(text.split(|c: char| !c.is_alphanumeric() && c != '_').filter(|word| !word.is_empty()).map(String::from));
+    }
+    found.sort_unstable();
+    found.dedup();
+    found
 }
 
 /// What is between the quotes; `None` where it holds quotes of its own that are doubled.
@@ -100,7 +113,7 @@ struct Parser<'t> {
     words: Words<'t>,
     reading: &'t Reading,
     depth: usize,
-    computes: bool,
+    strings: Arc<[String]>,
 }
 
 /// Words at which a list of steps ends.
@@ -252,15 +265,16 @@ impl Parser<'_> {
     fn execute(&mut self) -> Option<Option<Node>> {
         let literal = self.words.token().filter(|_| self.words.kind_at(1) == Some(TokenKind::Semicolon));
         self.pass_semicolon()?;
-        let inner = literal.and_then(|token| inside(self.words.text, token));
-        self.computes |= inner.is_none();
-        let node = inner.map(|inner| {
-            let tokens = split::tokens_in(self.words.text, inner, self.reading);
-            let tokens = tokens.into_iter().filter(|token| token.kind != TokenKind::Semicolon).collect();
-            let statement = super::statement(self.words.text, Dialect::Postgres, Piece { tokens, ended: true });
-            Node::Statement(Box::new(statement))
-        });
-        Some(node.filter(|node| !matches!(node, Node::Statement(statement) if statement.tokens.is_empty())))
+        let Some(inner) = literal.and_then(|token| inside(self.words.text, token)) else {
+            return Some(Some(Node::Computed(self.strings.clone())));
+        };
+        let tokens = split::tokens_in(self.words.text, inner, self.reading);
+        let tokens: Vec<Token> = tokens.into_iter().filter(|token| token.kind != TokenKind::Semicolon).collect();
+        if tokens.is_empty() {
+            return Some(None);
+        }
+        let statement = super::statement(self.words.text, Dialect::Postgres, Piece { tokens, ended: true });
+        Some(Some(Node::Statement(Box::new(statement))))
     }
 
     /// An SQL statement, or an assignment.

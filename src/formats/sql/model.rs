@@ -164,6 +164,8 @@ pub enum Action {
     Reindex {
         concurrently: bool,
     },
+    /// What runs is computed, or stands elsewhere: the words of its strings.
+    Computed(Vec<String>),
 }
 
 /// The words that control transactions.
@@ -241,6 +243,8 @@ pub struct Like {
     pub table: Name,
     /// Whether the columns have the defaults of the others.
     pub defaults: bool,
+    /// Whether the indexes of the other come with it, under names that the database finds.
+    pub indexes: bool,
 }
 
 /// A column's definition.
@@ -504,6 +508,8 @@ pub struct Insert {
     pub guarded: bool,
     /// Whether its rows are known not to be there by a way that only the data tell.
     pub doubtful: bool,
+    /// Bare words of its query's list, which can be nothing but columns.
+    pub selected: Vec<Ident>,
     pub uses: Uses,
 }
 
@@ -515,6 +521,8 @@ pub struct Update {
     pub columns: Vec<Ident>,
     /// The first column that is computed from itself.
     pub compounds: Option<Ident>,
+    /// Columns that are computed from others.
+    pub converts: Vec<(Ident, String)>,
     pub has_where: bool,
     pub uses: Uses,
 }

@@ -42,6 +42,8 @@ fn is_open(text: &[u8], reading: &Reading, statement: &Statement) -> bool {
     match statement.standing {
         Standing::Unparsed(_) => true,
         Standing::Invalid(_) => false,
+        // PostgreSQL takes a query of nothing, the parser does not.
+        Standing::Understood if statement.tokens.len() == 1 => false,
         Standing::Understood => {
             let reads = statement.actions.iter().any(|action| match action {
                 Action::Query(_) | Action::Update(_) | Action::Delete(_) => true,
@@ -82,7 +84,27 @@ fn source(text: &[u8], statement: &Statement) -> Option<String> {
         deepest = deepest.max(depth);
     }
     let fits = tokens.len() <= MOST_TOKENS && deepest <= DEEPEST && joins <= MOST_JOINS;
-    fits.then(|| String::from_utf8_lossy(statement.span().slice(text)).into_owned())
+    fits.then(|| spelled(text, statement))
+}
+
+/// What the parser does not know, in words that it knows.
+const SPELLINGS: [(&str, &str); 2] = [("ISNULL", "IS NULL"), ("NOTNULL", "IS NOT NULL")];
+
+fn spelled(text: &[u8], statement: &Statement) -> String {
+    let (mut out, mut from) = (String::new(), statement.span().start);
+    for (at, token) in statement.tokens.iter().enumerate().filter(|(_, token)| token.kind == TokenKind::Word) {
+        // MySQL's functions have parentheses.
+        if statement.tokens.get(at + 1).is_some_and(|next| next.kind == TokenKind::Open) {
+            continue;
+        }
+        let Some((_, words)) = SPELLINGS.iter().find(|(word, _)| token.is_word(text, word)) else { continue };
+        let span = token.span();
+        out.push_str(&String::from_utf8_lossy(&text[from..span.start]));
+        out.push_str(words);
+        from = span.end;
+    }
+    out.push_str(&String::from_utf8_lossy(&text[from..statement.span().end]));
+    out
 }
 
 fn judge(dialect: Dialect, text: Option<&str>) -> Result<(), String> {

@@ -1,6 +1,10 @@
 //! What a query or an expression uses: relations, columns, functions, types. It is read off the tokens, so that it is known
 //! of statements that no parser takes; what is unclear is left out.
 
+mod keywords;
+
+pub(super) use self::keywords::is_keyword;
+use self::keywords::{ENDS_FROM, FROM_INSIDE};
 use super::name::Name;
 use super::token::{Token, TokenKind};
 use super::words::Words;
@@ -16,6 +20,10 @@ pub struct Uses {
     pub types: Vec<Name>,
     /// Texts of `'…'::regclass` and of `nextval('…')`.
     pub registered: Vec<String>,
+    /// Strings that must be values of a column's type, or of a type.
+    pub labels: Vec<Label>,
+    /// Names of queries inside of it, or what follows a parenthesis like one.
+    pub derived: Vec<String>,
     /// Whether it reads what is not said here: functions as relations, nested queries with names of their own.
     pub has_subquery: bool,
 }
@@ -33,154 +41,25 @@ pub struct ColumnUse {
     pub qualifier: Option<String>,
     pub name: String,
     pub span: Span,
+    /// Whether it stands in a query inside of the statement or expression.
+    pub nested: bool,
 }
 
-/// Words that are no columns; what is no column in some place only is left out of the uses as well.
-const KEYWORDS: &[&str] = &[
-    "all",
-    "and",
-    "any",
-    "array",
-    "as",
-    "asc",
-    "at",
-    "between",
-    "both",
-    "by",
-    "case",
-    "cast",
-    "collate",
-    "conflict",
-    "constraint",
-    "cross",
-    "cube",
-    "current_date",
-    "current_time",
-    "current_timestamp",
-    "current_user",
-    "default",
-    "delete",
-    "desc",
-    "distinct",
-    "do",
-    "else",
-    "end",
-    "escape",
-    "except",
-    "excluded",
-    "exists",
-    "false",
-    "fetch",
-    "filter",
-    "first",
-    "following",
-    "for",
-    "from",
-    "full",
-    "group",
-    "grouping",
-    "having",
-    "ilike",
-    "in",
-    "inner",
-    "insert",
-    "intersect",
-    "interval",
-    "into",
-    "is",
-    "isnull",
-    "join",
-    "last",
-    "lateral",
-    "leading",
-    "left",
-    "like",
-    "limit",
-    "localtime",
-    "localtimestamp",
-    "materialized",
-    "natural",
-    "new",
-    "next",
-    "not",
-    "nothing",
-    "notnull",
-    "null",
-    "nulls",
-    "of",
-    "offset",
-    "old",
-    "on",
-    "only",
-    "or",
-    "order",
-    "ordinality",
-    "outer",
-    "over",
-    "overlaps",
-    "partition",
-    "preceding",
-    "range",
-    "recursive",
-    "returning",
-    "right",
-    "rollup",
-    "row",
-    "rows",
-    "select",
-    "session_user",
-    "set",
-    "sets",
-    "similar",
-    "some",
-    "symmetric",
-    "table",
-    "tablesample",
-    "then",
-    "to",
-    "trailing",
-    "true",
-    "unbounded",
-    "union",
-    "unique",
-    "update",
-    "user",
-    "using",
-    "values",
-    "when",
-    "where",
-    "window",
-    "with",
-    "within",
-    "without",
-    "zone",
-];
+/// A string that must be a value of a type.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Label {
+    pub of: Labelled,
+    pub text: String,
+    pub span: Span,
+}
 
-/// Key words after which a list of relations is over.
-const ENDS_FROM: &[&str] = &[
-    "where",
-    "group",
-    "having",
-    "order",
-    "limit",
-    "offset",
-    "fetch",
-    "for",
-    "union",
-    "except",
-    "intersect",
-    "returning",
-    "set",
-    "window",
-    "select",
-    "values",
-];
-
-/// Functions with a `FROM` among their arguments.
-const FROM_INSIDE: &[&str] = &["extract", "substring", "trim", "overlay", "position"];
-
-fn is_keyword(word: &str) -> bool {
-    KEYWORDS.binary_search(&word).is_ok()
+/// Whose value it must be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Labelled {
+    /// `a = 'x'`, `a IN ('x')`
+    Column(ColumnUse),
+    /// `'x'::t`
+    Type(Name),
 }
 
 /// The names that a statement's `WITH` gives to queries.
@@ -199,7 +78,7 @@ pub fn uses(words: Words<'_>) -> Uses {
         scan.step();
     }
     let Scan { mut uses, ctes, .. } = scan;
-    uses.relations.retain(|relation| relation.name.schema.is_some() || !ctes.contains(&relation.name.name));
+    uses.without(&ctes);
     uses
 }
 
@@ -217,6 +96,8 @@ struct Level {
     in_from: bool,
     /// Whether `FROM` is no clause here.
     from_is_word: bool,
+    /// Whether it is inside of a query in parentheses.
+    nested: bool,
 }
 
 impl Scan<'_> {
@@ -236,11 +117,13 @@ impl Scan<'_> {
                     token.kind == TokenKind::Word && FROM_INSIDE.contains(&text.as_str())
                 });
                 self.words.at += 1;
-                self.levels.push(Level { in_from: false, from_is_word: special });
+                let nested = self.level().nested;
+                self.levels.push(Level { in_from: false, from_is_word: special, nested });
             }
             Some(TokenKind::Close) => {
                 self.words.at += 1;
                 self.levels.pop();
+                self.derived();
             }
             Some(TokenKind::Comma) => {
                 self.words.at += 1;
@@ -257,11 +140,27 @@ impl Scan<'_> {
         }
     }
 
+    /// Notes the alias behind a parenthesis, which may be that of a query.
+    fn derived(&mut self) {
+        let mut ahead = self.words;
+        ahead.eat("AS");
+        if let Some(token) = ahead.token().filter(|_| ahead.at_ident()) {
+            let name = ahead.ident_text(token);
+            if token.kind != TokenKind::Word || !is_keyword(&name) {
+                self.uses.derived.push(name);
+            }
+        }
+    }
+
     fn cast(&mut self) {
         let before = self.words.at.checked_sub(2).and_then(|at| self.words.tokens.get(at)).copied();
         let Some(name) = self.words.name() else { return };
         if matches!(name.name.as_str(), "regclass" | "regtype" | "regproc" | "regprocedure") {
             self.uses.registered.extend(before.and_then(|token| self.words.string_text(token)));
+        }
+        if let Some(token) = before.filter(|_| !self.words.is_operator("[")) {
+            let text = self.words.string_text(token);
+            self.uses.labels.extend(text.map(|text| Label { of: Labelled::Type(name.clone()), text, span: token.span() }));
         }
         self.uses.types.push(name);
     }
@@ -285,7 +184,28 @@ impl Scan<'_> {
         } else if self.words.kind() == Some(TokenKind::String) && name.schema.is_none() {
             // `date '2020-01-01'`
         } else if !follows {
-            self.uses.columns.push(ColumnUse { qualifier: name.schema, name: name.name, span: name.span });
+            let nested = self.level().nested;
+            let column = ColumnUse { qualifier: name.schema, name: name.name, span: name.span, nested };
+            self.compared(&column);
+            self.uses.columns.push(column);
+        }
+    }
+
+    /// Notes the strings that the column before the cursor is compared with.
+    fn compared(&mut self, column: &ColumnUse) {
+        let mut ahead = self.words;
+        let strings = if ["=", "<>", "!="].iter().any(|operator| ahead.eat_operator(operator)) {
+            let token = ahead.bump();
+            // A string that is computed with is no value by itself.
+            token.filter(|_| ahead.kind() != Some(TokenKind::Operator)).into_iter().collect()
+        } else if ahead.eat("IN") || ahead.eat("NOT IN") {
+            ahead.parens().map(|list| list.tokens.to_vec()).unwrap_or_default()
+        } else {
+            Vec::new()
+        };
+        for token in strings.into_iter().filter(|token| token.kind == TokenKind::String) {
+            let of = Labelled::Column(column.clone());
+            self.uses.labels.extend(self.words.string_text(token).map(|text| Label { of, text, span: token.span() }));
         }
     }
 
@@ -341,7 +261,10 @@ impl Scan<'_> {
             }
             "select" => {
                 self.uses.has_subquery |= self.words.at > 1;
-                self.level().in_from = false;
+                let inside = self.levels.len() > 1;
+                let level = self.level();
+                level.in_from = false;
+                level.nested |= inside;
             }
             "as" => self.alias(),
             _ if ENDS_FROM.contains(&word) => self.level().in_from = false,
@@ -381,9 +304,12 @@ impl Scan<'_> {
 }
 
 impl Uses {
-    /// Takes away relations that are only names of queries.
+    /// Takes away relations that are only names of queries. Their aliases are those of queries, too.
     pub fn without(&mut self, queries: &[String]) {
-        self.relations.retain(|relation| relation.name.schema.is_some() || !queries.contains(&relation.name.name));
+        let is_query = |relation: &Relation| relation.name.schema.is_none() && queries.contains(&relation.name.name);
+        let (named, relations) = std::mem::take(&mut self.relations).into_iter().partition(is_query);
+        self.relations = relations;
+        self.derived.extend(named.into_iter().map(|relation: Relation| relation.alias.unwrap_or(relation.name.name)));
     }
 
     pub fn extend(&mut self, other: Uses) {
@@ -392,6 +318,8 @@ impl Uses {
         self.calls.extend(other.calls);
         self.types.extend(other.types);
         self.registered.extend(other.registered);
+        self.labels.extend(other.labels);
+        self.derived.extend(other.derived);
         self.has_subquery |= other.has_subquery;
     }
 
@@ -413,11 +341,6 @@ mod tests {
 
     fn relations(text: &str) -> Vec<String> {
         of(text).relations.iter().map(|relation| relation.name.shown()).collect()
-    }
-
-    #[test]
-    fn keywords_are_sorted() {
-        assert!(KEYWORDS.is_sorted());
     }
 
     #[test]

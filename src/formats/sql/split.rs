@@ -94,6 +94,7 @@ impl Splitter<'_> {
 
     fn take(&mut self, token: Token) {
         match token.kind {
+            TokenKind::Comment if self.is_mark(token) => self.finish(true),
             _ if token.is_trivia() => {}
             TokenKind::Meta => self.meta(token),
             TokenKind::Delimiter => self.finish(true),
@@ -101,6 +102,18 @@ impl Splitter<'_> {
             TokenKind::Word if self.dialect == Dialect::Generic && self.is_go(token) => self.finish(true),
             _ => self.push(token),
         }
+    }
+
+    /// Whether it is a line in which a tool reads that a statement, or a way, begins or ends.
+    fn is_mark(&self, token: Token) -> bool {
+        let Some(comment) = token.bytes(self.text).strip_prefix(b"--") else { return false };
+        let mut words = comment.split(u8::is_ascii_whitespace).filter(|word| !word.is_empty());
+        let (first, second) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
+        let is = |word: &[u8], names: &[&str]| names.iter().any(|name| word.eq_ignore_ascii_case(name.as_bytes()));
+        let marks = is(first, &["migrate:up", "migrate:down"])
+            || (is(first, &["+goose", "+migrate"]) && is(second, &["Up", "Down", "StatementBegin", "StatementEnd"]));
+        let before = self.text[..token.span().start].iter().rev().take_while(|byte| **byte != b'\n');
+        marks && before.take(64).all(u8::is_ascii_whitespace)
     }
 
     /// A `GO` that ends a statement stands alone in its line.

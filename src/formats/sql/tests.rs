@@ -84,6 +84,16 @@ fn statements_end_where_the_dialect_ends_them() {
     let procedure = "CREATE DEFINER=`r`@`%` PROCEDURE p() BEGIN IF a THEN b; END IF; CASE c WHEN 1 THEN d; END CASE; END";
     assert_eq!(split(Dialect::Mysql, &format!("{procedure}; e")), [procedure, "e"]);
     assert_eq!(split(Dialect::Generic, "a\nGO\nb\ngo\n"), ["a", "b"]);
+    // A tool's mark ends what no semicolon ended; other comments do not.
+    assert_eq!(postgres("a\n  -- +goose StatementEnd\n-- +goose Down\nb\n-- migrate:up\nc"), ["a", "b", "c"]);
+    let plain = "a -- +goose Down\n-- +goose NO TRANSACTION\n-- migrate: up\nb";
+    assert_eq!(postgres(plain), [plain]);
+}
+
+#[test]
+fn what_the_parser_does_not_know_is_understood() {
+    let script = read(b"SELECT; SELECT FROM t; DELETE FROM t WHERE a ISNULL OR b NOTNULL", &reading(Dialect::Postgres));
+    assert!(script.statements.iter().all(|statement| statement.standing == Standing::Understood), "{script:?}");
 }
 
 #[test]

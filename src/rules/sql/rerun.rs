@@ -5,7 +5,8 @@ mod fix;
 use std::collections::HashSet;
 
 use super::migration::Migration;
-use super::run::{Event, Failure, Machine, Run, Site};
+use super::run::{Event, Failure, Machine, Named, Run, Site};
+use crate::formats::sql::model::Class;
 use crate::formats::sql::{Standing, Statement};
 use crate::rules::{Draft, Output};
 
@@ -27,10 +28,13 @@ pub(super) fn judge(migration: &Migration, how: Rerun, old: bool, out: &mut Outp
     }
     machine.events.clear();
     machine.again();
+    let before = machine.state.present();
     let mut said = HashSet::new();
+    let mut refused = false;
     for statement in &statements {
         machine.statement(&migration.text, 0, statement);
         for event in std::mem::take(&mut machine.events) {
+            refused |= matches!(event, Event::Failed(_));
             match event {
                 Event::Failed(failure) if how == Rerun::Tool && !failure.guardable => {}
                 Event::Failed(failure) if said.insert((failure.site, true)) => {
@@ -45,6 +49,28 @@ pub(super) fn judge(migration: &Migration, how: Rerun, old: bool, out: &mut Outp
                 _ => {}
             }
         }
+    }
+    if !refused {
+        lost(migration, &before, machine, out);
+    }
+}
+
+/// Tells what the run before left there, and this one, which nothing refuses, does not.
+fn lost(migration: &Migration, before: &HashSet<Named>, mut machine: Machine<'_>, out: &mut Output) {
+    machine.end_session();
+    let after = machine.state.present();
+    let mut said = HashSet::new();
+    for (object, by) in machine.state.taken_away(Run::Second.number()) {
+        if !before.contains(&object) || after.contains(&object) || !said.insert(by) {
+            continue;
+        }
+        let (class, _, table, name) = &object;
+        let of = table.as_ref().map_or_else(String::new, |table| format!(" of `{table}`"));
+        let noun = if *class == Class::Table { "relation" } else { class.noun() };
+        let message =
+            format!("a second run changes more: the {noun} `{name}`{of} is there after the first run, and not after it");
+        let draft = Draft::new("not-idempotent", migration.place(by.span), name.clone(), message);
+        out.push(draft.help("take it away under the same condition under which it is made"));
     }
 }
 

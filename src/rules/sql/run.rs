@@ -7,12 +7,14 @@ mod constraints;
 mod create;
 mod data;
 mod drop;
+mod indexes;
 mod machine;
 mod names;
 mod object;
+mod others;
 mod requires;
 mod state;
 mod tables;
 
 pub(super) use self::machine::{Event, Failure, Machine, Run, TOOLS};
-pub(super) use self::state::{Definition, Id, Site, State};
+pub(super) use self::state::{Definition, Id, Named, Site, State};

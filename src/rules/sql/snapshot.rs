@@ -8,7 +8,7 @@ use super::run::{Definition, Id, Machine, Run, Site, State, TOOLS};
 use crate::facts::Source;
 use crate::finding::{Place, Reason};
 use crate::formats::sql::model::Class;
-use crate::formats::sql::{self, Reading, Standing};
+use crate::formats::sql::{self, Dialect, Reading, Standing};
 use crate::rules::{Draft, Output};
 use crate::text::{RepoPath, Span};
 
@@ -51,7 +51,7 @@ pub(super) fn judge(
             }
         }
     }
-    let (given, said) = (tables(state), tables(&machine.state));
+    let (given, said) = (tables(state, reading.dialect), tables(&machine.state, reading.dialect));
     let names: BTreeSet<&(String, String)> = given.keys().chain(said.keys()).collect();
     let made = |site: Site| migrations.get(site.file).map(|migration| migration.place(site.span));
     for name in names {
@@ -86,27 +86,33 @@ pub(super) fn judge(
 }
 
 /// All tables and views but those that tools keep.
-fn tables(state: &State) -> BTreeMap<(String, String), (Id, Shape)> {
+fn tables(state: &State, dialect: Dialect) -> BTreeMap<(String, String), (Id, Shape)> {
     let mut found = BTreeMap::new();
     for (schema, name, id) in state.relations() {
         let class = state.entity(id).filter(|entity| !entity.temporary).map(|entity| entity.class);
         let is_compared = |class: &Class| matches!(class, Class::Table | Class::View | Class::MaterializedView);
         let Some(class) = class.filter(is_compared) else { continue };
         if !TOOLS.contains(&name.as_str()) {
-            found.insert((schema, name), (id, shape(state, class, id)));
+            found.insert((schema, name), (id, shape(state, class, id, dialect)));
         }
     }
     found
 }
 
-fn shape(state: &State, class: Class, id: Id) -> Shape {
+fn shape(state: &State, class: Class, id: Id, dialect: Dialect) -> Shape {
     let indexes = state.children(id).into_iter().filter_map(|child| state.entity(child));
     let indexes =
         indexes.filter(|entity| entity.class == Class::Index && !entity.dropped).map(|entity| entity.key.name().to_string());
+    // SQLite keeps no names of constraints: what is unique tells them apart.
+    let unique = state.entity(id).filter(|_| dialect == Dialect::Sqlite).map(|entity| &entity.unique);
+    let constraints = match unique {
+        Some(sets) => sets.iter().map(|(_, columns)| format!("UNIQUE ({})", columns.join(", "))).collect(),
+        None => state.parts_of(id, Class::Constraint).into_iter().collect(),
+    };
     Shape {
         class,
         columns: state.definitions(id).into_iter().collect(),
-        constraints: state.parts_of(id, Class::Constraint).into_iter().collect(),
+        constraints,
         indexes: indexes.chain(state.parts_of(id, Class::Index)).collect(),
     }
 }

@@ -1,5 +1,6 @@
 //! `ALTER …`.
 
+use super::again::{computes, is_column};
 use super::create::{label, owner_column};
 use super::object::{class, object};
 use super::table::{column, constraint, starts_constraint};
@@ -323,7 +324,9 @@ fn drop(w: &mut Words<'_>, guard_at: &mut Option<usize>) -> Read<Change> {
 }
 
 fn rename(w: &mut Words<'_>) -> Read<Change> {
-    if w.eat("TO") || (w.dialect == Dialect::Mysql && w.eat("AS")) {
+    // MySQL needs no word between the names.
+    let bare = w.dialect == Dialect::Mysql && !w.is_any(&["COLUMN", "INDEX", "KEY"]);
+    if w.eat("TO") || (bare && (w.eat("AS") || w.find_outside("TO").is_none())) {
         let to = w.need_name()?;
         w.end()?;
         return Ok(Change::RenameTo(to));
@@ -402,8 +405,8 @@ fn set_type(w: &mut Words<'_>, column: Ident) -> Read<Change> {
         w.need_name()?;
     }
     let using = w.eat("USING");
-    let compounds = using && super::data::computes(w.rest(), &column.text);
-    let converted = using && !super::data::is_column(w.rest(), &column.text);
+    let compounds = using && computes(w.rest(), &column.text, &[]);
+    let converted = using && !is_column(w.rest(), &column.text);
     if !using {
         w.end()?;
     }

@@ -1,9 +1,10 @@
 //! Statements that read and write rows.
 
+use super::again::{Again, again};
 use super::{Read, known};
 use crate::formats::sql::Dialect;
 use crate::formats::sql::model::{Action, Delete, Ident, Insert, Update};
-use crate::formats::sql::query::{ColumnUse, named_queries, uses};
+use crate::formats::sql::query::{is_keyword, named_queries, uses};
 use crate::formats::sql::token::TokenKind;
 use crate::formats::sql::words::Words;
 
@@ -23,7 +24,7 @@ pub(super) fn data(w: &mut Words<'_>) -> Read<Option<Vec<Action>>> {
         w.at = at;
     }
     if w.eat("INSERT") || (w.dialect != Dialect::Postgres && w.is("REPLACE") && w.is_at(1, "INTO")) {
-        actions.push(insert(w)?);
+        actions.push(insert(w, w.within(start, w.at))?);
     } else if w.eat("UPDATE") {
         actions.push(update(w)?);
     } else if w.eat("DELETE") {
@@ -69,7 +70,8 @@ fn capped(w: Words<'_>) -> Words<'_> {
     w.within(0, w.tokens.len().min(MOST))
 }
 
-fn insert(w: &mut Words<'_>) -> Read<Action> {
+/// `with`: what stands before it.
+fn insert(w: &mut Words<'_>, with: Words<'_>) -> Read<Action> {
     let mut guarded = w.eat("REPLACE");
     while w.eat_any(&["LOW_PRIORITY", "HIGH_PRIORITY", "DELAYED"]) {}
     guarded |= w.eat("IGNORE");
@@ -93,9 +95,25 @@ fn insert(w: &mut Words<'_>) -> Read<Action> {
     let is_values = w.is_any(&["VALUES", "VALUE", "DEFAULT", "SET"]);
     let rest = w.rest();
     let uses = if is_values { Default::default() } else { uses(capped(rest)) };
-    let doubtful = !is_values && (rest.has("NOT IN") || rest.has("EXCEPT") || rest.has("IS NULL") || rest.has("INTERSECT"));
+    let asks = |words: Words<'_>| ["NOT IN", "EXCEPT", "IS NULL", "INTERSECT"].iter().any(|phrase| words.has(phrase));
+    guarded |= with.has("NOT EXISTS");
+    let doubtful = !is_values && (asks(rest) || asks(with));
+    let selected = if is_values { Vec::new() } else { selected(capped(rest)) };
     w.at = w.tokens.len();
-    Ok(Action::Insert(Box::new(Insert { table, columns, guarded, doubtful, uses })))
+    Ok(Action::Insert(Box::new(Insert { table, columns, guarded, doubtful, selected, uses })))
+}
+
+/// The bare words of a query's list, which can be nothing but columns.
+fn selected(mut query: Words<'_>) -> Vec<Ident> {
+    if !query.eat("SELECT") {
+        return Vec::new();
+    }
+    query.eat_any(&["DISTINCT", "ALL"]);
+    let Some(end) = query.find_outside("FROM") else { return Vec::new() };
+    let items = query.within(query.at, end).items().unwrap_or_default();
+    let bare = items.into_iter().filter(|item| item.tokens.len() == 1 && item.kind() == Some(TokenKind::Word));
+    let idents = bare.filter_map(|mut item| item.ident());
+    idents.filter(|ident| !is_keyword(&ident.text) && !ident.text.starts_with("current_")).collect()
 }
 
 /// MySQL's statements on several tables: only rows that have their others are meant.
@@ -108,7 +126,14 @@ fn copy(w: &mut Words<'_>) -> Read<Action> {
     let columns = if w.kind() == Some(TokenKind::Open) { w.column_list()? } else { Vec::new() };
     w.need("FROM")?;
     w.at = w.tokens.len();
-    Ok(Action::Insert(Box::new(Insert { table, columns, guarded: false, doubtful: false, uses: Default::default() })))
+    Ok(Action::Insert(Box::new(Insert {
+        table,
+        columns,
+        guarded: false,
+        doubtful: false,
+        selected: Vec::new(),
+        uses: Default::default(),
+    })))
 }
 
 fn update(w: &mut Words<'_>) -> Read<Action> {
@@ -125,7 +150,7 @@ fn update(w: &mut Words<'_>) -> Read<Action> {
     let ends = [wheres, w.find_outside("FROM"), w.find_outside("RETURNING"), w.find_outside("ORDER BY"), w.find_outside("LIMIT")];
     let end = ends.into_iter().flatten().min().unwrap_or(w.tokens.len());
     let mut columns = Vec::new();
-    let mut compounds = None;
+    let mut assigned = Vec::new();
     for mut item in known(w.within(w.at, end).items())? {
         let start = item.at;
         if item.kind() == Some(TokenKind::Open) {
@@ -141,115 +166,16 @@ fn update(w: &mut Words<'_>) -> Read<Action> {
         if !item.eat_operator("=") && !item.eat_operator(":=") {
             return Err(super::Stop::Unknown);
         }
-        if compounds.is_none() && computes(item.rest(), &column.text) {
-            compounds = Some(column.clone());
-        }
-        columns.push(column);
+        columns.push(column.clone());
+        assigned.push((column, item.rest()));
     }
+    let own = [alias.as_deref().unwrap_or_default(), &table.name];
+    let asked = wheres.map(|at| w.within(at + 1, w.tokens.len()));
+    let Again { compounds, converts } = again(&assigned, asked, &own);
     let uses = uses(whole);
     let has_where = wheres.is_some() || joins(whole.within(0, set.saturating_sub(start)));
     w.at = w.tokens.len();
-    Ok(Action::Update(Box::new(Update { table, alias, columns, compounds, has_where, uses })))
-}
-
-/// Functions that change nothing when they are applied again.
-const STABLE: &[&str] =
-    &["lower", "upper", "trim", "btrim", "ltrim", "rtrim", "coalesce", "nullif", "initcap", "to_jsonb", "to_json"];
-
-/// Whether the expression computes something from the column.
-pub(super) fn computes(expression: Words<'_>, column: &str) -> bool {
-    let expression = bare(expression);
-    let mentions = |words: Words<'_>| uses(words).columns.iter().any(|found: &ColumnUse| found.name == column);
-    let mut w = expression;
-    let mut plain = w;
-    // The column itself, or a cast of it.
-    let alone = plain.name().is_some_and(|name| name.name == column) && (plain.is_done() || plain.is_operator("::"));
-    if alone || !mentions(expression) {
-        return false;
-    }
-    if w.is("CASE") {
-        return case_computes(expression, column);
-    }
-    let stable = w.token().is_some_and(|token| STABLE.contains(&w.ident_text(token).as_str()));
-    if !stable {
-        return true;
-    }
-    w.at += 1;
-    let Some(inner) = w.parens() else { return true };
-    if !w.is_done() && !w.is_operator("::") {
-        return true;
-    }
-    let mut items = inner.items().unwrap_or_default();
-    // `trim(both ' ' from a)`
-    for item in &mut items {
-        if let Some(at) = item.find_outside("FROM") {
-            *item = item.within(at + 1, item.tokens.len());
-        }
-    }
-    items.into_iter().any(|item| computes_shallow(item, column))
-}
-
-/// Whether the expression is the column as it is, or a plain cast of it.
-pub(super) fn is_column(expression: Words<'_>, column: &str) -> bool {
-    let mut w = bare(expression);
-    w.name().is_some_and(|name| name.name == column)
-        && (w.is_done() || (w.eat_operator("::") && super::types::type_name(&mut w).is_ok() && w.is_done()))
-}
-
-/// What is in the parentheses, or in the `CAST`, around an expression.
-fn bare(mut expression: Words<'_>) -> Words<'_> {
-    for _ in 0..8 {
-        let mut w = expression;
-        let casts = w.eat("CAST");
-        match w.parens() {
-            Some(inner) if w.is_done() || w.is_operator("::") => {
-                let end = if casts { inner.find_outside("AS").unwrap_or(inner.tokens.len()) } else { inner.tokens.len() };
-                expression = inner.within(0, end);
-            }
-            _ => break,
-        }
-    }
-    expression
-}
-
-/// One more level of the same, so that it ends.
-fn computes_shallow(expression: Words<'_>, column: &str) -> bool {
-    let mut w = expression;
-    while w.token().is_some_and(|token| STABLE.contains(&w.ident_text(token).as_str())) && w.kind_at(1) == Some(TokenKind::Open) {
-        w.at += 1;
-        let Some(inner) = w.parens() else { return true };
-        if !w.is_done() {
-            return true;
-        }
-        w = match inner.items().and_then(|items| items.into_iter().next()) {
-            Some(first) => first,
-            None => return false,
-        };
-    }
-    let mut plain = w;
-    let alone = plain.name().is_some_and(|name| name.name == column) && (plain.is_done() || plain.is_operator("::"));
-    !alone && uses(w).columns.iter().any(|found| found.name == column)
-}
-
-/// A `CASE` may ask for the column, and may give it back as it is.
-fn case_computes(expression: Words<'_>, column: &str) -> bool {
-    let mut w = expression;
-    let mut asking = true;
-    while let Some(token) = w.bump() {
-        if token.is_word(w.text, "THEN") || token.is_word(w.text, "ELSE") {
-            asking = false;
-            let mut plain = w;
-            let alone = plain.name().is_some_and(|name| name.name == column);
-            if alone && plain.is_any(&["WHEN", "ELSE", "END"]) {
-                w = plain;
-            }
-        } else if token.is_word(w.text, "WHEN") || token.is_word(w.text, "END") {
-            asking = true;
-        } else if !asking && matches!(token.kind, TokenKind::Word | TokenKind::Quoted) && w.ident_text(token) == column {
-            return true;
-        }
-    }
-    false
+    Ok(Action::Update(Box::new(Update { table, alias, columns, compounds, converts, has_where, uses })))
 }
 
 fn delete(w: &mut Words<'_>) -> Read<Action> {

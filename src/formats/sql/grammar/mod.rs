@@ -1,6 +1,7 @@
 //! The grammar: what statements do to objects, read off their tokens. It knows the statements that create, change and drop
 //! objects and those that write rows, and leaves what is inside of queries and expressions to others.
 
+mod again;
 mod alter;
 mod create;
 mod data;

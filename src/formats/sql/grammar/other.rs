@@ -3,6 +3,7 @@
 use super::object::{class, object};
 use super::{Read, Stop, known};
 use crate::formats::sql::Dialect;
+use crate::formats::sql::block::words_in_strings;
 use crate::formats::sql::model::{Action, Class, Object, Transaction};
 use crate::formats::sql::token::TokenKind;
 use crate::formats::sql::words::Words;
@@ -61,6 +62,10 @@ pub(super) fn other(w: &mut Words<'_>) -> Read<Vec<Action>> {
     if let Some(transaction) = transaction(w) {
         return Ok(vec![Action::Transaction(transaction)]);
     }
+    let prepares = w.dialect == Dialect::Mysql && (w.is_any(&["PREPARE", "EXECUTE"]) || (w.is("SET") && sets_variable(w)));
+    if w.is("CALL") || prepares {
+        return Ok(vec![Action::Computed(words_in_strings(*w))]);
+    }
     if w.eat("COMMENT ON") {
         return comment(w);
     }
@@ -98,6 +103,11 @@ pub(super) fn other(w: &mut Words<'_>) -> Read<Vec<Action>> {
         return Ok(Vec::new());
     }
     Err(Stop::Unknown)
+}
+
+/// `SET @x = …`, in which MySQL's scripts compute their statements.
+fn sets_variable(w: &Words<'_>) -> bool {
+    w.tokens.get(w.at + 1).is_some_and(|token| token.bytes(w.text).starts_with(b"@"))
 }
 
 fn transaction(w: &mut Words<'_>) -> Option<Transaction> {

@@ -21,7 +21,7 @@ pub(super) fn table(w: &mut Words<'_>) -> Read<Made> {
     }
     if w.eat("LIKE") {
         // MySQL's: all of the other.
-        table.likes.push(Like { table: w.need_name()?, defaults: true });
+        table.likes.push(Like { table: w.need_name()?, defaults: true, indexes: false });
         table.is_complete = false;
     }
     // `CREATE TABLE t (SELECT …)` and `CREATE TABLE t (LIKE u)` are a list in parentheses as well.
@@ -81,8 +81,10 @@ fn elements(list: Words<'_>, table: &mut Table) -> Read<()> {
         }
         if item.eat("LIKE") {
             let name = item.need_name()?;
-            let includes = item.has("INCLUDING ALL") || item.has("INCLUDING DEFAULTS");
-            table.likes.push(Like { table: name, defaults: includes && !item.has("EXCLUDING DEFAULTS") });
+            let includes = |what: &str| item.has("INCLUDING ALL") || item.has(&format!("INCLUDING {what}"));
+            let defaults = includes("DEFAULTS") && !item.has("EXCLUDING DEFAULTS");
+            let indexes = includes("INDEXES") && !item.has("EXCLUDING INDEXES");
+            table.likes.push(Like { table: name, defaults, indexes });
             table.is_complete = false;
         } else if starts_constraint(&item) {
             table.constraints.push(constraint(&mut item)?);

@@ -12,7 +12,7 @@ use crate::text::RepoPath;
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(in crate::rules::sql) struct Number {
     pub repeatable: bool,
-    /// Each part without leading zeros, the longer one the larger.
+    /// Each part without leading zeros, the longer one the larger; parts of length 0 are text.
     pub parts: Vec<(usize, String)>,
     pub name: String,
 }
@@ -140,7 +140,7 @@ fn flyway(name: &str) -> Role {
 fn step(preset: Preset, regex: &LazyLock<Option<Regex>>, path: &RepoPath, (up, down): (&str, &str)) -> Role {
     let directory = path.dir().rsplit('/').next().unwrap_or_default();
     let Some(found) = captures(regex, directory) else { return Role::Stranger };
-    // Dashes only make a number easier to read; Prisma goes by the names as they are.
+    // Dashes only make a number easier to read. Diesel compares what is left as text, Prisma the names as they are.
     let digits: String = found["number"].chars().filter(|c| c.is_ascii_digit() && preset != Preset::Prisma).collect();
     let number = Number::of_text(digits, directory);
     match path.name() {

@@ -1,9 +1,9 @@
 //! `ALTER …`: commands on what there is.
 
 use super::create::attachment;
-use super::machine::{Done, Failure, Known, Machine, Run};
+use super::machine::{Done, Failure, Known, Machine};
 use super::state::{Fact, Id, Key};
-use crate::formats::sql::model::{Alter, Change, Class, EnumValue, Ident, Name, Object};
+use crate::formats::sql::model::{Alter, Change, Class, Ident, Name};
 
 impl Machine<'_> {
     pub(super) fn alter(&mut self, alter: &Alter) -> Done {
@@ -71,8 +71,23 @@ impl Machine<'_> {
                 let to = Name { schema: Some(schema.text.clone()), name: self.name_of_id(id), span: schema.span };
                 self.move_relation(id, table, &to)
             }
-            Change::Attach(partition) | Change::Inherit(partition) | Change::AttachIndex(partition) => self.attach(id, partition),
-            Change::Detach(partition) | Change::NoInherit(partition) => self.detach(id, partition),
+            Change::Attach(partition) => {
+                self.attach(id, partition)?;
+                // It goes when its table goes.
+                if let Known::Present(Fact { id: Some(child), .. }) = self.relation(partition) {
+                    self.state.adopt(id, child);
+                }
+                Ok(())
+            }
+            Change::Inherit(child) | Change::AttachIndex(child) => self.attach(id, child),
+            Change::Detach(partition) => {
+                self.detach(id, partition)?;
+                if let Known::Present(Fact { id: Some(child), .. }) = self.relation(partition) {
+                    self.state.change(child, |entity| entity.parent = None);
+                }
+                Ok(())
+            }
+            Change::NoInherit(child) => self.detach(id, child),
             Change::Switch { class, name } => self.part_is_there(id, *class, name),
             Change::OwnedBy(Some((table, _))) => {
                 if let Some(table) = self.need_relation(table)? {
@@ -133,7 +148,7 @@ impl Machine<'_> {
         Ok(())
     }
 
-    fn part_is_there(&self, id: Id, class: Class, name: &Ident) -> Done {
+    pub(super) fn part_is_there(&self, id: Id, class: Class, name: &Ident) -> Done {
         match self.known(&Key::Part(id, class, name.text.clone())) {
             Known::Absent(by) => {
                 let message = format!("the {} `{}` of `{}` is not there", class.noun(), name.text, self.name_of_id(id));
@@ -144,7 +159,7 @@ impl Machine<'_> {
         }
     }
 
-    fn drop_key(&mut self, id: Id, name: &Ident, if_exists: bool) -> Done {
+    pub(super) fn drop_key(&mut self, id: Id, name: &Ident, if_exists: bool) -> Done {
         if let Known::Absent(by) = self.known(&Key::Part(id, Class::Index, name.text.clone())) {
             if if_exists {
                 return Ok(());
@@ -152,6 +167,7 @@ impl Machine<'_> {
             let failure = self.failure("undefined_object", name.text.clone(), format!("the index `{}` is not there", name.text));
             self.refuse(Failure { by, guardable: false, ..failure })?;
         }
+        self.state.change(id, |entity| entity.unique.retain(|(index, _)| *index != name.text));
         self.set_part(id, Class::Index, &name.text, false);
         Ok(())
     }
@@ -177,85 +193,6 @@ impl Machine<'_> {
             self.refuse(Failure { by, guardable: false, span: Some(partition.span), ..failure })?;
         }
         self.set_part(id, Class::Table, &attachment(other), false);
-        Ok(())
-    }
-
-    pub(super) fn enum_value(&mut self, value: &EnumValue) -> Done {
-        let key = self.type_key(&value.ty);
-        let id = match self.known(&key) {
-            Known::Present(Fact { id: Some(id), .. }) => id,
-            Known::Absent(by) if by.is_some() || self.run == Run::Replay => {
-                let name = value.ty.shown();
-                let failure = self.failure("undefined_object", name.clone(), format!("the type `{name}` is not there"));
-                self.refuse(Failure { by, guardable: false, span: Some(value.ty.span), ..failure })?;
-                self.assume_relation(key, Class::Type)
-            }
-            _ => self.assume_relation(key, Class::Type),
-        };
-        let label = &value.label.text;
-        let known = self.known(&Key::Part(id, Class::EnumValue, label.clone()));
-        match (&value.to, known) {
-            (None, Known::Present(_)) if value.if_not_exists => return Ok(()),
-            (None, Known::Present(fact)) => {
-                let message = format!("`{}` already has the value '{label}'", value.ty.shown());
-                let failure = self.failure("duplicate_object", label.clone(), message);
-                self.refuse(Failure { by: Some(fact.by), ..failure })?;
-            }
-            (Some(_), Known::Absent(by)) => {
-                let message = format!("`{}` has no value '{label}'", value.ty.shown());
-                let failure = self.failure("invalid_parameter_value", label.clone(), message);
-                self.refuse(Failure { by, guardable: false, ..failure })?;
-            }
-            _ => {}
-        }
-        self.set_part(id, Class::EnumValue, label, value.to.is_none());
-        if let Some(to) = &value.to {
-            self.set_part(id, Class::EnumValue, &to.text, true);
-        }
-        Ok(())
-    }
-
-    /// An object that is no relation gets another name.
-    pub(super) fn rename(&mut self, object: &Object, to: &Ident) -> Done {
-        let mut renamed = object.clone();
-        renamed.name.name = to.text.clone();
-        if let Some(table) = &object.on {
-            let Some(id) = self.need_relation(table)? else { return Ok(()) };
-            let from = Ident { text: object.name.name.clone(), span: object.name.span };
-            self.part_is_there(id, object.class, &from)?;
-            self.set_part(id, object.class, &from.text, false);
-            self.set_part(id, object.class, &to.text, true);
-            return Ok(());
-        }
-        self.move_named(object, &renamed)
-    }
-
-    pub(super) fn move_object(&mut self, object: &Object, schema: &Ident) -> Done {
-        let mut moved = object.clone();
-        moved.name.schema = Some(schema.text.clone());
-        self.move_named(object, &moved)
-    }
-
-    fn move_named(&mut self, from: &Object, to: &Object) -> Done {
-        // Extensions and other objects without a schema stay where they are.
-        let (old, new) = (self.key(from), self.key(to));
-        if old == new {
-            return self.require(from);
-        }
-        self.require(from)?;
-        let id = self.state.fact(&old).and_then(|fact| fact.id);
-        let (site, run) = (self.site, self.run.number());
-        if from.class == Class::Function {
-            for object in [from, to] {
-                let schema = self.schema_of(&object.name);
-                self.state.add_overload(&schema, &object.name.name, object.arguments.as_deref().unwrap_or_default());
-            }
-        }
-        self.state.set(old, false, site, run, None);
-        self.state.set(new.clone(), true, site, run, id);
-        if let Some(id) = id {
-            self.state.change(id, |entity| entity.key = new);
-        }
         Ok(())
     }
 }

@@ -21,7 +21,6 @@ impl Machine<'_> {
             self.open = true;
             return Ok(());
         };
-        self.open |= block.computes;
         let site = self.site;
         let done = self.block(&block);
         self.site = site;
@@ -78,6 +77,7 @@ impl Machine<'_> {
                     }
                 }
                 Node::Perhaps(nodes) => self.perhaps(nodes),
+                Node::Computed(words) => self.computed(words),
                 Node::Look(condition) => self.found = condition.clone(),
                 Node::Return => return Ok(Flow::Returned),
             }
@@ -110,6 +110,8 @@ impl Machine<'_> {
             Some(true) => Ok(Some(self.nodes(nodes)?).filter(|flow| *flow == Flow::Returned)),
             Some(false) => self.branch(others, otherwise, rest),
             None => {
+                // What either way takes for there is the same on both.
+                self.suppose_tables(condition);
                 let returns = nodes.iter().any(|node| matches!(node, Node::Return));
                 let first = self.tried(|machine| {
                     machine.assume(condition, true);
@@ -219,21 +221,35 @@ impl Machine<'_> {
         }
     }
 
+    /// What belongs to a table supposes the table.
+    fn suppose_tables(&mut self, condition: &Condition) {
+        match condition {
+            Condition::Has(Probe {
+                class: Class::Column | Class::Constraint | Class::Trigger | Class::Policy,
+                schema,
+                on,
+                ..
+            }) => {
+                let Some(on) = on else { return };
+                let name = Name { schema: schema.clone(), name: on.clone(), span: crate::text::Span::at(0) };
+                let key = self.relation_key(&name);
+                if matches!(self.known(&key), Known::Unknown) {
+                    self.assume_relation(key, Class::Table);
+                }
+            }
+            Condition::Not(inner) => self.suppose_tables(inner),
+            Condition::All(parts) | Condition::Any(parts) => parts.iter().for_each(|part| self.suppose_tables(part)),
+            Condition::Found if self.found != Condition::Found => {
+                let found = self.found.clone();
+                self.suppose_tables(&found);
+            }
+            _ => {}
+        }
+    }
+
     fn suppose(&mut self, probe: &Probe, present: bool) {
         if self.is_there(probe).is_some() {
             return;
-        }
-        // What belongs to a table supposes the table.
-        if let Some(on) = probe
-            .on
-            .as_ref()
-            .filter(|_| matches!(probe.class, Class::Column | Class::Constraint | Class::Trigger | Class::Policy))
-        {
-            let name = Name { schema: probe.schema.clone(), name: on.clone(), span: crate::text::Span::at(0) };
-            let key = self.relation_key(&name);
-            if matches!(self.known(&key), Known::Unknown) {
-                self.assume_relation(key, Class::Table);
-            }
         }
         let Some(key) = self.probed(probe) else { return };
         let site = self.site;

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::data::took_name;
 use super::machine::{Done, Event, Failure, Known, Machine, Run};
 use super::state::{Fact, Id, Key, Owner, Target};
 use super::tables::{definition, is_reference};
@@ -121,6 +122,7 @@ impl Machine<'_> {
         let definition = self.state.definition(id, &from.text);
         self.set_part(id, Class::Column, &from.text, false);
         self.set_part(id, Class::Column, &to.text, true);
+        self.set_part(id, Class::Rule, &took_name(&from.text, &to.text), true);
         self.state.define(id, &to.text, definition);
         if let Some(made) = self.state.part(id, Class::Type, &from.text).filter(|fact| fact.present).and_then(|fact| fact.id) {
             let (site, run) = (self.site, self.run.number());

@@ -16,18 +16,20 @@ impl Machine<'_> {
         if let ConstraintKind::PrimaryKey { .. } = constraint.kind {
             self.one_primary_key(id, &base)?;
         }
+        let class = self.class_of(&constraint.kind);
         let name = match &constraint.name {
             Some(name) => name.text.clone(),
             None => {
                 if added {
-                    self.same_again(id, &base)?;
+                    self.same_again(id, &base, class)?;
                 }
-                self.free_name(id, &schema, &base)
+                self.free_name(id, &schema, &base, class)
             }
         };
         if constraint.name.is_some() {
             self.name_is_free(id, &schema, &name, constraint)?;
         }
+        self.state.renew(&Owner::Part(id, Class::Constraint, name.clone()));
         if let ConstraintKind::PrimaryKey { using: Some(using), .. } | ConstraintKind::Unique { using: Some(using), .. } =
             &constraint.kind
             && using.text != name
@@ -41,7 +43,6 @@ impl Machine<'_> {
             self.need_column(id, &column)?;
             self.state.depend(Owner::Part(id, Class::Constraint, name.clone()), Target::Column(id, column.text));
         }
-        let class = if matches!(constraint.kind, ConstraintKind::Key { .. }) { Class::Index } else { Class::Constraint };
         self.set_part(id, class, &name, true);
         if let ConstraintKind::Check { uses, filled } = &constraint.kind {
             self.depend_on_calls(&Owner::Part(id, Class::Constraint, name.clone()), uses);
@@ -83,6 +84,15 @@ impl Machine<'_> {
         let fact = self.state.fact(&Key::Named(Class::Table, schema.to_string(), index.text.clone()));
         let entity = fact.and_then(|fact| fact.id).and_then(|id| self.state.entity(id));
         entity.and_then(|entity| entity.shape.clone()).unwrap_or_default()
+    }
+
+    /// To MySQL a unique constraint is an index, and goes by the names of indexes.
+    fn class_of(&self, kind: &ConstraintKind) -> Class {
+        match kind {
+            ConstraintKind::Key { .. } => Class::Index,
+            ConstraintKind::Unique { .. } if self.dialect() == Dialect::Mysql => Class::Index,
+            _ => Class::Constraint,
+        }
     }
 
     /// A constraint takes an index over, which then has its name.
@@ -137,6 +147,10 @@ impl Machine<'_> {
         let join = |columns: &[Ident]| columns.iter().map(|column| column.text.as_str()).collect::<Vec<_>>().join("_");
         match &constraint.kind {
             ConstraintKind::PrimaryKey { .. } => default_name(&table, "", "pkey"),
+            ConstraintKind::Unique { columns, .. } if self.dialect() == Dialect::Mysql => {
+                columns.first().map_or(String::new(), |column| column.text.clone())
+            }
+            ConstraintKind::ForeignKey { .. } if self.dialect() == Dialect::Mysql => format!("{table}_ibfk_1"),
             ConstraintKind::Unique { columns, .. } => default_name(&table, &join(columns), "key"),
             ConstraintKind::Key { columns, .. } => columns.first().map_or(String::new(), |column| column.text.clone()),
             ConstraintKind::ForeignKey { columns, .. } => default_name(&table, &join(columns), "fkey"),
@@ -161,14 +175,18 @@ impl Machine<'_> {
     }
 
     /// Without a name, another constraint of the same kind is added each time.
-    fn same_again(&self, id: Id, base: &str) -> Done {
-        let known = self.known(&Key::Part(id, Class::Constraint, base.to_string()));
+    fn same_again(&self, id: Id, base: &str, class: Class) -> Done {
+        let known = self.known(&Key::Part(id, class, base.to_string()));
         let (Known::Present(fact), Run::Second) = (known, self.run) else { return Ok(()) };
         let failure = self.failure("", base, format!("another constraint like `{base}` is added"));
         self.refuse(Failure { by: Some(fact.by), guardable: false, ..failure })
     }
 
     fn name_is_free(&self, id: Id, schema: &str, name: &str, constraint: &Constraint) -> Done {
+        // SQLite reads the names of constraints, and does not keep them.
+        if self.dialect() == Dialect::Sqlite {
+            return Ok(());
+        }
         let span = constraint.name.as_ref().map(|name| name.span);
         let has_index = matches!(
             &constraint.kind,
@@ -183,7 +201,7 @@ impl Machine<'_> {
             let failure = self.failure("duplicate_table", name, format!("the constraint `{name}` is already there"));
             return self.refuse(Failure { by: Some(fact.by), guardable: false, span, ..failure });
         }
-        if let Known::Present(fact) = self.known(&Key::Part(id, Class::Constraint, name.to_string())) {
+        if let Known::Present(fact) = self.known(&Key::Part(id, self.class_of(&constraint.kind), name.to_string())) {
             let failure = self.failure("duplicate_object", name, format!("the constraint `{name}` is already there"));
             return self.refuse(Failure { by: Some(fact.by), guardable: false, span, ..failure });
         }
@@ -247,6 +265,10 @@ impl Machine<'_> {
     }
 
     pub(super) fn drop_constraint(&mut self, id: Id, name: &str, if_exists: bool) -> Done {
+        let index = Key::Part(id, Class::Index, name.to_string());
+        if self.dialect() == Dialect::Mysql && self.state.fact(&index).is_some() {
+            return self.drop_key(id, &Ident { text: name.to_string(), span: self.site.span }, if_exists);
+        }
         match self.known(&Key::Part(id, Class::Constraint, name.to_string())) {
             Known::Absent(_) if if_exists => return Ok(()),
             Known::Absent(by) => {

@@ -1,10 +1,9 @@
 //! `CREATE …`: what must not be there yet, and what there is afterwards.
 
-use super::machine::{Done, Event, Failure, Known, Machine, Run, TEMPORARY};
+use super::machine::{Done, Failure, Known, Machine, TEMPORARY};
 use super::state::{Fact, Id, Key, Owner, Target};
 use crate::formats::sql::Dialect;
-use crate::formats::sql::default_name;
-use crate::formats::sql::model::{Class, Create, Index, IndexKey, Made, Name};
+use crate::formats::sql::model::{Class, Create, Made, Name};
 use crate::formats::sql::query::Uses;
 
 impl Machine<'_> {
@@ -32,7 +31,7 @@ impl Machine<'_> {
     }
 
     /// The failure that something of that name is there.
-    fn taken(&self, create: &Create, condition: &'static str, by: Option<super::state::Site>) -> Failure {
+    pub(super) fn taken(&self, create: &Create, condition: &'static str, by: Option<super::state::Site>) -> Failure {
         let noun = create.object.class.noun();
         // An index has the schema of its table, which its own name does not say.
         let by_table = create.object.class == Class::Index && create.object.name.schema.as_ref() == Some(&self.state.schema);
@@ -112,84 +111,6 @@ impl Machine<'_> {
         Ok(Some(id))
     }
 
-    fn create_index(&mut self, create: &Create, index: &Index) -> Done {
-        let Some(table) = self.need_relation(&index.table)? else { return Ok(()) };
-        if create.object.on.is_some() {
-            return self.create_key(create, table);
-        }
-        let schema = self.schema_of_id(table);
-        let mut object = create.object.clone();
-        if !index.named {
-            object.name.name = self.index_name(table, index)?;
-        }
-        object.name.schema = Some(schema);
-        let create = Create { object, ..create.clone() };
-        for key in &index.keys {
-            if let IndexKey::Column(column) = key {
-                self.need_column(table, column)?;
-            }
-        }
-        let keys: Vec<String> = index.keys.iter().map(key_text).collect();
-        let Some(id) = self.make_relation(&create, Class::Index)? else {
-            self.shadowed_index(&create, &keys);
-            return Ok(());
-        };
-        self.state.change(id, |entity| entity.shape = Some(keys.clone()));
-        if index.unique && !index.partial && index.keys.iter().all(|key| matches!(key, IndexKey::Column(_))) {
-            let name = create.object.name.name.clone();
-            self.state.change(table, |entity| entity.unique.push((name, keys)));
-        }
-        self.state.adopt(table, id);
-        self.depend_on_calls(&Owner::Entity(id), &index.uses);
-        for column in &index.uses.columns {
-            self.state.depend(Owner::Entity(id), Target::Column(table, column.name.clone()));
-        }
-        Ok(())
-    }
-
-    fn shadowed_index(&mut self, create: &Create, keys: &[String]) {
-        let Known::Present(Fact { id: Some(id), .. }) = self.relation(&create.object.name) else { return };
-        let Some(entity) = self.state.entity(id).filter(|_| self.run == Run::Replay) else { return };
-        if entity.shape.as_deref().is_some_and(|old| old != keys) {
-            let difference = format!("what is there is built over {}", entity.shape.clone().unwrap_or_default().join(", "));
-            let by = entity.by;
-            self.events.push(Event::Shadowed { site: self.site, name: create.object.name.shown(), by, difference });
-        }
-    }
-
-    /// The name that PostgreSQL finds for an index. A second run finds another one: that is no error, and no repetition either.
-    fn index_name(&mut self, table: Id, index: &Index) -> Done<String> {
-        let columns: Vec<&str> = index
-            .keys
-            .iter()
-            .map(|key| match key {
-                IndexKey::Column(column) => column.text.as_str(),
-                IndexKey::Expression(name) => name.as_str(),
-            })
-            .collect();
-        let name = default_name(&self.name_of_id(table), &columns.join("_"), "idx");
-        let key = Key::Named(Class::Table, self.schema_of_id(table), name.clone());
-        if let (Known::Present(fact), Run::Second) = (self.known(&key), self.run) {
-            let message = format!("another index like `{name}` is built");
-            let failure = self.failure("", name.clone(), message);
-            self.refuse(Failure { by: Some(fact.by), ..failure })?;
-        }
-        Ok(self.free_name(table, &self.schema_of_id(table), &name))
-    }
-
-    /// MySQL's indexes belong to their table.
-    fn create_key(&mut self, create: &Create, table: Id) -> Done {
-        let name = &create.object.name.name;
-        if let Known::Present(fact) = self.known(&Key::Part(table, Class::Index, name.clone())) {
-            if create.if_not_exists {
-                return Ok(());
-            }
-            self.refuse(self.taken(create, "duplicate_object", Some(fact.by)))?;
-        }
-        self.set_part(table, Class::Index, name, true);
-        Ok(())
-    }
-
     fn create_view(&mut self, create: &Create, columns: Option<&Vec<String>>, uses: &Uses) -> Done {
         self.check_uses(uses, None)?;
         let replaced = match self.relation(&create.object.name) {
@@ -200,7 +121,7 @@ impl Machine<'_> {
             self.replace_view(create, columns, &fact)?;
             if let Some(id) = fact.id {
                 self.state.change(id, |entity| entity.shape = columns.cloned());
-                self.depend_on_uses(&Owner::Entity(id), uses);
+                self.depend_on_uses(id, uses);
             }
             return Ok(());
         }
@@ -209,7 +130,7 @@ impl Machine<'_> {
             entity.complete = false;
             entity.shape = columns.cloned();
         });
-        self.depend_on_uses(&Owner::Entity(id), uses);
+        self.depend_on_uses(id, uses);
         Ok(())
     }
 
@@ -281,6 +202,7 @@ impl Machine<'_> {
         }
         self.set_part(table, class, name, true);
         let owner = Owner::Part(table, class, name.clone());
+        self.state.renew(&owner);
         if let Some(function) = function {
             let target = Target::Function(self.schema_of(function), function.name.clone());
             self.state.depend(owner.clone(), target);
@@ -294,13 +216,6 @@ impl Machine<'_> {
             }
         }
         Ok(())
-    }
-}
-
-fn key_text(key: &IndexKey) -> String {
-    match key {
-        IndexKey::Column(column) => column.text.clone(),
-        IndexKey::Expression(name) => format!("({name})"),
     }
 }
 

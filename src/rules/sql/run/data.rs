@@ -2,7 +2,7 @@
 
 use super::machine::{Done, Event, Failure, Known, Machine, Run};
 use super::state::{Fact, Id, Key};
-use crate::formats::sql::model::{Class, Delete, Insert, Name, Update};
+use crate::formats::sql::model::{Class, Delete, Ident, Insert, Name, Update};
 use crate::formats::sql::query::Uses;
 
 impl Machine<'_> {
@@ -14,6 +14,7 @@ impl Machine<'_> {
             }
         }
         self.check_uses(&insert.uses, None)?;
+        self.check_selected(insert)?;
         if let Some(id) = table.filter(|_| self.run == Run::Second && !insert.guarded && !insert.doubtful) {
             let by = self.state.entity(id).filter(|entity| entity.run != 2 && entity.emptied != 2).map(|entity| entity.by);
             if by.is_some() {
@@ -24,6 +25,17 @@ impl Machine<'_> {
         }
         self.copied(&insert.uses, table);
         Ok(())
+    }
+
+    /// The columns that a query of one relation lists.
+    fn check_selected(&mut self, insert: &Insert) -> Done {
+        let [relation] = &insert.uses.relations[..] else { return Ok(()) };
+        match self.relation(&relation.name) {
+            Known::Present(Fact { id: Some(id), .. }) if !insert.uses.has_subquery => {
+                insert.selected.iter().try_for_each(|column| self.need_column(id, column))
+            }
+            _ => Ok(()),
+        }
     }
 
     /// The rows of what a query reads were put somewhere else.
@@ -62,12 +74,26 @@ impl Machine<'_> {
             let failure = self.failure("", column.text.clone(), message);
             self.refuse(failure)?;
         }
+        self.converted_twice(id, update)?;
         self.copied(&update.uses, None);
         for column in &update.uses.columns {
             let (site, run) = (self.site, self.run.number());
             self.state.set(Key::Part(id, Class::Rule, format!("copy of {}", column.name)), true, site, run, None);
         }
         Ok(())
+    }
+
+    /// A column that took another one's name is computed from what it was computed to.
+    fn converted_twice(&self, id: Id, update: &Update) -> Done {
+        let was = |(column, used): &&(Ident, String)| self.state.part(id, Class::Rule, &took_name(&column.text, used)).is_some();
+        match update.converts.iter().find(was).filter(|_| self.run == Run::Second) {
+            Some((_, used)) => {
+                let message = format!("`{used}` is converted from what it was converted to");
+                let failure = self.failure("", used.clone(), message);
+                self.refuse(Failure { guardable: false, ..failure })
+            }
+            None => Ok(()),
+        }
     }
 
     pub(super) fn delete(&mut self, delete: &Delete) -> Done {
@@ -97,4 +123,9 @@ impl Machine<'_> {
             self.events.push(Event::Destroyed { site: self.site, what, subject: name, by: Some(entity.by) });
         }
     }
+}
+
+/// The name of the fact that a column got another one's name.
+pub(super) fn took_name(from: &str, to: &str) -> String {
+    format!("{from} became {to}")
 }

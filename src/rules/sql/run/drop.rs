@@ -45,6 +45,10 @@ impl Machine<'_> {
             self.cascade(id);
             self.vanish(id);
         }
+        if let Some((table, end)) = self.state.clouded(&key) {
+            // What is gone here does not come with a copy of the table.
+            self.set_part(table, Class::Index, &end, false);
+        }
         let (site, run) = (self.site, self.run.number());
         self.state.set(key, false, site, run, None);
         Ok(())

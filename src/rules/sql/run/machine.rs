@@ -1,7 +1,6 @@
 //! The machine: executes statements, and knows in which run it is.
 
 use std::cell::RefCell;
-use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::state::{Definition, Entity, Fact, Id, Key, Site, State};
@@ -21,7 +20,7 @@ pub(in crate::rules::sql) enum Run {
 }
 
 impl Run {
-    pub(super) fn number(self) -> u8 {
+    pub fn number(self) -> u8 {
         match self {
             Run::Second => 2,
             _ => 1,
@@ -124,14 +123,12 @@ pub(in crate::rules::sql) struct Machine<'t> {
     pub(super) text: &'t [u8],
     pub(super) site: Site,
     pub events: Vec<Event>,
-    /// In a replay: what was missed, and taken for there all the same.
+    /// What does not keep a statement from running: repetitions, and in a replay what was missed and is taken for there.
     pub(super) missed: RefCell<Vec<Failure>>,
     /// In a replay: whether something ran that may have made anything.
     pub(super) open: bool,
     /// Whether an extension was made, with types of its own.
     pub(super) extended: bool,
-    /// Tables that were made `LIKE` others, by the names that they had then.
-    pub(super) likes: HashSet<(String, String)>,
     /// How many blocks around catch errors.
     pub(super) catching: usize,
     /// What the last query of a block found.
@@ -153,7 +150,6 @@ impl<'t> Machine<'t> {
             missed: RefCell::default(),
             open: false,
             extended: false,
-            likes: HashSet::new(),
             catching: 0,
             found: crate::formats::sql::probe::Condition::Unknown,
         }
@@ -242,7 +238,24 @@ impl<'t> Machine<'t> {
                 self.state.enter(&schema);
                 Ok(())
             }
+            Action::Computed(words) => {
+                self.computed(words);
+                Ok(())
+            }
             Action::Transaction(_) | Action::Reindex { .. } | Action::ForeignKeyChecks(_) => Ok(()),
+        }
+    }
+
+    /// Something ran that may have made anything, and changed whatever its strings name.
+    pub(super) fn computed(&mut self, words: &[String]) {
+        self.open = true;
+        for word in words {
+            for name in [word.clone(), word.to_ascii_lowercase()] {
+                let name = Name { schema: None, name, span: self.site.span };
+                if let Known::Present(Fact { id: Some(id), .. }) = self.relation(&name) {
+                    self.state.forget_parts_of(id);
+                }
+            }
         }
     }
 
@@ -250,6 +263,11 @@ impl<'t> Machine<'t> {
     pub(super) fn refuse(&self, failure: Failure) -> Done {
         if self.run == Run::Replay && self.catching == 0 {
             return self.miss(failure);
+        }
+        if failure.condition.is_empty() {
+            // It runs all the same.
+            self.missed.borrow_mut().push(failure);
+            return Ok(());
         }
         if self.strict { Err(Box::new(failure)) } else { Ok(()) }
     }
@@ -300,20 +318,15 @@ impl<'t> Machine<'t> {
     pub(super) fn known(&self, key: &Key) -> Known {
         match self.state.fact(key) {
             Some(fact) if fact.present => Known::Present(fact),
+            _ if self.state.clouded(key).is_some() => Known::Unknown,
             Some(fact) => Known::Absent(Some(fact.by)),
             None => match key {
-                Key::Named(_, schema, name) if is_catalogue(schema, name) || self.is_copied(schema, name) => Known::Unknown,
+                Key::Named(_, schema, name) if is_catalogue(schema, name) => Known::Unknown,
                 Key::Named(_, schema, _) if self.run == Run::Replay && !self.open && self.is_ours(schema) => Known::Absent(None),
                 Key::Named(..) => Known::Unknown,
                 Key::Part(id, class, _) => self.unknown_part(*id, *class),
             },
         }
-    }
-
-    /// Whether it may be an index that came with a table made `LIKE` another: those are called by the table's name.
-    fn is_copied(&self, schema: &str, name: &str) -> bool {
-        let likes = |table: &str| self.likes.contains(&(schema.to_string(), table.to_string()));
-        !self.likes.is_empty() && name.match_indices('_').any(|(at, _)| likes(&name[..at]))
     }
 
     /// Whether all that is in the schema was made by what ran: it is the default one, or was made itself.
@@ -324,7 +337,8 @@ impl<'t> Machine<'t> {
 
     fn unknown_part(&self, id: Id, class: Class) -> Known {
         match self.state.entity(id) {
-            Some(entity) if entity.complete && matches!(class, Class::Column | Class::EnumValue) => {
+            // What is computed when it runs may have added anything.
+            Some(entity) if entity.complete && !self.open && matches!(class, Class::Column | Class::EnumValue) => {
                 Known::Absent(Some(entity.by))
             }
             _ => Known::Unknown,
@@ -360,7 +374,12 @@ impl<'t> Machine<'t> {
 
     /// An object that must have been there before.
     pub(super) fn assume_relation(&mut self, key: Key, class: Class) -> Id {
+        let owner = self.state.clouded(&key);
+        let class = if owner.is_some() { Class::Index } else { class };
         let id = self.state.add(self.entity(class, key.clone(), 0));
+        if let Some((owner, _)) = owner {
+            self.state.adopt(owner, id);
+        }
         self.state.set(key, true, self.site, 0, Some(id));
         id
     }
@@ -426,6 +445,7 @@ pub(in crate::rules::sql) const TOOLS: &[&str] = &[
     "refinery_schema_history",
     "_prisma_migrations",
     "__drizzle_migrations",
+    "gorp_migrations",
     "ar_internal_metadata",
     "spatial_ref_sys",
     "geometry_columns",

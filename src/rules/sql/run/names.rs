@@ -2,6 +2,7 @@
 
 use super::machine::Machine;
 use super::state::{Id, Key};
+use crate::formats::sql::Dialect;
 use crate::formats::sql::model::{Class, Name, Object};
 
 /// Kinds whose names are names of a schema.
@@ -41,17 +42,24 @@ impl Machine<'_> {
         Key::Named(Class::Type, self.schema_of(name), name.name.clone())
     }
 
-    /// The name of a part for which no part of that name is there yet: `t_key`, `t_key1`, …
-    pub(super) fn free_name(&self, id: Id, schema: &str, base: &str) -> String {
+    /// The name of a part for which no part of that name is there yet: `t_key`, `t_key1`, …; to MySQL `a`, `a_2`, and
+    /// `t_ibfk_1`, `t_ibfk_2`.
+    pub(super) fn free_name(&self, id: Id, schema: &str, base: &str, class: Class) -> String {
         let taken = |name: &str| {
-            let part = self.state.fact(&Key::Part(id, Class::Constraint, name.to_string()));
+            let part = self.state.fact(&Key::Part(id, class, name.to_string()));
             let relation = self.state.fact(&Key::Named(Class::Table, schema.to_string(), name.to_string()));
             part.is_some_and(|fact| fact.present) || relation.is_some_and(|fact| fact.present)
         };
         if !taken(base) {
             return base.to_string();
         }
-        (1..100).map(|number| format!("{base}{number}")).find(|name| !taken(name)).unwrap_or_else(|| base.to_string())
+        let mysql = self.dialect() == Dialect::Mysql;
+        let numbered = |number: usize| match base.strip_suffix("_ibfk_1").filter(|_| mysql) {
+            Some(table) => format!("{table}_ibfk_{}", number + 1),
+            None if mysql => format!("{base}_{}", number + 1),
+            None => format!("{base}{number}"),
+        };
+        (1..100).map(numbered).find(|name| !taken(name)).unwrap_or_else(|| base.to_string())
     }
 
     /// The schema that a relation lies in.

@@ -6,7 +6,7 @@ use super::machine::{Done, Failure, Known, Machine, Run, is_catalogue};
 use super::state::{Fact, Id, Key, Owner, Target};
 use crate::formats::sql::Dialect;
 use crate::formats::sql::model::{Class, Ident, Name, Object};
-use crate::formats::sql::query::{ColumnUse, Uses};
+use crate::formats::sql::query::{ColumnUse, Label, Labelled, Uses};
 
 /// Columns that every table has.
 const SYSTEM: &[&str] = &["ctid", "xmin", "xmax", "cmin", "cmax", "tableoid", "oid", "rowid"];
@@ -130,12 +130,16 @@ impl Machine<'_> {
 
     /// The relations and columns that a query uses; `table` is one that it works on beside those that it reads.
     pub(super) fn check_uses(&mut self, uses: &Uses, table: Option<(Id, &str)>) -> Done {
-        let mut by_name: HashMap<&str, Id> = HashMap::new();
+        let mut by_name: HashMap<&str, Option<Id>> = HashMap::new();
         let mut only: Vec<Id> = Vec::new();
         if let Some((id, name)) = table {
-            by_name.insert(name, id);
+            by_name.insert(name, Some(id));
             only.push(id);
         }
+        // A name that means several relations, or one that is not known, is nobody's.
+        let mut named = |name, id| {
+            by_name.entry(name).and_modify(|known| *known = known.filter(|known| Some(*known) == id)).or_insert(id);
+        };
         for relation in &uses.relations {
             if is_catalogue(relation.name.schema.as_deref().unwrap_or_default(), &relation.name.name) {
                 continue;
@@ -147,44 +151,79 @@ impl Machine<'_> {
                     self.refuse(Failure { by, guardable: false, span: Some(relation.name.span), ..failure })?;
                 }
                 Known::Present(Fact { id: Some(id), .. }) => {
-                    by_name.insert(relation.alias.as_deref().unwrap_or(&relation.name.name), id);
+                    named(relation.alias.as_deref().unwrap_or(&relation.name.name), Some(id));
                     only.push(id);
                 }
-                _ => {}
+                _ => named(relation.alias.as_deref().unwrap_or(&relation.name.name), None),
             }
         }
+        uses.derived.iter().for_each(|alias| named(alias, None));
         let total = uses.relations.len() + usize::from(table.is_some());
         let alone = (total == 1 && !uses.has_subquery).then(|| only.first().copied()).flatten();
+        let owner =
+            |column: &ColumnUse| column.qualifier.as_deref().map_or(alone, |qualifier| by_name.get(qualifier).copied().flatten());
         for column in &uses.columns {
-            let owner = column.qualifier.as_deref().map_or(alone, |qualifier| by_name.get(qualifier).copied());
-            if let Some(id) = owner {
+            if let Some(id) = owner(column) {
                 self.check_column(id, column)?;
+            }
+        }
+        for label in &uses.labels {
+            let ty = match &label.of {
+                Labelled::Column(column) => owner(column).and_then(|id| self.type_of_column(id, &column.name)),
+                Labelled::Type(name) => {
+                    self.state.fact(&self.type_key(name)).filter(|fact| fact.present).and_then(|fact| fact.id)
+                }
+            };
+            if let Some(ty) = ty {
+                self.check_label(ty, label)?;
             }
         }
         Ok(())
     }
 
-    /// A column in a query: only what is known to be gone is missed, for the word may be no column at all.
+    /// A column in a query. Without the table's name before it the word may be no column at all: then only what is known to be
+    /// gone is missed.
     fn check_column(&self, id: Id, column: &ColumnUse) -> Done {
-        match self.state.fact(&Key::Part(id, Class::Column, column.name.clone())) {
-            Some(fact) if !fact.present => {
+        let key = Key::Part(id, Class::Column, column.name.clone());
+        let is_gone = self.state.fact(&key).is_some_and(|fact| !fact.present);
+        match self.known(&key) {
+            Known::Absent(by) if is_gone || (column.qualifier.is_some() && !SYSTEM.contains(&column.name.as_str())) => {
                 let message = format!("the column `{}` of `{}` is not there", column.name, self.name_of_id(id));
                 let failure = self.failure("undefined_column", column.name.clone(), message);
-                self.refuse(Failure { by: Some(fact.by), guardable: false, span: Some(column.span), ..failure })
+                self.refuse(Failure { by, guardable: false, span: Some(column.span), ..failure })
             }
             _ => Ok(()),
         }
     }
 
-    /// Records what a view reads.
-    pub(super) fn depend_on_uses(&mut self, owner: &Owner, uses: &Uses) {
+    /// The type that was made for a column, unless it is an array of it.
+    fn type_of_column(&self, id: Id, column: &str) -> Option<Id> {
+        let array = self.state.part(id, Class::Column, column)?.column.is_some_and(|known| known.ty.ends_with("[]"));
+        self.state.part(id, Class::Type, column).filter(|fact| fact.present && !array)?.id
+    }
+
+    /// A string that must be a value of a type of which all values are known.
+    fn check_label(&self, ty: Id, label: &Label) -> Done {
+        match self.known(&Key::Part(ty, Class::EnumValue, label.text.clone())) {
+            Known::Absent(by) => {
+                let message = format!("the type `{}` has no value '{}'", self.name_of_id(ty), label.text);
+                let failure = self.failure("invalid_text_representation", label.text.clone(), message);
+                self.refuse(Failure { by, guardable: false, span: Some(label.span), ..failure })
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Records what a view reads, which is all that it reads from now on.
+    pub(super) fn depend_on_uses(&mut self, view: Id, uses: &Uses) {
         let mut by_name: HashMap<String, Id> = HashMap::new();
         let mut ids = Vec::new();
+        let mut targets = Vec::new();
         for relation in &uses.relations {
             if let Known::Present(Fact { id: Some(id), .. }) = self.relation(&relation.name) {
                 by_name.insert(relation.alias.clone().unwrap_or_else(|| relation.name.name.clone()), id);
                 ids.push(id);
-                self.state.depend(owner.clone(), Target::Entity(id));
+                targets.push(Target::Entity(id));
             }
         }
         for column in &uses.columns {
@@ -198,25 +237,32 @@ impl Machine<'_> {
                     ids.iter().find(has).copied()
                 }
             };
-            if let Some(id) = found {
-                self.state.depend(owner.clone(), Target::Column(id, column.name.clone()));
-            }
+            targets.extend(found.map(|id| Target::Column(id, column.name.clone())));
         }
-        self.depend_on_calls(owner, uses);
+        targets.extend(self.called(uses));
         for ty in &uses.types {
             if let Known::Present(Fact { id: Some(id), .. }) = self.known(&self.type_key(ty)) {
-                self.state.depend(owner.clone(), Target::Entity(id));
+                targets.push(Target::Entity(id));
             }
+        }
+        let owner = Owner::Entity(view);
+        self.state.renew(&owner);
+        for target in targets {
+            self.state.depend(owner.clone(), target);
         }
     }
 
     pub(super) fn depend_on_calls(&mut self, owner: &Owner, uses: &Uses) {
-        for call in &uses.calls {
-            let schema = self.schema_of(call);
-            if !self.state.overloads(&schema, &call.name).is_empty() {
-                self.state.depend(owner.clone(), Target::Function(schema, call.name.clone()));
-            }
+        for target in self.called(uses) {
+            self.state.depend(owner.clone(), target);
         }
+    }
+
+    /// The functions that were made here, of those that are called.
+    fn called(&self, uses: &Uses) -> Vec<Target> {
+        let calls = uses.calls.iter().map(|call| (self.schema_of(call), call.name.clone()));
+        let made = calls.filter(|(schema, name)| !self.state.overloads(schema, name).is_empty());
+        made.map(|(schema, name)| Target::Function(schema, name)).collect()
     }
 }
 

@@ -1,18 +1,25 @@
 //! What is known of a database's objects. Everything that changes can be taken back, so that statements and branches that fail
 //! leave nothing behind.
 
+mod found;
+mod left;
+
 use std::collections::HashMap;
 use std::sync::Arc;
 
 pub(in crate::rules::sql) use super::object::{Definition, Entity, Fact, Id, Key, Owner, Site, Target};
 use crate::formats::sql::model::Class;
 
+pub(in crate::rules::sql) use self::left::Named;
+
 enum Undo {
     Fact(Key, Option<Fact>),
     Entity(Id, Option<Box<Entity>>),
     Use(Target),
+    Definition(Owner, Option<usize>),
     Reset(String, Option<(usize, Site)>),
     Schema(String),
+    Cloud((String, String)),
 }
 
 /// A point to which a state can be taken back.
@@ -29,7 +36,10 @@ pub(super) struct Changes {
 pub(in crate::rules::sql) struct State {
     facts: HashMap<Key, Fact>,
     entities: HashMap<Id, Entity>,
-    uses: HashMap<Target, Vec<Owner>>,
+    /// What depends on something, and since when.
+    uses: HashMap<Target, Vec<(Owner, usize)>>,
+    /// Since when something is defined as it is now.
+    defined: HashMap<Owner, usize>,
     /// Relations by the table that they belong to; overloads by the function's name.
     children: HashMap<Id, Vec<Id>>,
     overloads: HashMap<(String, String), Vec<String>>,
@@ -40,6 +50,9 @@ pub(in crate::rules::sql) struct State {
     called: HashMap<(Class, String), Vec<Key>>,
     /// Names of parts by what they belong to.
     owned: HashMap<(Id, Class), Vec<String>>,
+    /// Names that the database found itself for what belongs to a table: all that is known of them is the schema and how they
+    /// begin. To each the tables, and since when.
+    clouds: HashMap<(String, String), Vec<(Id, usize)>>,
     /// The schema of names that say none.
     pub schema: String,
     undo: Vec<Undo>,
@@ -52,12 +65,14 @@ impl State {
             facts: HashMap::new(),
             entities: HashMap::new(),
             uses: HashMap::new(),
+            defined: HashMap::new(),
             children: HashMap::new(),
             overloads: HashMap::new(),
             resets: HashMap::new(),
             contents: HashMap::new(),
             called: HashMap::new(),
             owned: HashMap::new(),
+            clouds: HashMap::new(),
             schema: schema.to_string(),
             undo: Vec::new(),
             next: 0,
@@ -135,6 +150,21 @@ impl State {
         self.undo.push(Undo::Fact(key, before));
     }
 
+    /// Nothing is known any more of what belongs to a relation.
+    pub fn forget_parts_of(&mut self, id: Id) {
+        let classes =
+            [Class::Column, Class::Constraint, Class::Index, Class::Trigger, Class::Policy, Class::Rule, Class::Sequence];
+        for class in classes {
+            for name in self.parts_of(id, class) {
+                self.forget(Key::Part(id, class, name));
+            }
+        }
+        self.change(id, |entity| {
+            entity.complete = false;
+            entity.primary = None;
+        });
+    }
+
     pub fn entity(&self, id: Id) -> Option<&Entity> {
         self.entities.get(&id)
     }
@@ -158,7 +188,9 @@ impl State {
     }
 
     pub fn children(&self, id: Id) -> Vec<Id> {
-        self.children.get(&id).cloned().unwrap_or_default()
+        let all = self.children.get(&id).map(Vec::as_slice).unwrap_or_default();
+        let belongs = |child: &&Id| self.entities.get(child).is_some_and(|entity| entity.parent == Some(id));
+        all.iter().filter(belongs).copied().collect()
     }
 
     pub fn adopt(&mut self, parent: Id, child: Id) {
@@ -166,31 +198,30 @@ impl State {
         self.change(child, |entity| entity.parent = Some(parent));
     }
 
+    /// Something is defined anew: what its definition before needed, it needs no more.
+    pub fn renew(&mut self, owner: &Owner) {
+        self.next += 1;
+        let before = self.defined.insert(owner.clone(), self.next);
+        self.undo.push(Undo::Definition(owner.clone(), before));
+    }
+
     pub fn depend(&mut self, owner: Owner, target: Target) {
-        self.uses.entry(target.clone()).or_default().push(owner);
+        self.next += 1;
+        self.uses.entry(target.clone()).or_default().push((owner, self.next));
         self.undo.push(Undo::Use(target));
     }
 
     /// What depends on it and is still there.
     pub fn dependents(&self, target: &Target) -> Vec<Owner> {
         let owners = self.uses.get(target).map(Vec::as_slice).unwrap_or_default();
+        let as_defined = |(owner, since): &(Owner, usize)| self.defined.get(owner).is_none_or(|defined| defined < since);
         let mut alive: Vec<Owner> = Vec::new();
-        for owner in owners.iter().filter(|owner| self.is_alive(owner) && self.still_uses(owner, target)) {
+        for (owner, _) in owners.iter().filter(|used| as_defined(used) && self.is_alive(&used.0)) {
             if alive.last() != Some(owner) {
                 alive.push(owner.clone());
             }
         }
         alive
-    }
-
-    /// A column may have another type by now.
-    fn still_uses(&self, owner: &Owner, target: &Target) -> bool {
-        match (owner, target) {
-            (Owner::Part(id, Class::Type, column), Target::Entity(ty)) => {
-                self.part(*id, Class::Type, column).is_some_and(|fact| fact.id == Some(*ty))
-            }
-            _ => true,
-        }
     }
 
     fn is_alive(&self, owner: &Owner) -> bool {
@@ -205,7 +236,7 @@ impl State {
 
     /// Moves what depends on a column to its new name.
     pub fn rename_uses(&mut self, from: Target, to: Target) {
-        for owner in self.uses.get(&from).cloned().unwrap_or_default() {
+        for owner in self.dependents(&from) {
             self.depend(owner, to.clone());
         }
     }
@@ -275,6 +306,13 @@ impl State {
         self.facts.get(&Key::Named(Class::Table, schema.to_string(), name.to_string())).map(|fact| fact.by)
     }
 
+    /// The parts of one table that are gone, with the statement that took them away.
+    pub fn lost_parts(&self, id: Id, class: Class) -> Vec<(String, Site)> {
+        let names = self.owned.get(&(id, class)).map(Vec::as_slice).unwrap_or_default();
+        let gone = |name: &String| self.part(id, class, name).filter(|fact| !fact.present).map(|fact| (name.clone(), fact.by));
+        names.iter().filter_map(gone).collect()
+    }
+
     /// All relations that are there, by schema and name.
     pub fn relations(&self) -> Vec<(String, String, Id)> {
         let of = |(key, fact): (&Key, &Fact)| match key {
@@ -310,9 +348,12 @@ impl State {
                 Some(Undo::Entity(id, Some(entity))) => drop(self.entities.insert(id, *entity)),
                 Some(Undo::Entity(id, None)) => drop(self.entities.remove(&id)),
                 Some(Undo::Use(target)) => drop(self.uses.get_mut(&target).and_then(Vec::pop)),
+                Some(Undo::Definition(owner, Some(order))) => drop(self.defined.insert(owner, order)),
+                Some(Undo::Definition(owner, None)) => drop(self.defined.remove(&owner)),
                 Some(Undo::Reset(schema, Some(reset))) => drop(self.resets.insert(schema, reset)),
                 Some(Undo::Reset(schema, None)) => drop(self.resets.remove(&schema)),
                 Some(Undo::Schema(schema)) => self.schema = schema,
+                Some(Undo::Cloud(names)) => drop(self.clouds.get_mut(&names).and_then(Vec::pop)),
                 None => {}
             }
         }
@@ -359,7 +400,13 @@ impl State {
                         self.define(*id, name, column);
                     }
                 }
-                _ => self.forget(key),
+                _ => {
+                    // What is there on one of two ways is not known to be absent on the other.
+                    if let Key::Part(id, ..) = &key {
+                        self.change(*id, |entity| entity.complete = false);
+                    }
+                    self.forget(key);
+                }
             }
         }
     }

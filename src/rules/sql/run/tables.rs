@@ -7,7 +7,7 @@ use super::machine::{Done, Event, Known, Machine, Run};
 use super::state::{Definition, Fact, Id, Key, Owner, Target};
 use crate::formats::sql::Dialect;
 use crate::formats::sql::default_name;
-use crate::formats::sql::model::{Class, Column, Constraint, ConstraintKind, Create, Table, TypeName};
+use crate::formats::sql::model::{Class, Column, Constraint, ConstraintKind, Create, Like, Table, TypeName};
 
 impl Machine<'_> {
     pub(super) fn create_table(&mut self, create: &Create, table: &Table) -> Done {
@@ -26,7 +26,7 @@ impl Machine<'_> {
         }
         let mut likes = Vec::new();
         for like in &table.likes {
-            likes.push((self.need_relation(&like.table)?, like.defaults));
+            likes.push((self.need_relation(&like.table)?, like));
         }
         if let Some(query) = &table.query {
             self.check_uses(query, None)?;
@@ -49,23 +49,27 @@ impl Machine<'_> {
         }
         if let (Some(_), Some(Some(parent))) = (&table.partition_of, parent_ids.last()) {
             self.set_part(*parent, Class::Table, &attachment(id), true);
+            // It goes when its table goes.
+            self.state.adopt(*parent, id);
         }
         Ok(())
     }
 
     /// The columns that a table has like others; whether all of its columns are known.
-    fn like(&mut self, id: Id, table: &Table, likes: &[(Option<Id>, bool)]) -> bool {
+    fn like(&mut self, id: Id, table: &Table, likes: &[(Option<Id>, &Like)]) -> bool {
         if likes.is_empty() {
             return false;
         }
-        self.likes.insert((self.schema_of_id(id), self.name_of_id(id)));
+        if likes.iter().any(|(_, like)| like.indexes) {
+            self.copy_indexes(id, likes.iter().filter(|(_, like)| like.indexes).filter_map(|(other, _)| *other));
+        }
         let mut whole = table.parents.is_empty() && table.partition_of.is_none() && table.query.is_none();
-        for (other, defaults) in likes {
+        for (other, like) in likes {
             let Some(other) = *other else { return false };
             whole &= self.state.entity(other).is_some_and(|entity| entity.complete);
             for (name, definition) in self.state.definitions(other) {
                 let copy = |known: Arc<Definition>| {
-                    Arc::new(Definition { has_default: known.has_default && *defaults, checked: None, ..(*known).clone() })
+                    Arc::new(Definition { has_default: known.has_default && like.defaults, checked: None, ..(*known).clone() })
                 };
                 self.set_part(id, Class::Column, &name, true);
                 self.state.define(id, &name, definition.map(copy));
@@ -87,17 +91,18 @@ impl Machine<'_> {
         if column.identity {
             self.set_part(id, Class::Sequence, name, true);
         }
+        let owner = Owner::Part(id, Class::Column, name.clone());
+        self.state.renew(&owner);
         for sequence in &column.uses.registered {
             let name = registered(sequence);
             if let Known::Present(Fact { id: Some(sequence), .. }) = self.relation(&name) {
-                self.state.depend(Owner::Part(id, Class::Column, column.name.text.clone()), Target::Entity(sequence));
+                self.state.depend(owner.clone(), Target::Entity(sequence));
             }
         }
-        self.depend_on_calls(&Owner::Part(id, Class::Column, name.clone()), &column.uses);
+        self.depend_on_calls(&owner, &column.uses);
         if column.generated {
             for used in &column.uses.columns {
-                let owner = Owner::Part(id, Class::Column, name.clone());
-                self.state.depend(owner, Target::Column(id, used.name.clone()));
+                self.state.depend(owner.clone(), Target::Column(id, used.name.clone()));
             }
         }
         let others = column.constraints.iter().filter(|constraint| !is_reference(constraint));
@@ -112,8 +117,10 @@ impl Machine<'_> {
         };
         let (site, run) = (self.site, self.run.number());
         self.state.set(Key::Part(id, Class::Type, column.to_string()), made.is_some(), site, run, made);
+        let owner = Owner::Part(id, Class::Type, column.to_string());
+        self.state.renew(&owner);
         if let Some(made) = made {
-            self.state.depend(Owner::Part(id, Class::Type, column.to_string()), Target::Entity(made));
+            self.state.depend(owner, Target::Entity(made));
         }
     }
 
@@ -124,7 +131,7 @@ impl Machine<'_> {
         }
         let schema = self.schema_of_id(id);
         let name = default_name(&self.name_of_id(id), column, "seq");
-        let key = Key::Named(Class::Table, schema.clone(), self.free_name(id, &schema, &name));
+        let key = Key::Named(Class::Table, schema.clone(), self.free_name(id, &schema, &name, Class::Constraint));
         let sequence = self.make(Class::Sequence, key);
         self.state.adopt(id, sequence);
     }
