@@ -63,7 +63,7 @@ pub(super) fn other(w: &mut Words<'_>) -> Read<Vec<Action>> {
         return Ok(vec![Action::Transaction(transaction)]);
     }
     let prepares = w.dialect == Dialect::Mysql && (w.is_any(&["PREPARE", "EXECUTE"]) || (w.is("SET") && sets_variable(w)));
-    if w.is("CALL") || prepares {
+    if prepares {
         return Ok(vec![Action::Computed(words_in_strings(*w))]);
     }
     if w.eat("COMMENT ON") {
