@@ -219,6 +219,7 @@ const CODE_FIELDS: &[Field] = &[
     Field::new("pattern", Shape::Text, "An ast-grep pattern."),
     Field::new("any", Shape::List(&Shape::Text), "Several patterns, of which any may match."),
     Field::new("rule", Shape::Map(code::RULE_FIELDS), "A full ast-grep rule object."),
+    Field::new("utils", Shape::Table(&Shape::Any), "Rules that `matches` in the rule object names."),
     Field::new("language", Shape::Text, "The language, where the file's name does not tell it."),
     Field::new("within", Shape::Text, "A pattern that some enclosing node matches."),
     Field::new("take", Shape::Text, "The metavariable whose node is the element."),
@@ -309,9 +310,13 @@ pub fn json_path(value: Value<'_>) -> Option<JsonPath> {
 
 fn bind_code<'w>(option: Value<'w>, _: &Binder<'w>, selection: Option<&Selection>) -> Option<(Reader, Captures)> {
     let options = Options::read(option, "`code`", CODE_FIELDS)?;
-    let rule = match options.get("rule") {
-        Some(rule) => Some(code::WrittenRule::read(rule)?),
-        None => None,
+    let rule = match (options.get("rule"), options.get("utils")) {
+        (Some(rule), utils) => Some(code::WrittenRules::read(rule, utils)?),
+        (None, Some(utils)) => {
+            utils.complain("`utils` are for a `rule`");
+            return None;
+        }
+        (None, None) => None,
     };
     let patterns: Vec<Value<'_>> = match (options.get("pattern"), options.get("any"), &rule) {
         (Some(pattern), None, None) => vec![pattern],
@@ -350,7 +355,8 @@ fn bind_code<'w>(option: Value<'w>, _: &Binder<'w>, selection: Option<&Selection
         }
         Err(error) => {
             let culprit = patterns.iter().find(|pattern| pattern.as_text() == Some(error.pattern.as_str()));
-            let written = options.get("rule").and_then(|rule| code::culprit(rule, &error.pattern));
+            let rules = [options.get("rule"), options.get("utils")];
+            let written = rules.into_iter().flatten().find_map(|rule| code::culprit(rule, &error.pattern));
             culprit.copied().or(written).unwrap_or(option).complain(error.message);
             None
         }

@@ -1,7 +1,9 @@
 //! `code`: nodes that an ast-grep pattern matches.
 
+mod nth;
 mod pattern;
 mod rule;
+mod written;
 
 use ast_grep_core::NodeMatch;
 use ast_grep_core::tree_sitter::StrDoc;
@@ -13,7 +15,8 @@ use crate::text::Span;
 use pattern::Pattern;
 
 pub use pattern::PatternError;
-pub use rule::{RULE_FIELDS, WrittenRule, culprit};
+pub use rule::WrittenRules;
+pub use written::{RULE_FIELDS, culprit};
 
 /// Reads `code: {pattern | any, language?, within?, take?}`.
 pub struct CodePattern {
@@ -31,7 +34,7 @@ pub struct CodeOptions {
     /// Patterns, any of which may match.
     pub any: Vec<String>,
     /// Instead of patterns, a whole rule object.
-    pub rule: Option<WrittenRule>,
+    pub rule: Option<WrittenRules>,
     /// The only language that is looked at; a script without an extension is taken to be in it.
     pub language: Option<Language>,
     /// A pattern that a node around the match has to match.
@@ -76,7 +79,7 @@ impl CodePattern {
         captures.sort();
         captures.dedup();
         if let Some(take) = options.take.as_ref().filter(|take| !captures.contains(take)) {
-            return Err(PatternError { pattern: take.clone(), message: format!("no pattern has a metavariable `${take}`") });
+            return Err(PatternError::everywhere(take, format!("no pattern has a metavariable `${take}`")));
         }
         let literals = match options.rule {
             // Which of its patterns has to match is not looked into.
@@ -209,174 +212,4 @@ fn cut(text: &str, limit: usize) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::facts::parsed::testing::{told, told_with};
-
-    fn code(any: &[&str], within: Option<&str>, take: Option<&str>) -> CodePattern {
-        let any = any.iter().map(|text| (*text).to_owned()).collect();
-        CodePattern::new(CodeOptions {
-            any,
-            within: within.map(str::to_owned),
-            take: take.map(str::to_owned),
-            ..CodeOptions::default()
-        })
-        .unwrap()
-    }
-
-    #[test]
-    fn calls_are_found_in_the_syntax_and_not_in_text() {
-        let text = "\"\"\"asyncio.run(main())\"\"\"\n# asyncio.run(job())\nasyncio.run(\n  job(),\n  debug=True,\n)\n\
-             value = loop.run_until_complete(job())\nself.asyncio.run(job())\nrunner = asyncio.run\n\
-             asyncio.run_coroutine_threadsafe(job(), loop)\nasyncio.run()\n";
-        let told = raw_places(&code(&["asyncio.run($$$)", "$LOOP.run_until_complete($$$)"], None, None), text);
-        assert_eq!(told, ["3:1", "7:9", "11:1"]);
-    }
-
-    fn raw_places(extractor: &CodePattern, text: &str) -> Vec<String> {
-        told(extractor, "a.py", text)
-            .split("@")
-            .skip(1)
-            .map(|rest| rest.split(',').next().unwrap_or_default().to_owned())
-            .collect()
-    }
-
-    #[test]
-    fn a_metavariable_may_be_taken() {
-        let routes = code(&["router.get($PATH, $$$REST)"], None, Some("PATH"));
-        let text = "router.get(\"/health\", (req, res) => 1);\nrouter.get(`/users/:id`, auth);\nrouter.get(\n  '/m',\n  m,\n);";
-        assert_eq!(told(&routes, "a.ts", text), "/health@1:12, /users/:id@2:12, /m@4:3");
-        let rest = code(&["f($$$ALL)"], None, Some("ALL"));
-        assert_eq!(told(&rest, "a.js", "f('a', /* no */ b, c.d)"), "a@1:3, b@1:17, c.d@1:20");
-        assert_eq!(told_with(&rest, "a.js", "f('a', b)", &["ALL"]), "a@1:3 ALL='a', b, b@1:8 ALL='a', b");
-        let both = code(&["f($A, $B)"], None, None);
-        assert_eq!(told_with(&both, "a.py", "f('a', b.c)", &["A", "B"]), "f('a', b.c)@1:1 A=a B=b.c");
-    }
-
-    #[test]
-    fn within_asks_for_an_enclosing_node() {
-        let text = "sleep(1);\nit('x', async () => {\n  if (a) { await sleep(2); }\n});\nsleep(3);";
-        assert_eq!(told(&code(&["sleep($$$MS)"], Some("it($$$CASE)"), None), "a.js", text), "sleep(2)@3:18");
-        assert_eq!(told(&code(&["f($$$)"], Some("f($$$)"), None), "a.js", "f(f(1))"), "f(1)@1:3");
-    }
-
-    #[test]
-    fn a_metavariable_named_twice_is_the_same_code() {
-        let same = code(&["$A == $A"], None, None);
-        assert_eq!(told(&same, "a.py", "a.b == a.b\na == b"), "a.b == a.b@1:1");
-        let deep = format!("x == {}", "(".repeat(5000) + "1" + &")".repeat(5000));
-        assert_eq!(told(&same, "a.py", &deep), "fault");
-    }
-
-    #[test]
-    fn patterns_of_ruby_java_kotlin_and_php() {
-        for (path, pattern, text, expected) in [
-            ("a.rb", "Rails.logger.info($MSG)", "Rails.logger.info('x'); logger.info('y') # Rails.logger.info(1)", "x@1:19"),
-            ("a.rb", "ENV.fetch($MSG) { $$$ }", "ENV.fetch('A') { 1 }", "A@1:11"),
-            ("A.java", "System.out.println($MSG)", "class A { void f() { System.out.println(\"x\"); } }", "x@1:41"),
-            ("A.java", "new File($MSG)", "class A { Object f = new File(\"x\"); }", "x@1:31"),
-            ("a.kt", "Log.d($A, $MSG)", "fun f() { Log.d(TAG, \"x\") }", "x@1:22"),
-            ("a.php", "Route::get($MSG, $$$)", "<?php Route::get('/x', 'y'); Route::post('/z');", "/x@1:18"),
-            ("a.php", "$this->info($MSG)", "<p>$this->info('z')</p><?php $this->info('x'); $that->info('y');", "x@1:42"),
-        ] {
-            assert_eq!(told(&code(&[pattern], None, Some("MSG")), path, text), expected, "{pattern}");
-        }
-    }
-
-    #[test]
-    fn a_pattern_of_go_is_a_call_as_well_as_a_conversion() {
-        let text = "package a\n\nvar x = f.G(1)\n\nfunc a() {\n\tf.G(2)\n\ty := []byte(f.G(z))\n\tf.G(3, 4)\n\tgo f.G(5)\n}\n";
-        for (pattern, expected) in [
-            ("f.G($A)", "f.G(1)@3:9, f.G(2)@6:2, f.G(z)@7:14, f.G(5)@9:5"),
-            ("f.G($$$)", "f.G(1)@3:9, f.G(2)@6:2, f.G(z)@7:14, f.G(3, 4)@8:2, f.G(5)@9:5"),
-            ("[]byte($A)", "[]byte(f.G(z))@7:7"),
-            ("$Y := []byte(f.G($A))", "y := []byte(f.G(z))@7:2"),
-            ("go f.G($A)", "go f.G(5)@9:2"),
-            ("var x = f.G($A)", "var x = f.G(1)@3:1"),
-            ("func a() { $$$ }", &text[text.find("func").unwrap_or(0)..].replace("}\n", "}@5:1")),
-        ] {
-            assert_eq!(told(&code(&[pattern], None, None), "a.go", text), expected, "{pattern}");
-            let rule = Some(WrittenRule::Pattern(pattern.to_owned()));
-            let rule = CodePattern::new(CodeOptions { rule, ..CodeOptions::default() }).unwrap();
-            assert_eq!(told(&rule, "a.go", text), expected, "the rule {pattern}");
-        }
-        let go = |pattern: &str| {
-            CodePattern::new(CodeOptions { any: vec![pattern.into()], language: Some(Language::Go), ..Default::default() })
-        };
-        assert!(go("f()\ng()").is_err() && go("f(").is_err() && go("f() }\nfunc g() {").is_err());
-        let generic = "package a\n\nfunc a() {\n\tx := p.T[int](v)\n\tf.G(v)\n}\n";
-        assert_eq!(told(&code(&["p.T[int]($A)"], None, Some("A")), "a.go", generic), "v@4:16");
-    }
-
-    #[test]
-    fn a_language_leaves_files_of_others_alone() {
-        let options = CodeOptions { any: vec!["f($A)".into()], language: Some(Language::Python), ..CodeOptions::default() };
-        let python = CodePattern::new(options).unwrap();
-        assert_eq!(told(&python, "a.py", "f(1)"), "f(1)@1:1");
-        assert_eq!(told(&python, "a.js", "f(1)"), "");
-        assert_eq!(told(&python, "bin/tool", "#!/usr/bin/env python3\nf(1)"), "f(1)@2:1");
-        assert_eq!(told(&python, "README", "f(1)"), "");
-    }
-
-    #[test]
-    fn broken_patterns_are_refused() {
-        let refused = |any: &[&str], within: Option<&str>, take: Option<&str>| {
-            let any = any.iter().map(|text| (*text).to_owned()).collect();
-            let options = CodeOptions { any, within: within.map(Into::into), take: take.map(Into::into), ..Default::default() };
-            CodePattern::new(options).err().map(|error| error.pattern)
-        };
-        assert_eq!(refused(&[], None, None), Some(String::new()));
-        assert_eq!(refused(&["f($A)", " "], None, None), Some(" ".into()));
-        assert_eq!(refused(&["f("], None, None), Some("f(".into()));
-        assert_eq!(refused(&["f($A)"], Some("g("), None), Some("g(".into()));
-        assert_eq!(refused(&["f($A)"], None, Some("B")), Some("B".into()));
-        assert_eq!(refused(&["$$$A"], None, None), Some("$$$A".into()));
-        assert_eq!(refused(&[&"(".repeat(100_000)], None, None), Some("(".repeat(100_000)));
-        assert_eq!(refused(&["def f($$$): $$$BODY"], None, None), None);
-    }
-
-    #[test]
-    fn literals_are_words_that_every_match_holds() {
-        assert_eq!(code(&["asyncio.run($$$ARGS)"], None, None).literals, Some(vec!["asyncio".into()]));
-        assert_eq!(code(&["f($A)", "asyncio.run()"], None, None).literals, None);
-    }
-
-    #[test]
-    fn rule_objects_look_around_a_node() {
-        use crate::facts::code::rule::{How, Rule, Stop};
-        let pattern = |text: &str| Rule::Pattern(text.to_owned());
-        let related = |how, rule, stop| Rule::Related { how, rule: Box::new(rule), stop, field: None };
-        let all = |rules: Vec<WrittenRule>| Some(Rule::All(rules));
-        let told = |rule: Option<WrittenRule>, path: &str, text: &str| {
-            told(&CodePattern::new(CodeOptions { rule, ..CodeOptions::default() }).unwrap(), path, text)
-        };
-        let text = "def a():\n  f(1)\nasync def b():\n  if x:\n    f(2)\nf(3)\n";
-        let inside = |stop| related(How::Inside, Rule::Kind("function_definition".into()), stop);
-        assert_eq!(told(all(vec![pattern("f($A)"), inside(Stop::End)]), "a.py", text), "f(1)@2:3, f(2)@5:5");
-        assert_eq!(told(all(vec![pattern("f($A)"), inside(Stop::Neighbor)]), "a.py", text), "");
-        assert_eq!(told(all(vec![pattern("f($A)"), Rule::Not(Box::new(inside(Stop::End)))]), "a.py", text), "f(3)@6:1");
-        let until_if = Stop::At(Box::new(Rule::Kind("if_statement".into())));
-        assert_eq!(told(all(vec![pattern("f($A)"), inside(until_if)]), "a.py", text), "f(1)@2:3");
-        let has = related(How::Has, Rule::Regex(regex::Regex::new("^2$").unwrap()), Stop::End);
-        assert_eq!(told(all(vec![Rule::Kind("call".into()), has]), "a.py", text), "f(2)@5:5");
-        let text = "a()\nb()\nc()\n";
-        let follows = |stop| related(How::Follows, related(How::Has, pattern("a()"), Stop::Neighbor), stop);
-        let statement = || Rule::Kind("expression_statement".into());
-        assert_eq!(told(all(vec![statement(), follows(Stop::Neighbor)]), "a.py", text), "b()@2:1");
-        assert_eq!(told(all(vec![statement(), follows(Stop::End)]), "a.py", text), "b()@2:1, c()@3:1");
-        let text_of_rust = "fn f() { a(); b(); }";
-        assert_eq!(told(Some(pattern("b()")), "a.rs", text_of_rust), "b()@1:15");
-        let either = Rule::Any(vec![pattern("a()"), pattern("c()")]);
-        assert_eq!(told(Some(either), "a.py", text), "a()@1:1, c()@3:1");
-        let refused = CodePattern::new(CodeOptions { rule: Some(Rule::Kind("no_such_kind".into())), ..CodeOptions::default() });
-        assert_eq!(refused.err().map(|error| error.pattern), Some("no_such_kind".to_owned()));
-    }
-
-    #[test]
-    fn hostile_files_end_quickly() {
-        let deep = 20_000;
-        let plus = code(&["$A + $B"], None, None);
-        told(&plus, "a.py", &"a + ".repeat(deep));
-        told(&code(&["f($$$A)"], Some("g($$$)"), None), "a.js", &"f(".repeat(deep));
-    }
-}
+mod tests;

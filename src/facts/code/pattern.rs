@@ -1,11 +1,15 @@
 //! ast-grep patterns, compiled for each language that they can be read in.
 
-use ast_grep_core::matcher::MatcherExt;
-use ast_grep_core::{Language as _, Matcher};
+use std::collections::HashSet;
 
-use super::rule::{CompiledRule, Rule, WrittenRule};
+use ast_grep_core::matcher::{MatcherExt, PatternNode};
+use ast_grep_core::meta_var::MetaVariable;
+use ast_grep_core::{Language as _, MatchStrictness, Matcher};
+
+use super::rule::{Compile, CompiledRule, Rule, WrittenPattern, WrittenRules};
 use super::{AstNode, Compiled, Found};
-use crate::formats::code::{Code, Language, Node, parse};
+use crate::formats::code::{Code, Grammar, Language, Node, parse};
+use crate::text::Span;
 
 /// One pattern in one language.
 pub(super) struct Pattern {
@@ -23,6 +27,8 @@ pub struct PatternError {
     pub pattern: String,
     /// One line, without a full stop.
     pub message: String,
+    /// It is so whatever the language is.
+    everywhere: bool,
 }
 
 /// Nesting of a pattern's own syntax: ast-grep recurses over it.
@@ -31,27 +37,21 @@ const MAX_DEPTH: usize = 100;
 const MIN_LITERAL: usize = 3;
 
 impl Pattern {
-    fn new(text: &str, language: Language) -> Result<Self, String> {
-        let Reading { matcher, kinds, variables } = read(text, language)?;
+    fn new(text: &str, language: Language) -> Result<Self, PatternError> {
+        let reading = read(text, language).map_err(|fault| PatternError::no_code(text, &fault))?;
+        reading.check(&HashSet::new()).map_err(|fault| PatternError::everywhere(text, fault))?;
+        let Reading { matcher, kinds, variables } = reading;
         let compares = variables.iter().any(|name| text.matches(&format!("${name}")).nth(1).is_some());
         Ok(Pattern { matcher, kinds, variables, compares })
     }
 
     /// A whole rule object. What looks around a node is held against files of a sensible depth only.
-    fn of_rule(rule: &WrittenRule, language: Language) -> Result<Self, PatternError> {
-        let mut variables: Vec<String> = Vec::new();
-        let error = |pattern: &str, message: String| PatternError { pattern: pattern.to_owned(), message };
-        let grammar = language.grammar().ok_or_else(|| error("", "this program was built without its grammar".to_owned()))?;
-        let mut pattern = |text: &str| {
-            let reading = read(text, language).map_err(|fault| error(text, format!("the pattern is no code: {fault}")))?;
-            variables.extend(reading.variables);
-            Ok(reading.matcher)
-        };
-        let mut kind = |name: &str| match ast_grep_core::Language::kind_to_id(&grammar, name) {
-            0 => Err(error(name, format!("{} has no kind of node `{name}`", language.name()))),
-            id => Ok(id),
-        };
-        let matcher = rule.compile(&mut pattern, &mut kind)?;
+    fn of_rules(rules: &WrittenRules, language: Language) -> Result<Self, PatternError> {
+        let grammar = language.grammar().ok_or_else(|| PatternError::new("", "this program was built without its grammar"))?;
+        let patterns = rules.patterns();
+        let mut compile = InLanguage { language, grammar, patterns, variables: Vec::new() };
+        let matcher = rules.compile(&mut compile)?;
+        let mut variables = compile.variables;
         variables.sort();
         variables.dedup();
         Ok(Pattern { matcher, kinds: None, variables, compares: true })
@@ -77,11 +77,139 @@ impl Pattern {
     }
 }
 
+impl PatternError {
+    fn new(pattern: &str, message: impl Into<String>) -> Self {
+        PatternError { pattern: pattern.to_owned(), message: message.into(), everywhere: false }
+    }
+
+    /// What can be read in no language, or can match nothing in any.
+    pub(super) fn everywhere(pattern: &str, message: impl Into<String>) -> Self {
+        PatternError { everywhere: true, ..PatternError::new(pattern, message) }
+    }
+
+    fn no_code(pattern: &str, fault: &str) -> Self {
+        PatternError::new(pattern, format!("the pattern is no code: {fault}"))
+    }
+}
+
+/// Makes a rule object's texts into those of one language.
+struct InLanguage<'w> {
+    language: Language,
+    grammar: Grammar,
+    patterns: Vec<&'w WrittenPattern>,
+    variables: Vec<String>,
+}
+
+impl Compile for InLanguage<'_> {
+    type Error = PatternError;
+
+    fn pattern(&mut self, pattern: &WrittenPattern) -> Result<CompiledRule, PatternError> {
+        let reading = match &pattern.selector {
+            Some(selector) => read_part(&pattern.text, selector, self.language, self.grammar),
+            None => read(&pattern.text, self.language),
+        };
+        let reading = reading.map_err(|fault| PatternError::no_code(&pattern.text, &fault))?;
+        // What another pattern of the rule binds as well is not just anything.
+        let others = self.patterns.iter().filter(|other| other.text != pattern.text);
+        let bound: HashSet<&str> = others.flat_map(|other| other.text.split('$')).filter_map(name_at_start).collect();
+        reading.check(&bound).map_err(|fault| PatternError::everywhere(&pattern.text, fault))?;
+        self.variables.extend(reading.variables);
+        Ok(reading.matcher.with(&pattern.strictness()))
+    }
+
+    fn kind(&mut self, name: &str) -> Result<u16, PatternError> {
+        match ast_grep_core::Language::kind_to_id(&self.grammar, name) {
+            0 => Err(PatternError::new(name, format!("{} has no kind of node `{name}`", self.language.name()))),
+            id => Ok(id),
+        }
+    }
+
+    fn refuse(&mut self, name: &str, why: String) -> PatternError {
+        PatternError::everywhere(name, why)
+    }
+}
+
+/// The name that a text behind a `$` starts with.
+fn name_at_start(text: &str) -> Option<&str> {
+    let end = text.find(|c: char| !c.is_ascii_uppercase() && !c.is_ascii_digit() && c != '_').unwrap_or(text.len());
+    text.get(..end).filter(|name| !name.is_empty())
+}
+
 /// What a pattern's text means in one language.
 struct Reading {
     matcher: CompiledRule,
     kinds: Option<Vec<usize>>,
     variables: Vec<String>,
+}
+
+impl Reading {
+    /// # Errors
+    /// A `$$$` that can never stand for anything, since what is behind it, a metavariable that nothing in `bound` binds, takes
+    /// the first node already: ast-grep does not go back.
+    fn check(&self, bound: &HashSet<&str>) -> Result<(), String> {
+        let mut patterns = Vec::new();
+        match &self.matcher {
+            Rule::Pattern(pattern) => patterns.push(pattern),
+            Rule::Any(rules) => patterns.extend(rules.iter().filter_map(|rule| match rule {
+                Rule::Pattern(pattern) => Some(pattern),
+                _ => None,
+            })),
+            _ => {}
+        }
+        match patterns.into_iter().find_map(|pattern| starved(&pattern.node, &mut bound.clone())) {
+            Some((all, next)) => Err(format!(
+                "`{all}` never stands for anything here, since `{next}` behind it takes the first node: put `{all}` last, or write \
+                 out what stands before `{next}`"
+            )),
+            None => Ok(()),
+        }
+    }
+}
+
+/// The `$$$`, and the metavariable behind it, where that leaves nothing for the first. What `bound` holds stands for something
+/// that is known before. (A pattern nests no deeper than [`MAX_DEPTH`].)
+fn starved<'p>(node: &'p PatternNode, bound: &mut HashSet<&'p str>) -> Option<(String, String)> {
+    let children = match node {
+        PatternNode::MetaVar { meta_var: MetaVariable::Capture(name, _) } => {
+            bound.insert(name);
+            return None;
+        }
+        PatternNode::MetaVar { .. } | PatternNode::Terminal { .. } => return None,
+        PatternNode::Internal { children, .. } => children,
+    };
+    let mut rest = children.iter().filter(|child| !child.is_trivial()).peekable();
+    while let Some(child) = rest.next() {
+        let all = match child {
+            PatternNode::MetaVar { meta_var: MetaVariable::Multiple } => "$$$".to_owned(),
+            PatternNode::MetaVar { meta_var: MetaVariable::MultiCapture(name) } => format!("$$${name}"),
+            _ => match starved(child, bound) {
+                None => continue,
+                found => return found,
+            },
+        };
+        match rest.peek() {
+            Some(PatternNode::MetaVar { meta_var: MetaVariable::Capture(name, _) }) if !bound.contains(name.as_str()) => {
+                return Some((all, format!("${name}")));
+            }
+            Some(PatternNode::MetaVar { meta_var: MetaVariable::Dropped(_) }) => return Some((all, "$_".to_owned())),
+            _ => {}
+        }
+    }
+    None
+}
+
+impl CompiledRule {
+    /// The rule, its patterns as strict as that.
+    fn with(self, strictness: &MatchStrictness) -> Self {
+        match self {
+            Rule::Pattern(mut pattern) => {
+                pattern.strictness = strictness.clone();
+                Rule::Pattern(pattern)
+            }
+            Rule::Any(rules) => Rule::Any(rules.into_iter().map(|rule| rule.with(strictness)).collect()),
+            rule => rule,
+        }
+    }
 }
 
 /// What stands around code that means something else by itself: outside of a function, Go takes `f.g(x)` for a conversion.
@@ -127,12 +255,26 @@ fn read(text: &str, language: Language) -> Result<Reading, String> {
     Ok(Reading { matcher, kinds, variables })
 }
 
+/// The part of `context` that is a `selector`.
+fn read_part(context: &str, selector: &str, language: Language, grammar: Grammar) -> Result<Reading, String> {
+    let context = grammar.pre_process_pattern(context);
+    tree(&context, language)?;
+    let pattern =
+        ast_grep_core::Pattern::contextual(&context, selector, grammar).map_err(|error| one_line(&error.to_string()))?;
+    let variables = pattern.defined_vars().into_iter().map(str::to_owned).collect();
+    Ok(Reading { matcher: Rule::Pattern(pattern), kinds: None, variables })
+}
+
 /// The syntax of a pattern, if it is sound.
 fn tree(text: &str, language: Language) -> Result<Code, String> {
     let code = parse(language, text.as_bytes()).map_err(|error| error.message)?;
     // A statement may be written without what ends it.
     // An expression that no statement is made of is one all the same: Rust and Go take it for an error around it.
-    let wraps = |node: Node<'_>| node.children().next().is_some_and(|inner| inner.span() == node.span());
+    let whole = Span::new(text.len() - text.trim_start().len(), text.trim_end().len());
+    let wraps = |node: Node<'_>| {
+        let is_code = |inner: Node<'_>| inner.is_named() && inner.text().contains(|c: char| c.is_alphanumeric() || c == '_');
+        node.span() == whole && node.children().next().is_some_and(|inner| is_code(inner) && inner.span() == whole)
+    };
     if code.root().subtree().any(|node| node.is_error() && node.kind() != ";" && !wraps(node)) {
         return Err("a syntax error".to_owned());
     }
@@ -159,15 +301,14 @@ fn kinds(node: &AstNode<'_>) -> Vec<u16> {
 /// # Errors
 /// No pattern at all, or one that is empty or no code in any of the languages.
 pub(super) fn compile(any: &[String], within: Option<&str>, languages: &[Language]) -> Result<Vec<Compiled>, PatternError> {
-    let error = |pattern: &str, message: String| PatternError { pattern: pattern.to_owned(), message };
     if any.is_empty() {
-        return Err(error("", "a pattern is missing".to_owned()));
+        return Err(PatternError::everywhere("", "a pattern is missing"));
     }
     let mut compiled: Vec<Compiled> =
         languages.iter().map(|language| Compiled { language: *language, patterns: Vec::new(), within: None }).collect();
     for text in any.iter().map(String::as_str).chain(within) {
         if text.trim().is_empty() {
-            return Err(error(text, "the pattern is empty".to_owned()));
+            return Err(PatternError::everywhere(text, "the pattern is empty"));
         }
         let mut refused = None;
         let mut accepted = false;
@@ -175,15 +316,16 @@ pub(super) fn compile(any: &[String], within: Option<&str>, languages: &[Languag
             match Pattern::new(text, of.language) {
                 Ok(pattern) if within.is_some_and(|within| std::ptr::eq(within, text)) => of.within = Some(pattern),
                 Ok(pattern) => of.patterns.push(pattern),
-                Err(message) => {
-                    refused.get_or_insert(message);
+                Err(error) if error.everywhere => return Err(error),
+                Err(error) => {
+                    refused.get_or_insert(error);
                     continue;
                 }
             }
             accepted = true;
         }
-        if !accepted {
-            return Err(error(text, format!("the pattern is no code: {}", refused.unwrap_or_default())));
+        if let Some(error) = refused.filter(|_| !accepted) {
+            return Err(error);
         }
     }
     compiled.retain(|of| !of.patterns.is_empty() && (within.is_none() || of.within.is_some()));
@@ -195,17 +337,17 @@ pub(super) fn compile(any: &[String], within: Option<&str>, languages: &[Languag
 /// # Errors
 /// It cannot be read in any of the languages.
 pub(super) fn compile_rule(
-    rule: &WrittenRule,
+    rule: &WrittenRules,
     within: Option<&str>,
     languages: &[Language],
 ) -> Result<Vec<Compiled>, PatternError> {
     let mut refused = None;
     let mut compiled = Vec::new();
     for language in languages {
-        let within = within
-            .map(|text| Pattern::new(text, *language).map_err(|message| PatternError { pattern: text.to_owned(), message }));
-        match (Pattern::of_rule(rule, *language), within.transpose()) {
+        let within = within.map(|text| Pattern::new(text, *language));
+        match (Pattern::of_rules(rule, *language), within.transpose()) {
             (Ok(pattern), Ok(within)) => compiled.push(Compiled { language: *language, patterns: vec![pattern], within }),
+            (Err(error), _) | (_, Err(error)) if error.everywhere => return Err(error),
             (Err(error), _) | (_, Err(error)) => {
                 refused.get_or_insert(error);
             }

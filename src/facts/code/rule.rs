@@ -1,49 +1,45 @@
 //! ast-grep's rule objects, over the matchers of its core.
 
 use std::borrow::Cow;
+use std::collections::HashMap;
+use std::sync::Arc;
 
 use ast_grep_core::meta_var::MetaVarEnv;
-use ast_grep_core::{Doc, Matcher, Node, Pattern};
+use ast_grep_core::{Doc, MatchStrictness, Matcher, Node, Pattern};
 use regex::Regex;
 
-use crate::formats::Kind;
-use crate::options::{Field, Options, Shape, Value};
+use super::nth::Nth;
 
-/// Keys of a rule object.
-pub const RULE_FIELDS: &[Field] = &[
-    Field::new("pattern", Shape::Text, "An ast-grep pattern."),
-    Field::new("kind", Shape::Text, "The grammar's name for the node."),
-    Field::new("regex", Shape::Regex, "What the node's text has to match."),
-    Field::new("inside", Shape::Any, "A rule that a node around it matches."),
-    Field::new("has", Shape::Any, "A rule that a node in it matches."),
-    Field::new("follows", Shape::Any, "A rule that a node before it, beside it, matches."),
-    Field::new("precedes", Shape::Any, "A rule that a node behind it, beside it, matches."),
-    Field::new("all", Shape::List(&Shape::Any), "Rules that all match."),
-    Field::new("any", Shape::List(&Shape::Any), "Rules of which one matches."),
-    Field::new("not", Shape::Any, "A rule that does not match."),
-];
-/// What a rule under `inside`, `has`, `follows` and `precedes` may say besides.
-const RELATED_FIELDS: &[Field] = &[
-    Field::new("stopBy", Shape::Any, "How far is looked: `neighbor` (default), `end`, or a rule."),
-    Field::new("field", Shape::Text, "The role in which the node stands."),
-];
-
-/// A rule, its parts compiled as far as `P` (a pattern) and `K` (the kind of a node) are: in a policy both are texts.
+/// A rule, its parts compiled as far as `P` (a pattern), `K` (the kind of a node) and `N` (another rule) are.
 #[derive(Clone, Debug)]
-pub enum Rule<P, K> {
+pub enum Rule<P, K, N> {
     Pattern(P),
     Kind(K),
     Regex(Regex),
-    All(Vec<Rule<P, K>>),
-    Any(Vec<Rule<P, K>>),
-    Not(Box<Rule<P, K>>),
-    Related { how: How, rule: Box<Rule<P, K>>, stop: Stop<P, K>, field: Option<String> },
+    All(Vec<Rule<P, K, N>>),
+    Any(Vec<Rule<P, K, N>>),
+    Not(Box<Rule<P, K, N>>),
+    Related { how: How, rule: Box<Rule<P, K, N>>, stop: Stop<P, K, N>, field: Option<String> },
+    Nth { nth: Nth, of: Option<Box<Rule<P, K, N>>> },
+    Matches(N),
 }
 
-/// A rule as a policy writes it.
-pub type WrittenRule = Rule<String, String>;
+/// A rule as a policy writes it: other rules are meant by their names.
+pub type WrittenRule = Rule<WrittenPattern, String, String>;
 /// A rule of one language.
-pub(super) type CompiledRule = Rule<Pattern, u16>;
+pub(super) type CompiledRule = Rule<Pattern, u16, Shared>;
+
+/// A rule that others are made of.
+#[derive(Clone)]
+pub struct Shared(Arc<CompiledRule>);
+
+/// A pattern as a policy writes it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WrittenPattern {
+    pub text: String,
+    pub selector: Option<String>,
+    pub strictness: Option<&'static str>,
+}
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum How {
@@ -54,92 +50,162 @@ pub enum How {
 }
 
 #[derive(Clone, Debug)]
-pub enum Stop<P, K> {
+pub enum Stop<P, K, N> {
     Neighbor,
     End,
-    At(Box<Rule<P, K>>),
+    At(Box<Rule<P, K, N>>),
+}
+
+/// A rule of a policy, and the rules that it may name.
+#[derive(Clone, Debug)]
+pub struct WrittenRules {
+    pub rule: WrittenRule,
+    pub utils: Vec<(String, WrittenRule)>,
+}
+
+/// How the texts of a rule become what one language makes of them.
+pub(super) trait Compile {
+    type Error;
+
+    fn pattern(&mut self, pattern: &WrittenPattern) -> Result<CompiledRule, Self::Error>;
+
+    fn kind(&mut self, name: &str) -> Result<u16, Self::Error>;
+
+    /// The rule `name` names none, or one that leads back to itself, or is too large.
+    fn refuse(&mut self, name: &str, why: String) -> Self::Error;
 }
 
 /// Siblings that are looked at.
-const MAX_SIBLINGS: usize = 1000;
+pub(super) const MAX_SIBLINGS: usize = 1000;
+/// Rules that a rule may be made of, each counted as often as it is named.
+const MAX_RULES: usize = 10_000;
 
-impl WrittenRule {
-    /// Reads a rule object; complains about what it cannot be.
-    pub fn read(value: Value<'_>) -> Option<Self> {
-        Self::of(value, &Options::read(value, "a rule", RULE_FIELDS)?)
+impl From<&str> for WrittenPattern {
+    fn from(text: &str) -> Self {
+        WrittenPattern { text: text.to_owned(), selector: None, strictness: None }
     }
+}
 
-    fn of(value: Value<'_>, options: &Options<'_>) -> Option<Self> {
-        let mut parts: Vec<Self> = Vec::new();
-        parts.extend(options.get("pattern").and_then(Value::text).map(|text| Rule::Pattern(text.to_owned())));
-        parts.extend(options.get("kind").and_then(Value::text).map(|text| Rule::Kind(text.to_owned())));
-        if options.get("regex").is_some() {
-            parts.push(Rule::Regex(options.regex("regex")?));
-        }
-        for (key, how) in [("inside", How::Inside), ("has", How::Has), ("follows", How::Follows), ("precedes", How::Precedes)] {
-            if let Some(related) = options.get(key) {
-                parts.push(Self::related(related, how)?);
-            }
-        }
-        for (key, of) in [("all", Rule::All as fn(Vec<Self>) -> Self), ("any", Rule::Any)] {
-            if let Some(list) = options.get(key) {
-                parts.push(of(list.list()?.into_iter().map(Self::read).collect::<Option<_>>()?));
-            }
-        }
-        if let Some(not) = options.get("not") {
-            parts.push(Rule::Not(Box::new(Self::read(not)?)));
-        }
-        match parts.len() {
-            0 => {
-                value.complain(
-                    "a rule needs at least one of `pattern`, `kind`, `regex`, `inside`, `has`, `all`, `any` and the like",
-                );
-                None
-            }
-            1 => parts.pop(),
-            _ => Some(Rule::All(parts)),
+impl WrittenPattern {
+    /// What of the code has to be as the pattern has it.
+    pub(super) fn strictness(&self) -> MatchStrictness {
+        match self.strictness {
+            Some("cst") => MatchStrictness::Cst,
+            Some("ast") => MatchStrictness::Ast,
+            Some("relaxed") => MatchStrictness::Relaxed,
+            Some("signature") => MatchStrictness::Signature,
+            Some("template") => MatchStrictness::Template,
+            _ => MatchStrictness::Smart,
         }
     }
+}
 
-    fn related(value: Value<'_>, how: How) -> Option<Self> {
-        let options = Options::read_with(value, "a relation", RULE_FIELDS, RELATED_FIELDS)?;
-        let stop = match options.get("stopBy").map(|stop| (stop.as_text(), stop)) {
-            None | Some((Some("neighbor"), _)) => Stop::Neighbor,
-            Some((Some("end"), _)) => Stop::End,
-            Some((None, rule)) => Stop::At(Box::new(Self::read(rule)?)),
-            Some((Some(_), word)) => {
-                word.complain("`stopBy` is `neighbor`, `end` or a rule");
-                return None;
-            }
-        };
-        let field = options.text("field").map(str::to_owned);
-        Some(Rule::Related { how, rule: Box::new(Self::of(value, &options)?), stop, field })
+impl WrittenRules {
+    /// All patterns, those of named rules included.
+    pub(super) fn patterns(&self) -> Vec<&WrittenPattern> {
+        let mut patterns = Vec::new();
+        std::iter::once(&self.rule).chain(self.utils.iter().map(|(_, rule)| rule)).for_each(|rule| rule.patterns(&mut patterns));
+        patterns
     }
 
     /// The rule in one language.
-    pub(super) fn compile<E>(
-        &self,
-        pattern: &mut impl FnMut(&str) -> Result<CompiledRule, E>,
-        kind: &mut impl FnMut(&str) -> Result<u16, E>,
-    ) -> Result<CompiledRule, E> {
-        Ok(match self {
-            Rule::Pattern(text) => pattern(text)?,
-            Rule::Kind(name) => Rule::Kind(kind(name)?),
+    pub(super) fn compile<C: Compile>(&self, compile: &mut C) -> Result<CompiledRule, C::Error> {
+        let mut named = Named { utils: &self.utils, done: HashMap::new(), open: Vec::new() };
+        Ok(self.rule.compile(&mut named, compile)?.0)
+    }
+}
+
+/// The rules that others name, each compiled once.
+struct Named<'w> {
+    utils: &'w [(String, WrittenRule)],
+    done: HashMap<&'w str, (Shared, usize)>,
+    /// Those that are being compiled.
+    open: Vec<&'w str>,
+}
+
+impl<'w> Named<'w> {
+    /// The rule called `name`, and how many it is made of.
+    fn get<C: Compile>(&mut self, name: &str, compile: &mut C) -> Result<(Shared, usize), C::Error> {
+        if let Some(done) = self.done.get(name) {
+            return Ok(done.clone());
+        }
+        let Some((name, rule)) = self.utils.iter().find(|(known, _)| known == name).map(|(name, rule)| (name.as_str(), rule))
+        else {
+            let known = self.utils.iter().map(|(known, _)| known.as_str());
+            let hint = crate::text::did_you_mean(name, known).map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
+            return Err(compile.refuse(name, format!("`utils` has no rule `{name}`{hint}")));
+        };
+        if self.open.contains(&name) {
+            return Err(compile.refuse(name, format!("the rule `{name}` leads back to itself")));
+        }
+        self.open.push(name);
+        let (rule, size) = rule.compile(self, compile)?;
+        self.open.pop();
+        if size > MAX_RULES {
+            return Err(compile.refuse(name, format!("the rule `{name}` is made of more than {MAX_RULES} rules")));
+        }
+        let done = (Shared(Arc::new(rule)), size);
+        self.done.insert(name, done.clone());
+        Ok(done)
+    }
+}
+
+impl WrittenRule {
+    fn patterns<'r>(&'r self, found: &mut Vec<&'r WrittenPattern>) {
+        match self {
+            Rule::Pattern(pattern) => found.push(pattern),
+            Rule::Kind(_) | Rule::Regex(_) | Rule::Matches(_) => {}
+            Rule::All(rules) | Rule::Any(rules) => rules.iter().for_each(|rule| rule.patterns(found)),
+            Rule::Not(rule) => rule.patterns(found),
+            Rule::Related { rule, stop, .. } => {
+                rule.patterns(found);
+                if let Stop::At(rule) = stop {
+                    rule.patterns(found);
+                }
+            }
+            Rule::Nth { of, .. } => of.iter().for_each(|rule| rule.patterns(found)),
+        }
+    }
+
+    /// The rule in one language, and how many rules it is made of.
+    fn compile<C: Compile>(&self, named: &mut Named<'_>, compile: &mut C) -> Result<(CompiledRule, usize), C::Error> {
+        let mut size = 1_usize;
+        let mut inner = |rule: &Self, compile: &mut C| {
+            let (rule, of) = rule.compile(named, compile)?;
+            size = size.saturating_add(of);
+            Ok(rule)
+        };
+        let rule = match self {
+            Rule::Pattern(pattern) => compile.pattern(pattern)?,
+            Rule::Kind(name) => Rule::Kind(compile.kind(name)?),
             Rule::Regex(regex) => Rule::Regex(regex.clone()),
-            Rule::All(rules) => Rule::All(rules.iter().map(|rule| rule.compile(pattern, kind)).collect::<Result<_, _>>()?),
-            Rule::Any(rules) => Rule::Any(rules.iter().map(|rule| rule.compile(pattern, kind)).collect::<Result<_, _>>()?),
-            Rule::Not(rule) => Rule::Not(Box::new(rule.compile(pattern, kind)?)),
+            Rule::All(rules) => Rule::All(rules.iter().map(|rule| inner(rule, compile)).collect::<Result<_, _>>()?),
+            Rule::Any(rules) => Rule::Any(rules.iter().map(|rule| inner(rule, compile)).collect::<Result<_, _>>()?),
+            Rule::Not(rule) => Rule::Not(Box::new(inner(rule, compile)?)),
             Rule::Related { how, rule, stop, field } => Rule::Related {
                 how: *how,
-                rule: Box::new(rule.compile(pattern, kind)?),
+                rule: Box::new(inner(rule, compile)?),
                 stop: match stop {
                     Stop::Neighbor => Stop::Neighbor,
                     Stop::End => Stop::End,
-                    Stop::At(rule) => Stop::At(Box::new(rule.compile(pattern, kind)?)),
+                    Stop::At(rule) => Stop::At(Box::new(inner(rule, compile)?)),
                 },
                 field: field.clone(),
             },
-        })
+            Rule::Nth { nth, of } => {
+                let of = match of {
+                    Some(of) => Some(Box::new(inner(of, compile)?)),
+                    None => None,
+                };
+                Rule::Nth { nth: *nth, of }
+            }
+            Rule::Matches(name) => {
+                let (rule, of) = named.get(name, compile)?;
+                size = size.saturating_add(of);
+                Rule::Matches(rule)
+            }
+        };
+        Ok((rule, size))
     }
 }
 
@@ -154,6 +220,8 @@ impl Matcher for CompiledRule {
             Rule::Any(rules) => rules.iter().any(|rule| attempt(rule, &node, env)),
             Rule::Not(rule) => !attempt(rule, &node, &mut Cow::Borrowed(&**env)),
             Rule::Related { how, rule, stop, field } => related(*how, rule, stop, field.as_deref(), &node, env),
+            Rule::Nth { nth, of } => is_nth(*nth, of.as_deref(), &node, env),
+            Rule::Matches(rule) => return rule.0.match_node_with_env(node, env),
         };
         holds.then_some(node)
     }
@@ -172,7 +240,7 @@ fn attempt<'t, D: Doc>(rule: &CompiledRule, node: &Node<'t, D>, env: &mut Cow<'_
 fn related<'t, D: Doc>(
     how: How,
     rule: &CompiledRule,
-    stop: &Stop<Pattern, u16>,
+    stop: &Stop<Pattern, u16, Shared>,
     field: Option<&str>,
     node: &Node<'t, D>,
     env: &mut Cow<'_, MetaVarEnv<'t, D>>,
@@ -202,11 +270,28 @@ fn related<'t, D: Doc>(
     }
 }
 
+/// Whether `node` has that number among its named siblings, or among those that match `of`.
+fn is_nth<'t, D: Doc>(nth: Nth, of: Option<&CompiledRule>, node: &Node<'t, D>, env: &mut Cow<'_, MetaVarEnv<'t, D>>) -> bool {
+    if !node.is_named() || node.parent().is_none() || of.is_some_and(|of| !attempt(of, node, env)) {
+        return false;
+    }
+    let mut seen = 0;
+    let mut counts = |beside: &Node<'t, D>| {
+        seen += 1;
+        beside.is_named() && of.is_none_or(|of| attempt(of, beside, &mut Cow::Borrowed(&**env)))
+    };
+    let before = match nth.reverse {
+        true => node.next_all().take(MAX_SIBLINGS).filter(&mut counts).count(),
+        false => node.prev_all().take(MAX_SIBLINGS).filter(&mut counts).count(),
+    };
+    seen < MAX_SIBLINGS && nth.is(before + 1)
+}
+
 /// Whether something below `node` matches; below a node that `stop` matches nothing is looked at.
 fn below<'t, D: Doc>(
     node: &Node<'t, D>,
     rule: &CompiledRule,
-    stop: &Stop<Pattern, u16>,
+    stop: &Stop<Pattern, u16, Shared>,
     env: &mut Cow<'_, MetaVarEnv<'t, D>>,
 ) -> bool {
     let mut open: Vec<Node<'t, D>> = node.children().collect();
@@ -227,7 +312,7 @@ fn below<'t, D: Doc>(
 /// Goes along `nodes` as far as `stop` lets it, until one matches.
 fn search<'t, D: Doc>(
     nodes: impl Iterator<Item = Node<'t, D>>,
-    stop: &Stop<Pattern, u16>,
+    stop: &Stop<Pattern, u16, Shared>,
     env: &mut Cow<'_, MetaVarEnv<'t, D>>,
     mut matches: impl FnMut(&Node<'t, D>, &mut Cow<'_, MetaVarEnv<'t, D>>) -> bool,
 ) -> bool {
@@ -247,18 +332,8 @@ fn search<'t, D: Doc>(
     false
 }
 
-/// Where `text` stands in a written rule.
-pub fn culprit<'w>(rule: Value<'w>, text: &str) -> Option<Value<'w>> {
-    let mut open = vec![rule];
-    while let Some(value) = open.pop() {
-        if value.as_text() == Some(text) {
-            return Some(value);
-        }
-        match value.kind() {
-            Kind::Object(members) => open.extend(members.iter().rev().map(|member| value.sibling(member.value))),
-            Kind::Array(items) => open.extend(items.iter().rev().map(|item| value.sibling(*item))),
-            _ => {}
-        }
+impl std::fmt::Debug for Shared {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("a rule of `utils`")
     }
-    None
 }
