@@ -26,6 +26,8 @@ pub struct PathExpression {
     pub blank: Option<Box<str>>,
     /// The tail is a directory, and these of the files below it are meant.
     pub listing: Option<Box<Listing>>,
+    /// What the tree does not have lies elsewhere: in a package, below somebody's home.
+    pub elsewhere: bool,
 }
 
 /// Splits what is listed into the directory and the pattern below it; the directory may end in what is unknown.
@@ -118,11 +120,16 @@ pub(super) fn read(text: &str, prose: bool) -> Option<PathExpression> {
     {
         return None;
     }
+    // `//host.org/x.png` is an address without its scheme.
+    if text.strip_prefix("//").is_some_and(|rest| rest.split('/').next().is_some_and(|host| host.contains('.'))) {
+        return None;
+    }
     // `f"/users/{id}/"` is a directory, or a route.
     if text.strip_suffix('/').is_some_and(|directory| directory.ends_with(HOLE)) {
         return None;
     }
     let mut segments: Vec<&str> = text.split('/').filter(|segment| !matches!(*segment, "" | ".")).collect();
+    let elsewhere = segments.first().is_some_and(|first| matches!(*first, "~" | "$HOME" | "${HOME}"));
     if segments.iter().any(|segment| is_route(segment)) {
         return None;
     }
@@ -131,7 +138,7 @@ pub(super) fn read(text: &str, prose: bool) -> Option<PathExpression> {
     let mut tail: Vec<&str> = Vec::new();
     let (mut unknown_before, mut above) = (false, 0);
     for segment in segments {
-        if segment.contains(HOLE) || segment.len() > MAX_NAME || is_variable(segment) && tail.is_empty() {
+        if segment.contains(HOLE) || segment.len() > MAX_NAME || tail.is_empty() && (is_variable(segment) || segment == "~") {
             tail.clear();
             unknown_before = true;
         } else if segment != ".." {
@@ -145,7 +152,15 @@ pub(super) fn read(text: &str, prose: bool) -> Option<PathExpression> {
     let relative = (!unknown_before).then_some(above);
     let tail = tail.split_off(kept).join("/");
     let is_empty = tail.is_empty() && (unknown_end.is_none() || relative.is_none());
-    (!is_empty).then(|| PathExpression { tail, unknown_before, unknown_end, relative, blank, ..PathExpression::default() })
+    (!is_empty).then(|| PathExpression {
+        tail,
+        unknown_before,
+        unknown_end,
+        relative,
+        blank,
+        elsewhere,
+        ..PathExpression::default()
+    })
 }
 
 /// Whether a text is a regular expression: it begins with `^`, or escapes what no name of a file has to (`\.`, `\/`).
@@ -266,6 +281,8 @@ mod tests {
             ("models/**/v*.json", "models|2:v*.json"),
             ("models/{a,b}/50%.json", "models/{a,b}/50%.json"),
             ("$HOME/models/x.json", "?/models/x.json"),
+            ("~/models/x.json", "?/models/x.json"),
+            ("//models/x.json", "models/x.json"),
             ("${SRC_DIR}/models/x.json", "?/models/x.json"),
             ("models/$id/x.json", "models/$id/x.json"),
             ("my models/x.json", "my models/x.json blank=my models"),
@@ -287,6 +304,7 @@ mod tests {
             "https://host/models/x.json",
             "could not read ?/models/x.json",
             "!models/x.json",
+            "//host.org/models/x.json",
             "models/:id",
             "/models/:id/x.json",
             "^models/x.json",

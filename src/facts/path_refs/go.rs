@@ -79,6 +79,7 @@ fn called<'t>(walk: &mut Walk<'t>, node: Node<'t>) -> Option<Value> {
         | "os.ExpandEnv" => {
             return walk.take(first?);
         }
+        "os.Getenv" if string_value(first?).as_deref() == Some("HOME") => return Some(Value::home(node.span())),
         "fmt.Sprintf" => return formatted(walk, node, &arguments),
         "os.Open" | "os.ReadFile" | "os.Stat" | "os.Lstat" | "ioutil.ReadFile" | "os.DirFS" => walk.mark(first?, Mark::READ),
         "os.ReadDir" | "ioutil.ReadDir" => walk.mark(first?, Mark::LIST),

@@ -43,7 +43,9 @@ fn string<'t>(walk: &mut Walk<'t>, node: Node<'t>) -> Option<Value> {
     let parent = node.parent()?;
     match parent.kind() {
         "expression_statement" => return None,
-        "import_statement" | "export_statement" | "import_require_clause" if node.role() == "source" => value.mark = Mark::IMPORT,
+        "import_statement" | "export_statement" | "import_require_clause" if node.role() == "source" => {
+            value.mark = Mark::PACKAGE
+        }
         _ => {}
     }
     Some(value)
@@ -84,9 +86,10 @@ impl<'t> Call<'t> {
         }
         match path.as_str() {
             "import" | "require" | "require.resolve" | "import.meta.resolve" => {
-                walk.mark(*self.arguments.first()?, Mark::IMPORT);
+                walk.mark(*self.arguments.first()?, Mark::PACKAGE);
                 return None;
             }
+            "os.homedir" => return Some(Value::home(self.node.span())),
             "String" | "url.fileURLToPath" | "fileURLToPath" => return walk.take(*self.arguments.first()?),
             "import.meta.glob" => {
                 self.patterns(walk, Mark { import: true, ..Mark::WHOLE });

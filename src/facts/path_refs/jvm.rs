@@ -5,7 +5,7 @@ use super::given::Given;
 use super::strings;
 use super::value::{Absolute, Mark, Part, Value, concatenate, join};
 use super::walk::Walk;
-use crate::facts::names::{call as call_at, syntax};
+use crate::facts::names::{call as call_at, string_value, syntax};
 use crate::formats::code::Node;
 
 /// What a node of Java contributes to a path. The values of everything below it are known.
@@ -120,6 +120,9 @@ fn call<'t>(walk: &mut Walk<'t>, node: Node<'t>) -> Option<Value> {
         said(walk, &given);
     }
     match (given.class.as_str(), given.name.as_str()) {
+        ("System", "getProperty") if given.first().and_then(string_value).as_deref() == Some("user.home") => {
+            Some(Value::home(node.span()))
+        }
         ("Path" | "Paths", "of" | "get") | ("", "Path" | "Paths") => given.joined(walk, None, Absolute::Follows),
         ("" | "io", "File") => given.joined(walk, None, Absolute::Follows),
         ("FileSystems" | "getDefault()", "getPath") | (_, "getPath") if !given.arguments.is_empty() => {

@@ -106,6 +106,7 @@ impl<'t> Call<'t> {
         }
         match path.as_str() {
             "os.path.join" | "posixpath.join" | "ntpath.join" => return self.joined(walk, None),
+            "pathlib.Path.home" | "Path.home" => return Some(Value { built: true, ..Value::home(self.node.span()) }),
             "str" | "os.fspath" | "os.fsdecode" | "os.fsencode" | "os.path.abspath" | "os.path.realpath" | "os.path.normpath"
             | "os.path.expanduser" | "os.path.expandvars" => return walk.take(*self.positional.first()?),
             _ => {}

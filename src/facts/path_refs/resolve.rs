@@ -212,6 +212,9 @@ impl<'a> Resolver<'a> {
         if !found.values.is_empty() {
             return found;
         }
+        if expression.elsewhere {
+            return Found::default();
+        }
         let values = if !tail.contains('/') {
             self.bare(expression, tail)
         } else if found.anywhere {

@@ -67,6 +67,7 @@ fn call<'t>(walk: &mut Walk<'t>, given: &Given<'t>) -> Option<Value> {
         return None;
     }
     match (given.class.as_str(), given.name.as_str()) {
+        ("Dir", "home") => Some(Value::home(given.node.span())),
         ("File", "join") => given.joined(walk, None, Absolute::Follows),
         ("File", "expand_path" | "absolute_path" | "realpath") => {
             let base = given.arguments.get(1).copied();
@@ -80,9 +81,13 @@ fn call<'t>(walk: &mut Walk<'t>, given: &Given<'t>) -> Option<Value> {
             let target = walk.take(given.first()?);
             required(target, true)
         }
-        ("", "require" | "load") => {
+        ("", "require") => {
             let target = walk.take(given.first()?);
             required(target, false)
+        }
+        ("", "load") => {
+            given.mark(walk, 0, Mark::IMPORT);
+            None
         }
         ("", "autoload") => {
             let target = walk.take(*given.arguments.get(1)?);
@@ -97,14 +102,14 @@ fn call<'t>(walk: &mut Walk<'t>, given: &Given<'t>) -> Option<Value> {
 fn required(target: Option<Value>, relative: bool) -> Option<Value> {
     let mut target = target?;
     if relative && matches!(target.parts.first(), Some(Part::Text(text)) if !text.starts_with(['/', HERE])) {
-        target.parts.insert(0, Part::Text("./".to_owned()));
+        target.parts.insert(0, Part::Text(format!("{HERE}/")));
     }
     if let Some(Part::Text(last)) = target.parts.last_mut()
         && !last.ends_with(".rb")
     {
         last.push_str(".rb");
     }
-    target.mark = Mark::IMPORT;
+    target.mark = if relative { Mark::IMPORT } else { Mark::PACKAGE };
     Some(target)
 }
 

@@ -61,13 +61,7 @@ fn word(node: Node<'_>) -> Option<Value> {
         _ => text,
     };
     let plain = if text.contains('\\') { text.replace('\\', "") } else { text.to_owned() };
-    let mut value = Value::text(plain, node.span())?;
-    if let Some(Part::Text(text)) = value.parts.first_mut()
-        && let Some(rest) = text.strip_prefix("~/").map(str::to_owned)
-    {
-        value.parts = vec![Part::Hole, Part::Text(format!("/{rest}"))];
-    }
-    Some(value)
+    Value::text(plain, node.span())
 }
 
 /// `"$DIR/x.sh"`: the text between the expansions, and their values.
@@ -90,11 +84,11 @@ fn concatenation<'t>(walk: &mut Walk<'t>, node: Node<'t>) -> Option<Value> {
     let mut whole = Value::new(Vec::new(), node.span());
     for (at, piece) in node.named_children().enumerate() {
         match piece.kind() {
+            // `--config="$DIR/x.yml"`, `NAME="$DIR/x.yml"`
+            "word" if at == 0 && piece.text().ends_with('=') => drop(walk.take(piece)),
             "word" if at == 0 && piece.text().starts_with('-') => {
                 walk.take(piece);
-                if !piece.text().ends_with('=') {
-                    whole.append(word(piece)?.parts);
-                }
+                whole.append(word(piece)?.parts);
             }
             "word" => {
                 walk.take(piece);
@@ -127,6 +121,9 @@ fn variable<'t>(walk: &mut Walk<'t>, name: Node<'t>) -> Option<Value> {
     }
     if matches!(name.text(), "0" | "BASH_SOURCE") {
         return Some(file(name));
+    }
+    if name.text() == "HOME" && walk.names.binding(name).is_none() {
+        return Some(Value::home(name.span()));
     }
     let Some(statement) = walk.names.loop_over(name) else { return walk.name(name) };
     let mut items = Vec::new();

@@ -48,14 +48,18 @@ pub(super) struct Mark {
     pub opened: bool,
     /// It is an import's: relative to the file where it starts with a dot.
     pub import: bool,
+    /// It may name a package's file: what the tree has not lies there.
+    pub package: bool,
     /// It names a directory of which the files are listed, or is a pattern of files.
     pub listed: Option<Depth>,
 }
 
 impl Mark {
-    pub const READ: Mark = Mark { usage: Use::Read, opened: true, import: false, listed: None };
+    pub const READ: Mark = Mark { usage: Use::Read, opened: true, import: false, package: false, listed: None };
     pub const WRITE: Mark = Mark { usage: Use::Write, ..Mark::READ };
     pub const IMPORT: Mark = Mark { import: true, ..Mark::READ };
+    /// An import that is looked for among packages, unless it starts with a dot.
+    pub const PACKAGE: Mark = Mark { package: true, ..Mark::IMPORT };
     /// The entries of a directory, or the files that a pattern matches.
     pub const LIST: Mark = Mark { listed: Some(Depth::Direct), ..Mark::READ };
     /// All that lies below a directory.
@@ -70,6 +74,7 @@ impl Mark {
             usage: self.usage.max(other.usage),
             opened: self.opened || other.opened,
             import: self.import || other.import,
+            package: self.package || other.package,
             listed,
         }
     }
@@ -78,6 +83,11 @@ impl Mark {
 impl Value {
     pub fn new(parts: Vec<Part>, span: Span) -> Self {
         Value { parts, span, built: false, mark: Mark::default() }
+    }
+
+    /// The directory of whoever runs the program.
+    pub fn home(span: Span) -> Self {
+        Value::new(vec![Part::Text("~".to_owned())], span)
     }
 
     /// A literal; none where it cannot be (part of) a path.

@@ -236,8 +236,10 @@ fn push(raw: &mut Raw, code: &Code, value: &Value, text: &str) {
     let text = if value.mark.import { text.split('?').next().unwrap_or_default() } else { text };
     let alias = ["@/", "~/", "#/"].into_iter().find_map(|alias| text.strip_prefix(alias)).filter(|_| value.mark.import);
     let text = &alias.map_or_else(|| text.to_owned(), |rest| format!("{HOLE}/{rest}"));
-    // What a shell script loads is looked for where it runs, unless it says that it means its own directory.
-    let is_anchored = value.mark.import && (code.language != Language::Shell || text.starts_with(HERE));
+    // What a script loads is looked for where it runs, unless it says that it means its own directory.
+    let runs_anywhere = matches!(code.language, Language::Shell | Language::Ruby);
+    let is_anchored = value.mark.import && (!runs_anywhere || text.starts_with(HERE));
+    let is_package = value.mark.package && !text.starts_with(['.', '/', HERE, HOLE]);
     let text = &text.replace(HERE, if value.mark.import { "." } else { "\0" });
     let read = match value.mark.listed {
         Some(depth) => expression::read_listing(text, depth, !value.built),
@@ -250,6 +252,7 @@ fn push(raw: &mut Raw, code: &Code, value: &Value, text: &str) {
     path.relative = path.relative.filter(|_| is_relative);
     path.opened = value.mark.opened;
     path.usage = value.mark.usage;
+    path.elsewhere |= is_package;
     let span = value.span;
     if path.unknown_end.is_none() || path.listing.is_some() {
         let value = path.tail.clone();

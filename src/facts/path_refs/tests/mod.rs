@@ -433,6 +433,48 @@ fn imports_are_relative_to_their_file() {
 }
 
 #[test]
+fn what_may_lie_in_a_package_or_at_home_counts_where_the_tree_has_it() {
+    let tree = ["lib/x.rb", "spec/support/y.rb", "web/data/z.json", "conf/app.json"];
+    for (path, code, expected) in [
+        (
+            "spec/a_spec.rb",
+            "require 'net/http'; require 'x'; require './spec/support/y'; require './spec/support/gone'",
+            "lib/x.rb, spec/support/y.rb, spec/support/gone.rb",
+        ),
+        (
+            "spec/a_spec.rb",
+            "require_relative 'support/y'; require_relative 'gone'; load 'spec/support/y.rb'",
+            "spec/support/y.rb, spec/gone.rb, spec/support/y.rb",
+        ),
+        (
+            "web/a.ts",
+            "import 'pkg/dist/x.json'; import './gone.json'; require('data/z.json'); import '@/data/z.json'",
+            "web/gone.json, web/data/z.json, web/data/z.json",
+        ),
+        (
+            "a.go",
+            "package a\nvar a, b, c = \"~/.docker/config.json\", \"$HOME/conf/app.json\", \"/srv/conf/gone.json\"",
+            "conf/app.json, srv/conf/gone.json",
+        ),
+        (
+            "a.py",
+            "from pathlib import Path\nimport os\na = Path.home() / 'x/y.json', os.path.expanduser('~/x/y.json'), Path.home() / 'conf/app.json'",
+            "conf/app.json",
+        ),
+        ("a.ts", "import os from 'os'; import path from 'path'; f(path.join(os.homedir(), 'x', 'y.json'))", ""),
+        ("a.rb", "File.join(Dir.home, 'x', 'y.json')", ""),
+        ("A.java", "class A { String a = System.getProperty(\"user.home\") + \"/x/y.json\"; }", ""),
+        ("a.go", "package a\nimport \"os\"\nvar a = os.Getenv(\"HOME\") + \"/x/y.json\"", ""),
+        ("a.sh", "HOME=/srv; cat $HOME/x/y.json", "srv/x/y.json"),
+        ("a.sh", "cat ~/.config/x.json \"$HOME/conf/app.json\"", "conf/app.json"),
+    ] {
+        let found = resolved(path, code, "**/*.{rb,json}", &tree);
+        let values: Vec<&str> = found.iter().map(|one| one.split('@').next().unwrap_or_default()).collect();
+        assert_eq!(values.join(", "), expected, "{code}: {found:?}");
+    }
+}
+
+#[test]
 fn the_index_knows_files_directories_and_ends() {
     let index = SuffixIndex::new(["a/b/c.json", "x/b/c.json", "c.json", "a/b-c.json", "b/c.jsonl"]);
     let ending = |tail: &str| {

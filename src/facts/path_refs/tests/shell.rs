@@ -24,6 +24,7 @@ fn paths_are_built() {
                 &["m/a.yml@1:4 read opened", "m/b.yml@1:12 read opened"],
             ),
             ("x --config=m/x.yml K=m/y.yml -f m/z.yml", &["m/x.yml@1:3", "m/y.yml@1:20", "m/z.yml@1:33"]),
+            ("x K=\"$D/m/x.yml\" --k=\"m/y.yml\"", &["?/m/x.yml@1:3", "m/y.yml@1:18"]),
             ("x 'm/x y.yml' m/a\\ b.yml ~/m/z.yml", &["m/x y.yml@1:3", "m/a b.yml@1:15", "?/m/z.yml@1:26"]),
         ],
     );
