@@ -101,15 +101,9 @@ fn member<'t>(walk: &mut Walk<'t>, node: Node<'t>) -> Option<Value> {
     match name.as_str() {
         "DirectorySeparatorChar" | "AltDirectorySeparatorChar" => Some(Value::new(vec![Part::Text("/".to_owned())], node.span())),
         "FullName" => walk.take(plain(object)),
-        "Parent" | "DirectoryName" if walk.knows(object) => above(walk, object, node),
+        "Parent" | "DirectoryName" if walk.knows(object) => walk.take(object)?.above(node.span()),
         _ => walk.name(node),
     }
-}
-
-/// The directory that a path lies in.
-fn above<'t>(walk: &mut Walk<'t>, path: Node<'t>, node: Node<'t>) -> Option<Value> {
-    let up = Value::new(vec![Part::Text("..".to_owned())], node.span());
-    join(vec![Some(walk.take(path)?), Some(up)], Absolute::Follows, node.span())
 }
 
 fn call<'t>(walk: &mut Walk<'t>, node: Node<'t>) -> Option<Value> {
@@ -122,7 +116,7 @@ fn call<'t>(walk: &mut Walk<'t>, node: Node<'t>) -> Option<Value> {
         ("Path", "Combine") => given.joined(walk, None, Absolute::Replaces),
         ("Path", "Join") => given.joined(walk, None, Absolute::Follows),
         ("Path", "GetFullPath") if given.arguments.len() < 2 => walk.take(given.first()?),
-        ("Path", "GetDirectoryName") => above(walk, given.first()?, node),
+        ("Path", "GetDirectoryName") => walk.take(given.first()?)?.above(node.span()),
         ("" | "IO", "FileInfo" | "DirectoryInfo") => given.joined(walk, None, Absolute::Follows),
         ("String" | "string", "Format") => walk.take(given.first()?).map(|value| Value { span: node.span(), ..value }),
         (_, name) if is_listing(name) && given.arguments.len() > 1 => listed(walk, &given),

@@ -20,7 +20,7 @@ pub struct PathExpression {
     /// It is opened, loaded or imported, directly or through a name bound once in the same function.
     pub opened: bool,
     pub usage: Use,
-    /// Of an import: it is relative to the file's directory, and so many `..` lead it.
+    /// Of an import, and of a listing: it is relative to the file's directory, and so many `..` lead it.
     pub relative: Option<usize>,
     /// A first segment with white space: prose, unless it names a directory of the tree.
     pub blank: Option<Box<str>>,

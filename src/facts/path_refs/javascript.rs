@@ -11,6 +11,8 @@ use crate::formats::code::Node;
 pub(super) fn evaluate<'t>(walk: &mut Walk<'t>, node: Node<'t>) -> Option<Value> {
     match node.kind() {
         "string" | "template_string" => string(walk, node),
+        "identifier" if node.text() == "__dirname" && walk.names.binding(node).is_none() => Some(Value::here(node.span())),
+        "identifier" if node.text() == "__filename" && walk.names.binding(node).is_none() => Some(Value::file(node.span())),
         "identifier" | "shorthand_property_identifier" => walk.name(node),
         "parenthesized_expression" | "as_expression" | "satisfies_expression" | "non_null_expression" | "await_expression" => {
             walk.take(node.named_children().next()?)
@@ -55,6 +57,8 @@ fn string<'t>(walk: &mut Walk<'t>, node: Node<'t>) -> Option<Value> {
 fn member<'t>(walk: &mut Walk<'t>, node: Node<'t>) -> Option<Value> {
     let object = node.field("object")?;
     match last_name(node) {
+        "url" | "filename" if object.text() == "import.meta" => Some(Value::file(node.span())),
+        "dirname" if object.text() == "import.meta" => Some(Value::here(node.span())),
         "pathname" | "href" if object.kind() == "new_expression" => walk.take(object),
         "sep" => {
             let path = walk.names.qualified(node)?.path;
@@ -112,6 +116,7 @@ impl<'t> Call<'t> {
         match path_function(&path) {
             Some("join") => return self.joined(walk, Absolute::Follows),
             Some("resolve") => return self.joined(walk, Absolute::Replaces),
+            Some("dirname") => return walk.take(*self.arguments.first()?)?.above(self.node.span()),
             Some("normalize" | "toNamespacedPath") => return walk.take(*self.arguments.first()?),
             _ => {}
         }

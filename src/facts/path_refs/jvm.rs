@@ -96,17 +96,11 @@ fn is_annotation_text(literal: Node<'_>) -> bool {
 fn navigation<'t>(walk: &mut Walk<'t>, node: Node<'t>) -> Option<Value> {
     let (object, name) = syntax(node.code()).member(node)?;
     match name.as_str() {
-        "parent" | "parentFile" => above(walk, object, node),
+        "parent" | "parentFile" => walk.take(object)?.above(node.span()),
         "path" | "absolutePath" | "absoluteFile" | "canonicalPath" | "invariantSeparatorsPath" | "asFile" => walk.take(object),
         _ if is_separator(node.text()) => Some(Value::new(vec![Part::Text("/".to_owned())], node.span())),
         _ => walk.name(node),
     }
-}
-
-/// The directory that a path lies in.
-fn above<'t>(walk: &mut Walk<'t>, path: Node<'t>, node: Node<'t>) -> Option<Value> {
-    let up = Value::new(vec![Part::Text("..".to_owned())], node.span());
-    join(vec![Some(walk.take(path)?), Some(up)], Absolute::Follows, node.span())
 }
 
 fn call<'t>(walk: &mut Walk<'t>, node: Node<'t>) -> Option<Value> {
@@ -171,7 +165,7 @@ fn method<'t>(walk: &mut Walk<'t>, given: &Given<'t>) -> Option<Value> {
             let operands = vec![walk.take(receiver?), Some(up), walk.take(given.first()?)];
             return join(operands, Absolute::Replaces, given.node.span());
         }
-        "getParent" | "getParentFile" if given.arguments.is_empty() => return above(walk, receiver?, given.node),
+        "getParent" | "getParentFile" if given.arguments.is_empty() => return walk.take(receiver?)?.above(given.node.span()),
         "toString" | "toAbsolutePath" | "normalize" | "toFile" | "toPath" | "getPath" | "getAbsolutePath" | "getAbsoluteFile"
         | "getCanonicalPath" | "toRealPath" | "absolute" | "trimIndent" | "toPathString"
             if given.arguments.is_empty() =>

@@ -1,7 +1,6 @@
 //! Paths in PHP.
 
 use super::calls;
-use super::expression::HERE;
 use super::given::Given;
 use super::strings;
 use super::value::{Absolute, Mark, Part, Value, concatenate, join};
@@ -15,8 +14,8 @@ pub(super) fn evaluate<'t>(walk: &mut Walk<'t>, node: Node<'t>) -> Option<Value>
         "string" => strings::read(walk, node).filter(|_| !is_message(node)),
         "encapsed_string" => strings::pieced(walk, node).filter(|_| !is_message(node)),
         "name" => match node.text() {
-            "__DIR__" => text(&HERE.to_string()),
-            "__FILE__" => text(&format!("{HERE}/_")),
+            "__DIR__" => Some(Value::here(node.span())),
+            "__FILE__" => Some(Value::file(node.span())),
             "DIRECTORY_SEPARATOR" | "DS" => text("/"),
             _ if is_use(node) => walk.name(node),
             _ => None,

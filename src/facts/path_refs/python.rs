@@ -14,6 +14,7 @@ pub(super) fn evaluate<'t>(walk: &mut Walk<'t>, node: Node<'t>) -> Option<Value>
             let value = strings::read(walk, node);
             value.filter(|_| !is_documentation(node))
         }
+        "identifier" if node.text() == "__file__" => Some(Value::file(node.span())),
         "identifier" if !matches!(node.role(), "attribute" | "name") => walk.name(node),
         "parenthesized_expression" | "await" => walk.take(node.named_children().next()?),
         "named_expression" => walk.take(node.field("value")?),
@@ -24,16 +25,32 @@ pub(super) fn evaluate<'t>(walk: &mut Walk<'t>, node: Node<'t>) -> Option<Value>
         "boolean_operator" => walk.either(node, &[node.field("left")?, node.field("right")?]),
         "binary_operator" => binary(walk, node),
         "augmented_assignment" => augmented(walk, node),
-        "attribute" if last_name(node) == "sep" => separator(walk, node),
+        "attribute" => attribute(walk, node),
+        // `path.parents[1]`
+        "subscript" => {
+            let parents = node.field("value").filter(|value| last_name(*value) == "parents")?;
+            let levels = node.field("subscript")?.text().parse::<usize>().ok()?.min(MAX_LEVELS);
+            let path = walk.take(parents.field("object")?)?;
+            (0..=levels).try_fold(path, |path, _| path.above(node.span()))
+        }
         "call" => Call::of(node)?.evaluate(walk),
         _ => None,
     }
 }
 
-/// `os.sep`
-fn separator<'t>(walk: &Walk<'t>, node: Node<'t>) -> Option<Value> {
-    let path = walk.names.qualified(node)?.path;
-    matches!(path.as_str(), "os.sep" | "os.path.sep").then(|| Value::new(vec![Part::Text("/".to_owned())], node.span()))
+/// Directories that `parents[…]` goes up.
+const MAX_LEVELS: usize = 16;
+
+/// `os.sep`, `path.parent`
+fn attribute<'t>(walk: &mut Walk<'t>, node: Node<'t>) -> Option<Value> {
+    match last_name(node) {
+        "sep" => {
+            let path = walk.names.qualified(node)?.path;
+            matches!(path.as_str(), "os.sep" | "os.path.sep").then(|| Value::new(vec![Part::Text("/".to_owned())], node.span()))
+        }
+        "parent" => walk.take(node.field("object")?)?.above(node.span()),
+        _ => None,
+    }
 }
 
 /// A string that is a whole statement.
@@ -106,6 +123,7 @@ impl<'t> Call<'t> {
         }
         match path.as_str() {
             "os.path.join" | "posixpath.join" | "ntpath.join" => return self.joined(walk, None),
+            "os.path.dirname" => return walk.take(*self.positional.first()?)?.above(self.node.span()),
             "pathlib.Path.home" | "Path.home" => return Some(Value { built: true, ..Value::home(self.node.span()) }),
             "str" | "os.fspath" | "os.fsdecode" | "os.fsencode" | "os.path.abspath" | "os.path.realpath" | "os.path.normpath"
             | "os.path.expanduser" | "os.path.expandvars" => return walk.take(*self.positional.first()?),

@@ -16,8 +16,21 @@ const MAX_DEPTH: usize = 8;
 const MAX_LISTED: usize = 64;
 
 /// How code speaks of the directory that it lies in, of which it need not spell the name.
-const OWN_DIRECTORY: [&str; 10] =
-    ["./", "import.meta.url", "import.meta.glob", "go:embed", "__DIR__", "__FILE__", "__dir__", "dirname", "BASH_SOURCE", "${0%"];
+const OWN_DIRECTORY: [&str; 13] = [
+    "./",
+    "import.meta",
+    "go:embed",
+    "__dirname",
+    "__filename",
+    "__file__",
+    "__DIR__",
+    "__FILE__",
+    "__dir__",
+    "dirname",
+    "BASH_SOURCE",
+    "$0",
+    "${0",
+];
 
 /// What is asked of a tree's paths.
 pub trait PathLookup {
@@ -150,10 +163,14 @@ impl<'a> Resolver<'a> {
             },
         };
         if let Some(listing) = &expression.listing {
-            let found = self.listed(anchored.as_deref().map_or(Directories::Ending(&expression.tail), Directories::At), listing);
-            // What a directory of the tree holds is known.
-            if found.anywhere {
-                return values(expression, found);
+            // Code may run where it was copied to, with all that lies beside it.
+            let ways = [anchored.as_deref().map(Directories::At), Some(Directories::Ending(&expression.tail))];
+            for directories in ways.into_iter().flatten() {
+                let found = self.listed(directories, listing);
+                // What a directory of the tree holds is known.
+                if found.anywhere {
+                    return values(expression, found);
+                }
             }
         }
         if let Some(end) = &expression.unknown_end {

@@ -13,8 +13,8 @@ pub(super) fn evaluate<'t>(walk: &mut Walk<'t>, node: Node<'t>) -> Option<Value>
     match node.kind() {
         "string" | "bare_string" => strings::pieced(walk, node).filter(|_| !is_statement(node)),
         "chained_string" => strings::adjacent(walk, node),
-        "identifier" if node.text() == "__dir__" => Some(here(node)),
-        "identifier" if node.text() == "__FILE__" => Some(file(node)),
+        "identifier" if node.text() == "__dir__" => Some(Value::here(node.span())),
+        "identifier" if node.text() == "__FILE__" => Some(Value::file(node.span())),
         "identifier" | "constant" | "scope_resolution" if !matches!(node.role(), "method" | "name" | "left") => walk.name(node),
         "parenthesized_statements" => walk.take(node.named_children().next()?),
         "binary" => binary(walk, node),
@@ -31,16 +31,6 @@ pub(super) fn evaluate<'t>(walk: &mut Walk<'t>, node: Node<'t>) -> Option<Value>
         "call" => call(walk, &Given::of(walk, node)?),
         _ => None,
     }
-}
-
-/// The directory of the file itself.
-fn here(node: Node<'_>) -> Value {
-    Value::new(vec![Part::Text(HERE.to_string())], node.span())
-}
-
-/// The file itself: `..` of it is its directory.
-fn file(node: Node<'_>) -> Value {
-    Value::new(vec![Part::Text(format!("{HERE}/_"))], node.span())
 }
 
 fn is_statement(node: Node<'_>) -> bool {
@@ -74,7 +64,7 @@ fn call<'t>(walk: &mut Walk<'t>, given: &Given<'t>) -> Option<Value> {
             let operands = base.into_iter().chain(given.first()).map(|operand| walk.take(operand)).collect();
             join(operands, Absolute::Replaces, given.node.span())
         }
-        ("File", "dirname") => above(walk, given.first()?, given.node),
+        ("File", "dirname") => walk.take(given.first()?)?.above(given.node.span()),
         ("Pathname", "new") => built(walk.take(given.first()?), given.node),
         ("", "Pathname") => built(walk.take(given.first()?), given.node),
         ("", "require_relative") => {
@@ -117,12 +107,6 @@ fn built(value: Option<Value>, node: Node<'_>) -> Option<Value> {
     value.map(|value| Value { span: node.span(), built: true, ..value })
 }
 
-/// The directory that a path lies in.
-fn above<'t>(walk: &mut Walk<'t>, path: Node<'t>, node: Node<'t>) -> Option<Value> {
-    let up = Value::new(vec![Part::Text("..".to_owned())], node.span());
-    join(vec![Some(walk.take(path)?), Some(up)], Absolute::Follows, node.span())
-}
-
 /// A method of a path, or one that uses the files that its arguments name.
 fn method<'t>(walk: &mut Walk<'t>, given: &Given<'t>) -> Option<Value> {
     let receiver = given.receiver;
@@ -133,7 +117,7 @@ fn method<'t>(walk: &mut Walk<'t>, given: &Given<'t>) -> Option<Value> {
         {
             return walk.take(receiver?);
         }
-        "dirname" | "parent" if given.arguments.is_empty() => return above(walk, receiver?, given.node),
+        "dirname" | "parent" if given.arguments.is_empty() => return walk.take(receiver?)?.above(given.node.span()),
         "read" | "readlines" | "each_line" | "binread" if knows(walk, receiver) => walk.mark(receiver?, Mark::READ),
         "children" | "entries" | "each_child" if knows(walk, receiver) => walk.mark(receiver?, Mark::LIST),
         "glob" if knows(walk, receiver) => return given.listed(walk, receiver?, given.first()?),

@@ -1,8 +1,7 @@
 //! Paths in shell scripts: words of commands, redirections, and variables that hold them.
 
-use super::expression::HERE;
 use super::shell_commands;
-use super::value::{Absolute, Mark, Part, Value, join};
+use super::value::{Mark, Part, Value};
 use super::walk::Walk;
 use crate::facts::names::string_value;
 use crate::formats::code::Node;
@@ -120,7 +119,7 @@ fn variable<'t>(walk: &mut Walk<'t>, name: Node<'t>) -> Option<Value> {
         return None;
     }
     if matches!(name.text(), "0" | "BASH_SOURCE") {
-        return Some(file(name));
+        return Some(Value::file(name.span()));
     }
     if name.text() == "HOME" && walk.names.binding(name).is_none() {
         return Some(Value::home(name.span()));
@@ -134,11 +133,6 @@ fn variable<'t>(walk: &mut Walk<'t>, name: Node<'t>) -> Option<Value> {
         }
     }
     walk.among(statement, &items, name.span())
-}
-
-/// The script: `..` of it is its directory.
-fn file(node: Node<'_>) -> Value {
-    Value::new(vec![Part::Text(format!("{HERE}/_"))], node.span())
 }
 
 /// The array whose items `"${NAME[@]}"` stands for.
@@ -159,7 +153,7 @@ fn expansion<'t>(walk: &mut Walk<'t>, node: Node<'t>) -> Option<Value> {
     }
     match rest {
         "" => variable(walk, name),
-        "%/*" => above(variable(walk, name), node),
+        "%/*" => variable(walk, name)?.above(node.span()),
         "%/" => variable(walk, name),
         _ if rest.starts_with(":-") || rest.starts_with('-') => {
             let default = node.named_children().nth(1)?;
@@ -167,12 +161,6 @@ fn expansion<'t>(walk: &mut Walk<'t>, node: Node<'t>) -> Option<Value> {
         }
         _ => None,
     }
-}
-
-/// The directory that a path lies in.
-fn above(path: Option<Value>, node: Node<'_>) -> Option<Value> {
-    let up = Value::new(vec![Part::Text("..".to_owned())], node.span());
-    join(vec![Some(path?), Some(up)], Absolute::Follows, node.span())
 }
 
 /// `$(dirname "$0")`, `$(cd "$DIR" && pwd)`, `$(realpath "$0")`
@@ -189,7 +177,7 @@ fn substituted<'t>(walk: &mut Walk<'t>, node: Node<'t>) -> Option<Value> {
     let argument =
         first.children().filter(|child| child.role() == "argument").find(|argument| !argument.text().starts_with('-'))?;
     match (*names.first()?, last) {
-        ("dirname", "dirname") => above(walk.take(argument), node),
+        ("dirname", "dirname") => walk.take(argument)?.above(node.span()),
         ("realpath" | "readlink", _) if commands.len() == 1 => walk.take(argument),
         ("cd", "pwd") => walk.take(argument),
         _ => None,

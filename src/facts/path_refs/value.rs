@@ -1,6 +1,6 @@
 //! What an expression contributes to a path, before the names in it are followed.
 
-use super::expression::{Depth, Use};
+use super::expression::{Depth, HERE, Use};
 use crate::text::Span;
 
 /// Longer literals denote no path.
@@ -83,6 +83,22 @@ impl Mark {
 impl Value {
     pub fn new(parts: Vec<Part>, span: Span) -> Self {
         Value { parts, span, built: false, mark: Mark::default() }
+    }
+
+    /// The directory of the file itself.
+    pub fn here(span: Span) -> Self {
+        Value::new(vec![Part::Text(HERE.to_string())], span)
+    }
+
+    /// The file itself: `..` of it is its directory.
+    pub fn file(span: Span) -> Self {
+        Value::new(vec![Part::Text(format!("{HERE}/_"))], span)
+    }
+
+    /// The directory that this path lies in.
+    pub fn above(self, span: Span) -> Option<Self> {
+        let up = Value::new(vec![Part::Text("..".to_owned())], span);
+        join(vec![Some(self), Some(up)], Absolute::Follows, span)
     }
 
     /// The directory of whoever runs the program.

@@ -240,7 +240,9 @@ fn push(raw: &mut Raw, code: &Code, value: &Value, text: &str) {
     let runs_anywhere = matches!(code.language, Language::Shell | Language::Ruby);
     let is_anchored = value.mark.import && (!runs_anywhere || text.starts_with(HERE));
     let is_package = value.mark.package && !text.starts_with(['.', '/', HERE, HOLE]);
-    let text = &text.replace(HERE, if value.mark.import { "." } else { "\0" });
+    // Of other paths only the end is held against the tree.
+    let is_listed_here = value.mark.listed.is_some() && text.starts_with(HERE);
+    let text = &text.replace(HERE, if value.mark.import || is_listed_here { "." } else { "\0" });
     let read = match value.mark.listed {
         Some(depth) => expression::read_listing(text, depth, !value.built),
         // `image/*`, `/docs/:path*`: a type, a route, or all that a directory holds
@@ -248,7 +250,7 @@ fn push(raw: &mut Raw, code: &Code, value: &Value, text: &str) {
         None => expression::read(&expression::fill_placeholders(text), !value.built),
     };
     let Some(mut path) = read else { return };
-    let is_relative = is_anchored && (text.starts_with("./") || text.starts_with("../"));
+    let is_relative = (is_anchored || is_listed_here) && matches!(text.split('/').next(), Some("." | ".."));
     path.relative = path.relative.filter(|_| is_relative);
     path.opened = value.mark.opened;
     path.usage = value.mark.usage;

@@ -231,6 +231,37 @@ fn listings_read_what_they_can_match() {
         let values: Vec<&str> = found.iter().map(|one| one.split(['@', ' ']).next().unwrap_or_default()).collect();
         assert_eq!(values.join(", "), expected, "{code}: {found:?}");
     }
+    // The directory of the file itself
+    for (path, code, expected) in [
+        ("svc/m/a.py", "import os\nos.listdir(os.path.dirname(__file__))", "svc/m/a.json, svc/m/b.json"),
+        ("svc/m/a.py", "from pathlib import Path\nlist(Path(__file__).parent.glob('a*'))", "svc/m/a.json"),
+        (
+            "svc/m/deep/a.py",
+            "from pathlib import Path\nlist(Path(__file__).resolve().parents[1].rglob('*.json'))",
+            "svc/m/a.json, svc/m/b.json, svc/m/deep/c.json",
+        ),
+        ("svc/m/a.js", "fs.readdirSync(__dirname)", "svc/m/a.json, svc/m/b.json"),
+        (
+            "svc/m/a.ts",
+            "import path from 'path'; fs.readdir(path.dirname(fileURLToPath(import.meta.url)))",
+            "svc/m/a.json, svc/m/b.json",
+        ),
+        ("svc/a.mjs", "fs.readdirSync(path.join(import.meta.dirname, 'm'))", "svc/m/a.json, svc/m/b.json"),
+        ("svc/m/a.php", "<?php glob(__DIR__ . '/a*');", "svc/m/a.json"),
+        ("svc/m/a.rb", "Dir[File.join(__dir__, '*.json')]", "svc/m/a.json, svc/m/b.json"),
+        ("svc/m/a.sh", "for f in \"$(dirname \"$0\")\"/*.json; do :; done", "svc/m/a.json, svc/m/b.json"),
+        (
+            "svc/m/a.sh",
+            "D=$(cd \"$(dirname \"$0\")\" && pwd)\nfind \"$D\" -name '*.json'",
+            "svc/m/a.json, svc/m/b.json, svc/m/deep/c.json",
+        ),
+        ("dist/a.js", "fs.readdirSync(path.join(__dirname, '../m'))", "svc/m/a.json, svc/m/b.json"),
+        ("other/a.js", "fs.readdirSync(__dirname)", ""),
+    ] {
+        let found: Vec<String> = resolved(path, code, "svc/**/*.json", &tree);
+        let values: Vec<&str> = found.iter().map(|one| one.split(['@', ' ']).next().unwrap_or_default()).collect();
+        assert_eq!(values.join(", "), expected, "{code}: {found:?}");
+    }
     let many: Vec<String> = (0..20).map(|n| format!("m/{n}.json")).collect();
     let many: Vec<&str> = many.iter().map(String::as_str).collect();
     assert_eq!(resolved("a.py", "import os\nos.listdir('m')", "m/*.json", &many).len(), 1);
