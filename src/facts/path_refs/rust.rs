@@ -60,7 +60,8 @@ fn in_attribute(attribute: Node<'_>, literal: Node<'_>, value: Value) -> Option<
         (_, "path") if !name.ends_with("::path") && !matches!(name, "get" | "post" | "put" | "patch" | "delete" | "route") => {
             Mark::default()
         }
-        (_, "file" | "default_value") | ("case" | "files" | "values", "") => Mark::default(),
+        (_, "file" | "default_value") | ("files" | "values", "") => Mark::default(),
+        (name, "") if name == "case" || name.starts_with("case::") => Mark::default(),
         _ => return None,
     };
     Some(Value { mark, ..value })
@@ -96,9 +97,15 @@ fn called_macro<'t>(walk: &mut Walk<'t>, node: Node<'t>) -> Option<Value> {
             let errors = ["anyhow", "bail", "ensure", "eyre", "err"];
             let logs = ["trace", "debug", "info", "warn", "error", "log", "event", "span"];
             let is_message = [&words[..], &errors, &logs].iter().any(|list| list.contains(&name));
-            if is_message || name.starts_with("assert") || name.starts_with("debug_assert") || name.starts_with("write") {
+            // What is compared is no message, but what stands behind it.
+            let compared = match name.strip_prefix("debug_").unwrap_or(name) {
+                "assert" | "ensure" => 1,
+                "assert_eq" | "assert_ne" | "assert_matches" => 2,
+                _ => 0,
+            };
+            if is_message || compared > 0 || name.starts_with("write") {
                 // `warn!(path = "x.toml", "missing")`
-                let words = arguments.iter().map(|argument| match argument.kind() {
+                let words = arguments.iter().skip(compared).map(|argument| match argument.kind() {
                     "assignment_expression" => argument.field("right").unwrap_or(*argument),
                     _ => *argument,
                 });

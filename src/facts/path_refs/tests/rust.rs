@@ -72,6 +72,14 @@ fn words_for_people_and_attributes_are_no_paths() {
                 &[],
             ),
             (r#"fn f() { p.expect("m/x.json"); Err(MyError::new("m/x.json")); assert_eq!(a, b, "m/x.json"); }"#, &[]),
+            (
+                r#"fn f() { assert_eq!(p, "m/x.json"); assert!(p == "m/y.json", "m/z.json"); }"#,
+                &["m/x.json@1:24", "m/y.json@1:50"],
+            ),
+            (
+                "#[case(\"m/x.json\")]\n#[case::b(\"m/y.json\", 1)]\n#[serde(rename = \"m/z.json\")]\nfn f() {}",
+                &["m/x.json@1:8", "m/y.json@2:11"],
+            ),
             (r#"fn f() { assert_eq!(load("m/x.json"), 1); }"#, &["m/x.json@1:26 read opened"]),
         ],
     );
