@@ -27,11 +27,18 @@ pub(super) fn evaluate<'t>(walk: &mut Walk<'t>, node: Node<'t>) -> Option<Value>
         "command_name" => {
             let program = node.named_children().next()?;
             // Any other name is looked for elsewhere.
-            program.text().contains('/').then(|| walk.take(program))?
+            walk.take(program).filter(|_| program.text().contains('/'))
         }
         "command" => {
             node.children().filter(|child| child.role() == "argument").for_each(|argument| expanded(walk, argument));
             shell_commands::mark(walk, node);
+            None
+        }
+        "unary_expression" => {
+            let operator = node.field("operator").filter(|operator| operator.kind() == "test_operator")?;
+            if shell_commands::TESTS.contains(&operator.text()) {
+                walk.mark(node.named_children().last()?, Mark::ASKED);
+            }
             None
         }
         "herestring_redirect" => {

@@ -45,6 +45,9 @@ const READERS: [&str; 24] = [
 ];
 const WRITERS: [&str; 8] = ["rm", "rmdir", "mkdir", "touch", "tee", "truncate", "unlink", "shred"];
 
+/// Operators of `test` that ask for a file.
+pub(super) const TESTS: [&str; 15] = ["-f", "-d", "-e", "-r", "-w", "-x", "-s", "-L", "-h", "-a", "-b", "-c", "-p", "-S", "-k"];
+
 /// A command, its arguments apart.
 struct Given<'t> {
     name: &'t str,
@@ -85,6 +88,7 @@ impl<'t> Given<'t> {
             "cp" | "mv" | "ln" | "install" | "rsync" | "scp" => self.copies(walk),
             "ls" | "tree" | "du" => self.each(walk, 0..usize::MAX, Mark::LIST),
             "find" => self.finds(walk),
+            "test" => self.behind(walk, &TESTS, Mark::ASKED),
             name if MESSAGES.contains(&name) || TELLS.iter().any(|word| begins(name, word)) => {
                 self.arguments.iter().for_each(|argument| walk.hush(*argument));
             }

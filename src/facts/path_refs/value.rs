@@ -56,6 +56,8 @@ pub(super) struct Mark {
 
 impl Mark {
     pub const READ: Mark = Mark { usage: Use::Read, opened: true, import: false, package: false, listed: None };
+    /// It is a file's name, and it is asked whether there is one.
+    pub const ASKED: Mark = Mark { usage: Use::Unknown, ..Mark::READ };
     pub const WRITE: Mark = Mark { usage: Use::Write, ..Mark::READ };
     pub const IMPORT: Mark = Mark { import: true, ..Mark::READ };
     /// An import that is looked for among packages, unless it starts with a dot.

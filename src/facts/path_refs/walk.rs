@@ -255,6 +255,11 @@ fn push(raw: &mut Raw, code: &Code, value: &Value, text: &str) {
     path.opened = value.mark.opened;
     path.usage = value.mark.usage;
     path.elsewhere |= is_package;
+    // In a shell script every word is a literal: `git add`, `set -e`.
+    let is_word = path.unknown_end.is_none() && !path.unknown_before && !path.tail.contains(['/', '.']);
+    if code.language == Language::Shell && is_word && !path.opened {
+        return;
+    }
     let span = value.span;
     if path.unknown_end.is_none() || path.listing.is_some() {
         let value = path.tail.clone();
@@ -335,7 +340,14 @@ impl<'w> Texts<'w> {
     }
 
     fn expanded(&mut self, parts: &[Part], depth: usize) -> Choices {
-        let pieces: Vec<Choices> = parts.iter().map(|part| self.piece(part, depth)).collect();
+        let mut pieces: Vec<Choices> = parts.iter().map(|part| self.piece(part, depth)).collect();
+        for (at, part) in parts.iter().enumerate() {
+            // `${DIR:-/usr/lib/app}/x.sh`: where it was installed tells no more than that it is unknown.
+            let is_directory = matches!(parts.get(at + 1), Some(Part::Text(text)) if text.starts_with('/'));
+            if part.condition().is_some() && is_directory && pieces[at].iter().any(|text| text.contains(HOLE)) {
+                pieces[at] = pieces[at].iter().filter(|text| !text.starts_with('/')).cloned().collect();
+            }
+        }
         let literal: usize = parts.iter().map(|part| if let Part::Text(text) = part { text.len() } else { 0 }).sum();
         let varying = pieces.iter().find(|piece| piece.len() > 1 && self.spend(piece.len() * (literal + ELEMENT)));
         let count = varying.map_or(1, |varying| varying.len());

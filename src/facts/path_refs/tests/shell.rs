@@ -18,6 +18,7 @@ fn paths_are_built() {
             ("D=m; read -r D; cat $D/x.yml", &["?/x.yml@1:21 read opened"]),
             ("D=m; D+=n; cat $D/x.yml", &["?/x.yml@1:16 read opened"]),
             ("cat ${D:-m}/x.yml", &["?/x.yml@1:5 read opened", "m/x.yml@1:5 read opened"]),
+            ("cat ${D:-/usr/m}/x.yml", &["?/x.yml@1:5 read opened"]),
             ("for n in a b; do cat m/$n.yml; done", &["m/a.yml@1:22 read opened", "m/b.yml@1:22 read opened"]),
             (
                 "A=(m/a.yml m/b.yml)\nfor n in \"${A[@]}\"; do cat $n; done",
@@ -59,7 +60,7 @@ fn commands_read_and_write() {
                 &["m/a@1:7 read opened", "?/m/b@1:11 write opened", "m/c@1:24 read opened", "m/d@1:28 write opened"],
             ),
             ("sudo -E rm -rf m/a; mkdir -p m/b", &["m/a@1:16 write opened", "m/b@1:30 write opened"]),
-            ("[ -f m/a ] && test -d m/b && [[ -e m/c ]]", &["m/a@1:6", "m/b@1:23", "m/c@1:36"]),
+            ("[ -f m/a ] && test -d m/b && [[ -e m/c ]]", &["m/a@1:6 opened", "m/b@1:23 opened", "m/c@1:36 opened"]),
             (
                 "./m/run.sh m/a; exec \"$D/m/run.sh\"; bash m/b.sh m/c",
                 &["m/run.sh@1:1 read opened", "m/a@1:12", "?/m/run.sh@1:22 read opened", "m/b.sh@1:42 read opened", "m/c@1:49"],
@@ -85,6 +86,18 @@ fn words_for_people_are_no_paths() {
             ("case $a in m/*) ;; esac", &[]),
         ],
     );
+}
+
+#[test]
+fn bare_words_are_files_where_something_is_done_with_them() {
+    let tree = ["bin/set", "bin/logs", "bin/VERSION", "bin/x.yml"];
+    for (code, expected) in [
+        ("set -e; docker logs a; trigger=logs; echo VERSION", ""),
+        ("cat VERSION; [ -f VERSION ] && test -r logs; source logs", "bin/VERSION@1, bin/VERSION@1, bin/logs@1, bin/logs@1"),
+        ("run $DIR/logs; run x.yml", "bin/logs@1, bin/x.yml@1"),
+    ] {
+        assert_eq!(resolved("a.sh", code, "bin/*", &tree).join(", "), expected, "{code}");
+    }
 }
 
 #[test]
