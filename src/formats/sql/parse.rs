@@ -30,11 +30,19 @@ pub(super) fn complete(text: &[u8], reading: &Reading, statements: &mut [Stateme
     let dialect = reading.dialect;
     let judge_all = || texts.iter().map(|(at, text)| (*at, judge(dialect, text.as_deref()))).collect::<Vec<_>>();
     for (at, result) in stacker::grow(STACK, judge_all) {
+        let unknown = matches!(statements[at].standing, Standing::Unparsed(_)) && changes(text, &statements[at]);
         statements[at].standing = match result {
+            Ok(()) if unknown => Standing::Unparsed("it is SQL, but what it does to which object is not known".into()),
             Ok(()) => Standing::Understood,
             Err(reason) => Standing::Unparsed(reason),
         };
     }
+}
+
+/// Whether the statement changes objects or rows.
+fn changes(text: &[u8], statement: &Statement) -> bool {
+    const HEADS: [&str; 7] = ["CREATE", "ALTER", "DROP", "TRUNCATE", "INSERT", "UPDATE", "DELETE"];
+    statement.tokens.first().is_some_and(|first| HEADS.iter().any(|head| first.is_word(text, head)))
 }
 
 /// Statements that no grammar of ours knows, and queries, of which ours reads only the names.

@@ -248,12 +248,15 @@ impl<'t> Words<'t> {
         None
     }
 
-    /// Goes to the next comma outside of parentheses, or to the end; whether the parentheses on the way agree.
+    /// Goes to the next comma outside of parentheses and brackets, or to the end; whether the parentheses on the way agree.
     pub fn skip_item(&mut self) -> bool {
-        let mut depth = 0usize;
+        let (mut depth, mut brackets) = (0usize, 0usize);
         while let Some(kind) = self.kind() {
             match kind {
-                TokenKind::Comma if depth == 0 => return true,
+                TokenKind::Comma if depth == 0 && brackets == 0 => return true,
+                // `ARRAY['a', 'b']`
+                TokenKind::Operator if self.is_operator("[") => brackets += 1,
+                TokenKind::Operator if self.is_operator("]") => brackets = brackets.saturating_sub(1),
                 TokenKind::Open => depth += 1,
                 TokenKind::Close => match depth.checked_sub(1) {
                     Some(less) => depth = less,

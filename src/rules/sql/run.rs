@@ -17,4 +17,4 @@ mod state;
 mod tables;
 
 pub(super) use self::machine::{Event, Failure, Machine, Run, TOOLS};
-pub(super) use self::state::{Definition, Id, Named, Site, State};
+pub(super) use self::state::{Definition, Id, Key, Named, Site, State};

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::migration::Migration;
-use super::run::{Definition, Id, Machine, Run, Site, State, TOOLS};
+use super::run::{Definition, Id, Key, Machine, Run, Site, State, TOOLS};
 use crate::facts::Source;
 use crate::finding::{Place, Reason};
 use crate::formats::sql::model::Class;
@@ -111,10 +111,25 @@ fn shape(state: &State, class: Class, id: Id, dialect: Dialect) -> Shape {
     };
     Shape {
         class,
-        columns: state.definitions(id).into_iter().collect(),
+        columns: state
+            .definitions(id)
+            .into_iter()
+            .map(|(name, known)| {
+                let known = known.map(|known| named_now(state, id, &name, known));
+                (name, known)
+            })
+            .collect(),
         constraints,
         indexes: indexes.chain(state.parts_of(id, Class::Index)).collect(),
     }
+}
+
+/// The definition of a column of which the type was made here, and may have another name by now.
+fn named_now(state: &State, id: Id, column: &str, known: Arc<Definition>) -> Arc<Definition> {
+    let made = state.part(id, Class::Type, column).filter(|fact| fact.present).and_then(|fact| state.entity(fact.id?));
+    let Some(Key::Named(_, schema, name)) = made.map(|made| &made.key) else { return known };
+    let array = if known.ty.ends_with("[]") { "[]" } else { "" };
+    Arc::new(Definition { ty: format!("{schema}.{name}{array}"), ..(*known).clone() })
 }
 
 /// A type without the schema that it lies in by default.

@@ -120,6 +120,12 @@ fn a_column_that_its_table_does_not_have_is_missed() {
 }
 
 #[test]
+fn commas_in_brackets_part_nothing() {
+    let text = "ALTER TABLE t ADD COLUMN a mood[] DEFAULT ARRAY['good', 'bad']::mood[], ADD COLUMN b int[] DEFAULT '{}';\n";
+    assert_eq!(again(text), ["1 a second run fails: the column `a` of `t` is already there"]);
+}
+
+#[test]
 fn a_view_reads_what_its_last_definition_reads() {
     let text = "CREATE TABLE a (x int, y int);\nCREATE VIEW low AS SELECT x FROM a;\nCREATE VIEW high AS SELECT x FROM low;\n\
         CREATE OR REPLACE VIEW high AS SELECT x FROM a;\nDROP VIEW low;\nALTER TABLE a DROP COLUMN y;\nDROP VIEW high;\n";

@@ -31,7 +31,9 @@ impl Line {
     }
 
     pub fn is_of_replay(&self) -> bool {
-        matches!(self.code.as_str(), "sql/already-exists" | "sql/shadowed" | "sql/unknown-object" | "sql/reference-not-unique")
+        const CODES: [&str; 5] =
+            ["sql/already-exists", "sql/shadowed", "sql/unknown-object", "sql/reference-not-unique", "sql/snapshot-differs"];
+        CODES.contains(&self.code.as_str())
     }
 }
 

@@ -146,6 +146,7 @@ impl Machine<'_> {
         let table = self.name_of_id(id);
         let join = |columns: &[Ident]| columns.iter().map(|column| column.text.as_str()).collect::<Vec<_>>().join("_");
         match &constraint.kind {
+            ConstraintKind::PrimaryKey { .. } if self.dialect() == Dialect::Mysql => "PRIMARY".into(),
             ConstraintKind::PrimaryKey { .. } => default_name(&table, "", "pkey"),
             ConstraintKind::Unique { columns, .. } if self.dialect() == Dialect::Mysql => {
                 columns.first().map_or(String::new(), |column| column.text.clone())
