@@ -134,8 +134,9 @@ fn call<'t>(walk: &mut Walk<'t>, node: Node<'t>) -> Option<Value> {
 fn is_message(given: &Given<'_>) -> bool {
     let class = given.class.trim_start_matches('_').to_ascii_lowercase();
     let writes = given.name.starts_with("Write") && matches!(class.as_str(), "console" | "debug" | "trace" | "out" | "error");
-    let is_log = class.ends_with("logger") || class.ends_with("log");
-    let logs = is_log && ["Log", "Write"].iter().any(|word| given.name.starts_with(word));
+    let is_log = class.ends_with("logger") || class.ends_with("log") || class == "trace";
+    let logs = is_log
+        && ["Log", "Write", "Info", "Warn", "Error", "Verbose", "Debug", "Trace"].iter().any(|word| given.name.starts_with(word));
     let is_thrown = given.node.parent().is_some_and(|parent| matches!(parent.kind(), "throw_statement" | "throw_expression"));
     writes || logs || is_thrown || given.is_message()
 }

@@ -8,6 +8,9 @@ pub(super) const HOLE: char = '\0';
 /// Stands for the directory of the file itself: an import is resolved against it; elsewhere it is unknown.
 pub(super) const HERE: char = '\u{1}';
 
+/// Stands for the file itself, in its directory.
+pub(super) const ITSELF: char = '\u{2}';
+
 /// What one expression says about a path.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct PathExpression {
@@ -22,6 +25,8 @@ pub struct PathExpression {
     pub usage: Use,
     /// Of an import, and of a listing: it is relative to the file's directory, and so many `..` lead it.
     pub relative: Option<usize>,
+    /// It starts at the file's own directory, and so many `..` lead it.
+    pub here: Option<usize>,
     /// A first segment with white space: prose, unless it names a directory of the tree.
     pub blank: Option<Box<str>>,
     /// The tail is a directory, and these of the files below it are meant.
@@ -146,6 +151,10 @@ pub(super) fn read(text: &str, prose: bool) -> Option<PathExpression> {
         } else if tail.pop().is_none() {
             above += 1;
         }
+    }
+    // A program that reads itself refers to nothing else.
+    if tail.iter().any(|segment| segment.contains(ITSELF)) {
+        return None;
     }
     let kept = tail.len().saturating_sub(MAX_SEGMENTS);
     unknown_before |= kept > 0;

@@ -182,7 +182,8 @@ impl<'t> Call<'t> {
             "createReadStream" | "sendFile" => walk.mark(first, Mark::READ),
             "readdir" | "opendir" => walk.mark(first, Mark::LIST),
             "writeFile" | "appendFile" | "createWriteStream" | "outputFile" | "outputJson" | "outputJSON" | "writeJson"
-            | "writeJSON" | "writeTextFile" | "mkdir" | "rm" | "rmdir" | "unlink" | "ensureDir" | "ensureFile" | "emptyDir" => {
+            | "writeJSON" | "writeTextFile" | "mkdir" | "rm" | "rmdir" | "unlink" | "ensureDir" | "ensureFile" | "emptyDir"
+            | "remove" => {
                 walk.mark(first, Mark::WRITE);
             }
             "copyFile" | "copy" | "cp" | "rename" | "move" => {

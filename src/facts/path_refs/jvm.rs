@@ -179,17 +179,10 @@ fn method<'t>(walk: &mut Walk<'t>, given: &Given<'t>) -> Option<Value> {
             given.mark(walk, 0, Mark::WRITE);
         }
         // Of a build script, and of a class loader
-        "file"
-        | "dir"
-        | "files"
-        | "zipTree"
-        | "getResource"
-        | "getResourceAsStream"
-        | "ClassPathResource"
-        | "FileSystemResource"
-        | "URL" => {
-            let is_resource = !matches!(given.name.as_str(), "file" | "dir" | "files");
-            given.mark(walk, 0, if is_resource { Mark::READ } else { Mark::default() });
+        "file" | "dir" if given.arguments.len() == 1 => return walk.take(given.first()?),
+        "files" => {}
+        "zipTree" | "getResource" | "getResourceAsStream" | "ClassPathResource" | "FileSystemResource" | "URL" => {
+            given.mark(walk, 0, Mark::READ);
         }
         name if knows => {
             if let Some(mark) = of_a_path(name) {
@@ -225,7 +218,7 @@ fn mark_arguments<'t>(walk: &mut Walk<'t>, given: &Given<'t>) {
             let reads = ["lines", "size", "newInputStream", "newBufferedReader"];
             let asks = ["exists", "notExists", "isDirectory", "isRegularFile", "isSameFile"];
             let mark = match name {
-                _ if asks.contains(&name) => return,
+                _ if asks.contains(&name) || name.starts_with("set") => return,
                 "list" | "newDirectoryStream" => Mark::LIST,
                 "walk" | "find" => Mark::WALK,
                 _ if reads.contains(&name)

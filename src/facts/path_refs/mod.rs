@@ -2,7 +2,7 @@
 //!
 //! [`PathRefs`] reads the expressions of one file and knows no glob and no tree; [`Resolver`] turns them into the paths that
 //! one glob matches in one tree. The languages (`python`, `javascript`, …) say what each node of a syntax tree contributes;
-//! what paths are made of stands in `value`, the walk over the file in `walk`. Another language is another file beside
+//! what paths are made of stands in `value`, the walk over the file in `walk`, what a value tells in the end in `told`. Another language is another file beside
 //! them. A listing of a directory (`glob`, `readdir`) reads what it can match.
 
 mod calls;
@@ -21,6 +21,7 @@ mod rust;
 mod shell;
 mod shell_commands;
 mod strings;
+mod told;
 mod value;
 mod walk;
 

@@ -214,7 +214,8 @@ impl<'t> Call<'t> {
             }
             "rmtree" if path.starts_with("shutil.") => walk.mark(first, Mark::WRITE),
             "ZipFile" => walk.mark(first, self.mode(1)),
-            "get_template" | "select_template" | "render_to_string" | "render_template" => walk.mark(first, Mark::READ),
+            "from_file" | "from_pyfile" | "from_json" | "get_template" | "select_template" | "render_to_string"
+            | "render_template" => walk.mark(first, Mark::READ),
             _ if IN_SECOND.contains(&path) => {
                 if let Some(file) = self.positional.get(1) {
                     walk.mark(*file, Mark::READ);

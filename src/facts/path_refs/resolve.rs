@@ -173,9 +173,12 @@ impl<'a> Resolver<'a> {
                 }
             }
         }
+        // What stands at the file's own directory, wherever the code runs.
+        let own = expression.here.and_then(|ups| self::anchored(file, ups, &expression.tail));
         if let Some(end) = &expression.unknown_end {
-            let dir = anchored.as_ref().unwrap_or(&expression.tail);
-            let is_anchored = anchored.is_some();
+            let own = own.as_ref().filter(|_| expression.tail.is_empty());
+            let dir = anchored.as_ref().or(own).unwrap_or(&expression.tail);
+            let is_anchored = anchored.is_some() || own.is_some();
             let is_deep = expression.listing.as_ref().is_some_and(|listing| listing.depth == Depth::Any);
             let deepest = if is_deep { end.segments.max(MAX_DEPTH) } else { end.segments };
             let ends = (end.segments..=deepest).map(|segments| UnknownEnd { segments, ..(**end).clone() });
@@ -186,7 +189,11 @@ impl<'a> Resolver<'a> {
             Some(path) => self.exactly(path),
             None => self.floating(expression),
         };
-        values(expression, found)
+        match own {
+            // Nothing of the tree ends so.
+            Some(path) if found.values.is_empty() && !found.anywhere => values(expression, self.exactly(path)),
+            _ => values(expression, found),
+        }
     }
 
     /// The files of a directory that are listed and that the glob matches.
@@ -240,7 +247,7 @@ impl<'a> Resolver<'a> {
         } else {
             self.shortened(tail).into_iter().collect()
         };
-        Found { values, ..Found::default() }
+        Found { values, anywhere: found.anywhere, ..Found::default() }
     }
 
     /// The paths of the tree of which `tail` is a whole-segment suffix.

@@ -1,6 +1,6 @@
 //! What an expression contributes to a path, before the names in it are followed.
 
-use super::expression::{Depth, HERE, Use};
+use super::expression::{Depth, HERE, ITSELF, Use};
 use crate::text::Span;
 
 /// Longer literals denote no path.
@@ -94,7 +94,7 @@ impl Value {
 
     /// The file itself: `..` of it is its directory.
     pub fn file(span: Span) -> Self {
-        Value::new(vec![Part::Text(format!("{HERE}/_"))], span)
+        Value::new(vec![Part::Text(format!("{HERE}/{ITSELF}"))], span)
     }
 
     /// The directory that this path lies in.

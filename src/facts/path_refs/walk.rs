@@ -3,7 +3,8 @@
 use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
-use super::expression::{self, HERE, HOLE};
+use super::expression::HOLE;
+use super::told;
 use super::value::{LONGEST, Mark, Part, Value};
 use super::{csharp, go, javascript, jvm, php, python, ruby, rust, shell};
 use crate::facts::constants::{self, items};
@@ -232,39 +233,12 @@ impl<'t> Walk<'t> {
 
 /// Adds what `value` says, `text` being its text with holes, as an element or as a hole.
 fn push(raw: &mut Raw, code: &Code, value: &Value, text: &str) {
-    // A bundler's `./x.json?raw`, and its `@/x.json`, of which only its settings know the start.
-    let text = if value.mark.import { text.split('?').next().unwrap_or_default() } else { text };
-    let alias = ["@/", "~/", "#/"].into_iter().find_map(|alias| text.strip_prefix(alias)).filter(|_| value.mark.import);
-    let text = &alias.map_or_else(|| text.to_owned(), |rest| format!("{HOLE}/{rest}"));
-    // What a script loads is looked for where it runs, unless it says that it means its own directory.
-    let runs_anywhere = matches!(code.language, Language::Shell | Language::Ruby);
-    let is_anchored = value.mark.import && (!runs_anywhere || text.starts_with(HERE));
-    let is_package = value.mark.package && !text.starts_with(['.', '/', HERE, HOLE]);
-    // Of other paths only the end is held against the tree.
-    let is_listed_here = value.mark.listed.is_some() && text.starts_with(HERE);
-    let text = &text.replace(HERE, if value.mark.import || is_listed_here { "." } else { "\0" });
-    let read = match value.mark.listed {
-        Some(depth) => expression::read_listing(text, depth, !value.built),
-        // `image/*`, `/docs/:path*`: a type, a route, or all that a directory holds
-        None if text.ends_with('*') => None,
-        None => expression::read(&expression::fill_placeholders(text), !value.built),
-    };
-    let Some(mut path) = read else { return };
-    let is_relative = (is_anchored || is_listed_here) && matches!(text.split('/').next(), Some("." | ".."));
-    path.relative = path.relative.filter(|_| is_relative);
-    path.opened = value.mark.opened;
-    path.usage = value.mark.usage;
-    path.elsewhere |= is_package;
-    // In a shell script every word is a literal: `git add`, `set -e`.
-    let is_word = path.unknown_end.is_none() && !path.unknown_before && !path.tail.contains(['/', '.']);
-    if code.language == Language::Shell && is_word && !path.opened {
-        return;
-    }
+    let Some(path) = told::path(code.language, value, text) else { return };
     let span = value.span;
     if path.unknown_end.is_none() || path.listing.is_some() {
         let value = path.tail.clone();
         raw.elements.push(RawElement { value, span: Some(span), path: Some(Box::new(path)), ..RawElement::default() });
-    } else if !path.tail.is_empty() || path.relative.is_some() {
+    } else if !path.tail.is_empty() || path.relative.is_some() || path.here.is_some() {
         let message = format!("`{}` is computed at run time", quoted(code.text().get(span.start..span.end).unwrap_or_default()));
         raw.holes.push(Hole { span, message, path: Some(Box::new(path)) });
     }

@@ -506,6 +506,33 @@ fn what_may_lie_in_a_package_or_at_home_counts_where_the_tree_has_it() {
 }
 
 #[test]
+fn what_starts_at_the_files_own_directory_is_known_whole() {
+    let tree = ["svc/data/x.json", "lib/x.json"];
+    for (path, code, glob, expected) in [
+        ("svc/a.py", "open(Path(__file__).parent / 'data' / 'gone.json')", "svc/data/*.json", "svc/data/gone.json@1"),
+        (
+            "svc/deep/a.py",
+            "import os\nos.path.join(os.path.dirname(__file__), '..', 'data', 'gone.json')",
+            "svc/**/*.json",
+            "svc/data/gone.json@2",
+        ),
+        ("svc/a.js", "path.join(__dirname, 'gone.json')", "svc/*.json", "svc/gone.json@1"),
+        ("svc/a.js", "path.join(__dirname, '../lib', name)", "lib/*.json", "?@1"),
+        ("svc/a.js", "path.join(__dirname, `${name}.json`)", "svc/*.json", "?@1"),
+        ("svc/a.js", "path.join(__dirname, `${name}.json`)", "lib/*.json", ""),
+        ("svc/a.rb", "File.join(__dir__, 'data', 'gone.json')", "svc/data/*.json", "svc/data/gone.json@1"),
+        ("svc/a.sh", "cp a \"$(dirname \"$0\")/data/gone.json\"", "svc/data/*.json", "svc/data/gone.json@1"),
+        // What the tree has goes first: code may run from elsewhere.
+        ("dist/a.js", "path.join(__dirname, 'data/x.json')", "**/*.json", "svc/data/x.json@1"),
+        ("svc/a.js", "path.join(__dirname, 'x.json')", "lib/*.json", "lib/x.json@1"),
+        ("a.js", "path.join(__dirname, '../../gone.json')", "**/*.json", ""),
+        ("svc/a.py", "open(__file__)", "svc/**", ""),
+    ] {
+        assert_eq!(resolved(path, code, glob, &tree).join(", "), expected, "{code}");
+    }
+}
+
+#[test]
 fn the_index_knows_files_directories_and_ends() {
     let index = SuffixIndex::new(["a/b/c.json", "x/b/c.json", "c.json", "a/b-c.json", "b/c.jsonl"]);
     let ending = |tail: &str| {
