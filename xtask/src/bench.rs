@@ -181,7 +181,7 @@ fn sql(ssot: &Path, root: &Path) -> Result<Vec<Pair>, Failure> {
 }
 
 fn check(ssot: &Path, root: &Path, policy: &str) -> Command {
-    command(ssot, root, ["check", "--quiet", "--policy"], [root.with_extension("policies").join(policy)])
+    command(ssot, root, ["check", "--quiet", "--no-cache", "--policy"], [root.with_extension("policies").join(policy)])
 }
 
 /// The bytes of all files whose names end so.

@@ -51,10 +51,17 @@ impl Machine<'_> {
                 self.state.redefine(id, column, |known| known.checked = Some(checked));
             }
         }
+        self.unique_columns(id, &schema, &name, constraint);
+        self.index_of(id, &schema, name, constraint);
+        Ok(())
+    }
+
+    /// Remembers what a constraint makes unique, and what of it is filled.
+    fn unique_columns(&mut self, id: Id, schema: &str, name: &str, constraint: &Constraint) {
         if let ConstraintKind::PrimaryKey { columns, using } = &constraint.kind {
-            let primary = name.clone();
+            let primary = name.to_string();
             self.state.change(id, |entity| entity.primary = Some(primary));
-            let keys = using.as_ref().map(|using| self.keys_of(&schema, using)).unwrap_or_default();
+            let keys = using.as_ref().map(|using| self.keys_of(schema, using)).unwrap_or_default();
             for column in columns.iter().map(|column| &column.text).chain(&keys) {
                 self.state.redefine(id, column, |known| known.not_null = true);
             }
@@ -63,20 +70,18 @@ impl Machine<'_> {
             &constraint.kind
         {
             let set: Vec<String> = columns.iter().map(|column| column.text.clone()).collect();
-            let name = name.clone();
+            let name = name.to_string();
             self.state.change(id, |entity| entity.unique.push((name, set)));
         }
         if let ConstraintKind::PrimaryKey { using: Some(using), .. } | ConstraintKind::Unique { using: Some(using), .. } =
             &constraint.kind
         {
-            let (name, using) = (name.clone(), using.text.clone());
+            let (name, using) = (name.to_string(), using.text.clone());
             self.state.change(id, |entity| {
                 let taken = entity.unique.iter_mut().find(|(index, _)| *index == using);
                 taken.into_iter().for_each(|(index, _)| index.clone_from(&name));
             });
         }
-        self.index_of(id, &schema, name, constraint);
-        Ok(())
     }
 
     /// The columns of an index, where they are known.
