@@ -154,3 +154,12 @@ fn no_text_takes_more_than_its_length_in_time_or_stack() {
         }
     }
 }
+
+#[test]
+fn template_tags_that_never_end_are_looked_for_once() {
+    let reading = Reading { dialect: Dialect::Postgres, placeholders: vec![Placeholder::Jinja] };
+    let text = "{% {# ".repeat(300_000);
+    let started = Instant::now();
+    assert_eq!(read(text.as_bytes(), &reading).statements.len(), 1);
+    assert!(started.elapsed() < Duration::from_secs(8), "{:?}", started.elapsed());
+}
