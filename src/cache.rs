@@ -13,7 +13,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 /// The first bytes of a cache file.
-const MARK: &[u8] = b"ssot raw facts 1\n";
+const MARK: &[u8] = b"ssot raw facts 2\n";
 
 /// A larger cache file is not read, and none is written that is larger.
 const MAX_BYTES: usize = 128 << 20;

@@ -55,8 +55,9 @@ fn the_page_about_pages_holds() {
 }
 
 #[test]
-fn the_page_about_code_across_files_holds() {
+fn the_pages_about_code_across_files_hold() {
     hold("docs/across-files.md");
+    hold("docs/paths-across-files.md");
 }
 
 /// By what a finding is known from run to run, but for how many of its like stand before it.

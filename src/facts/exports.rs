@@ -1,9 +1,10 @@
 //! What one file answers when others ask for its names: the other half of [`super::imports`].
 
-use super::constants::{self, Wanted};
+use super::constants::{self, Constants, Wanted};
 use super::env_reads::EnvReads;
-use super::imports::{Ask, Import, What};
+use super::imports::{Ask, Import, Use, What};
 use super::names::{Binding, Exported, Exports, Names, syntax};
+use super::path_refs::{self, Asked};
 use super::{Extractor, Raw, Source, parsed};
 use crate::formats::code::{Code, Node};
 
@@ -26,6 +27,7 @@ pub fn exports(source: &Source<'_>, asks: &[Ask]) -> Vec<Option<Export>> {
     let targets: Vec<Target<'_>> = asks.iter().map(|ask| module.target(&ask.name)).collect();
     let mut answers = constants(&module, code, asks, &targets);
     functions(source, asks, &targets, &mut answers);
+    paths(&module, code, asks, &targets, &mut answers);
     for answer in answers.iter_mut().flatten() {
         answer.raw.faults.clone_from(&faults.faults);
     }
@@ -102,18 +104,61 @@ fn constants(module: &Module<'_, '_>, code: &Code, asks: &[Ask], targets: &[Targ
                 Some(Export { raw: constants::value(module.names, *node, context), ..Export::default() })
             }
             (Target::Local(name, rest), What::Value(context)) => {
-                let (of, name) = rest.as_ref().map_or((None, name), |rest| (Some(name.clone()), rest));
-                wanted.push(Wanted { of, name: name.clone(), context });
+                wanted.push(local(name, rest.as_ref(), context));
                 asked.push(at);
                 None
             }
-            (_, What::Function) => None,
+            (_, What::Function | What::Path(_)) => None,
         });
     }
-    for (at, raw) in asked.into_iter().zip(constants::exported(module.names, code, &wanted)) {
-        answers[at] = raw.map(|raw| Export { raw, ..Export::default() });
+    if !wanted.is_empty() {
+        let constants = Constants::new(module.names, code, &wanted);
+        for (at, wanted) in asked.into_iter().zip(&wanted) {
+            answers[at] = constants.raw(wanted).map(|raw| Export { raw, ..Export::default() });
+        }
     }
     answers
+}
+
+/// The answers to questions for paths.
+fn paths(module: &Module<'_, '_>, code: &Code, asks: &[Ask], targets: &[Target<'_>], answers: &mut [Option<Export>]) {
+    if asks.iter().all(|ask| !matches!(ask.what, What::Path(_))) {
+        return;
+    }
+    let wanted = |ask: &Ask, target: &Target<'_>| match (target, ask.what) {
+        (Target::Local(name, rest), What::Path(context)) => Some(local(name, rest.as_ref(), context)),
+        _ => None,
+    };
+    let wanted: Vec<Option<Wanted>> = asks.iter().zip(targets).map(|(ask, target)| wanted(ask, target)).collect();
+    let locals: Vec<Wanted> = wanted.iter().flatten().cloned().collect();
+    let constants = Constants::new(module.names, code, &locals);
+    let (mut asked, mut at) = (Vec::new(), Vec::new());
+    for (index, (ask, target)) in asks.iter().zip(targets).enumerate() {
+        let What::Path(context) = ask.what else { continue };
+        let found = match (target, &wanted[index], context) {
+            (Target::Value(node), _, Use::Whole) => Some(Asked::Whole(*node)),
+            (Target::Value(node), ..) => Some(Asked::Parts(constants::parts(module.names, *node, context))),
+            (_, Some(wanted), Use::Whole) => constants.expression(wanted).map(Asked::Whole),
+            (_, Some(wanted), _) => constants.parts(wanted).map(Asked::Parts),
+            (_, None, _) => None,
+        };
+        if let Some(found) = found {
+            asked.push(found);
+            at.push(index);
+        }
+    }
+    if asked.is_empty() {
+        return;
+    }
+    for (at, raw) in at.into_iter().zip(path_refs::exported(code, asked)) {
+        answers[at] = Some(Export { raw, ..Export::default() });
+    }
+}
+
+/// A constant of the top level, or a member of one.
+fn local(name: &str, rest: Option<&String>, context: Use) -> Wanted {
+    let (of, name) = rest.map_or((None, name), |rest| (Some(name.to_owned()), rest.as_str()));
+    Wanted { of, name: name.to_owned(), context }
 }
 
 /// The answers to questions for functions.

@@ -8,7 +8,7 @@ use proptest::prelude::*;
 use super::calls::Calls;
 use super::constants::Constant;
 use super::env_reads::EnvReads;
-use super::path_refs::{PathGlob, PathRefs, Resolved, Resolver, SuffixIndex};
+use super::path_refs::{PathGlob, PathRefs, Resolved, Resolver, SuffixIndex, alone};
 use super::{Extractor, FileKind, Raw, Source};
 use crate::formats::{DataFormat, parse};
 use crate::text::RepoPath;
@@ -154,9 +154,8 @@ proptest! {
             let glob = PathGlob::new(glob).expect("a glob");
             let mut resolver = Resolver::new(&glob, &paths);
             let found = raw(&PathRefs::new(), &path, &text);
-            let expressions = found.elements.iter().map(|e| &e.path).chain(found.holes.iter().map(|hole| &hole.path)).flatten();
             // A path of which only the running program knows the end may be told or not: it is no hit.
-            let nothing = expressions.into_iter().all(|expression| !matches!(resolver.resolve(expression, &path), Resolved::Values(_)));
+            let nothing = alone(&found, &path).iter().all(|expression| !matches!(resolver.resolve(expression, &path), Resolved::Values(_)));
             prop_assert!(nothing || is_kept(resolver.literals(), kind, &text), "{path} models\n{text}");
         }
     }

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::path_refs::{Directories, PathLookup, PathRefs, Resolved, Resolver};
+use super::path_refs::{Directories, PathLookup, PathRefs, Resolved, Resolver, alone};
 use super::select::{Selection, is_literal, normal};
 use super::spec::{Fact, Reader};
 use super::{Extractor, Raw, Source};
@@ -53,8 +53,7 @@ pub(super) fn prove(fact: &Fact, samples: &Samples<'_>, selection: Option<&Selec
                     let mut raw = Raw::default();
                     PathRefs::new().extract(&Source::new(&path, text.as_bytes()), &mut raw);
                     let mut resolver = Resolver::new(glob, &NoPaths);
-                    let expressions = raw.elements.iter().map(|e| &e.path).chain(raw.holes.iter().map(|hole| &hole.path));
-                    expressions.flatten().any(|expression| resolver.resolve(expression, &path) != Resolved::Nothing)
+                    alone(&raw, &path).iter().any(|expression| resolver.resolve(expression, &path) != Resolved::Nothing)
                 }
                 Reader::Directories | Reader::Values(_) | Reader::Words(_) | Reader::Git(..) => continue,
             };

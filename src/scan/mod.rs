@@ -101,6 +101,8 @@ struct Extraction {
     facts: Vec<FactId>,
     /// Whether it needs a grammar.
     code: bool,
+    /// Whether it is that of all `path-refs`.
+    paths: bool,
 }
 
 impl Scan {
@@ -189,13 +191,14 @@ fn extractions(plan: &Plan<'_>) -> Vec<Extraction> {
             Reader::Path(_) | Reader::Directories | Reader::Values(_) | Reader::Words(_) | Reader::Git(..) => continue,
         };
         let at = *keys.entry(key).or_insert_with(|| {
-            found.push(Extraction { key: Arc::from(key), extractor, facts: Vec::new(), code: fact.code });
+            let paths = matches!(fact.reader, Reader::PathRefs(_));
+            found.push(Extraction { key: Arc::from(key), extractor, facts: Vec::new(), code: fact.code, paths });
             found.len() - 1
         });
         found[at].facts.push(*id);
     }
     // Which files are looked into depends on what all of their globs ask for.
-    for extraction in found.iter_mut().filter(|extraction| &*extraction.key == "path-refs") {
+    for extraction in found.iter_mut().filter(|extraction| extraction.paths) {
         let mut keys: Vec<&str> = extraction.facts.iter().map(|id| plan.policy.facts[id.0].key.as_str()).collect();
         keys.sort_unstable();
         keys.dedup();

@@ -8,7 +8,7 @@ use super::lookup::Lookup;
 use super::placed::{Placed, PlacedElement};
 use super::read::NamedForms;
 use super::{Extraction, Scan, View};
-use crate::facts::path_refs::{Resolved, Resolver};
+use crate::facts::path_refs::{PathValue, Resolved, Resolver};
 use crate::facts::{Element, Fact, FactId, PathFact, RawElement, Reader, Secret, directory_element};
 use crate::finding::{Place, Range, Related, Side};
 use crate::plan::Plan;
@@ -100,12 +100,14 @@ impl Found {
                         |placed: &Placed| !placed.lacks_grammar() || forms.as_ref().is_none_or(|forms| forms.names(path));
                     let Some((_, placed)) = placed.filter(|(_, placed)| is_told(placed)) else { continue };
                     let named = selection.is_some_and(|selection| selection.names(path));
+                    let joined = scan.joined.get(&(fact.side.clone(), path.clone(), extraction.key.clone()));
                     match settled(extraction, path, named, &lookup, placed) {
                         Some(values) => found.settled(id, fact, path, placed, values),
-                        None => found.content(id, fact, path, placed, resolver.as_mut()),
+                        None => found.content(id, fact, path, placed, resolver.as_mut(), joined),
                     }
-                    if let Some(joined) = scan.joined.get(&(fact.side.clone(), path.clone(), extraction.key.clone())) {
+                    if let Some(joined) = joined {
                         found.joined(id, fact, path, joined);
+                        found.joined_paths(id, fact, path, joined, resolver.as_mut());
                     }
                 }
                 if !scan.joined.is_empty() {
@@ -165,11 +167,7 @@ impl Found {
         for found in &joined.elements {
             let raw = RawElement { value: found.value.clone(), captures: found.captures.clone(), ..RawElement::default() };
             if fact.filter.keeps(&raw) {
-                let related = found.related.iter().map(|(message, place)| Related {
-                    message: message.clone(),
-                    place: place.clone(),
-                    side: fact.side.clone(),
-                });
+                let related = found.related.iter().map(|(message, place)| related(fact, message, place.clone()));
                 let foreign = (found.place.path != *path).then(|| path.clone());
                 self.elements.push(Element {
                     related: related.collect(),
@@ -198,30 +196,34 @@ impl Found {
         });
     }
 
-    fn content(&mut self, id: FactId, fact: &Fact, path: &RepoPath, placed: &Placed, mut resolver: Option<&mut Resolver<'_>>) {
+    fn content(
+        &mut self,
+        id: FactId,
+        fact: &Fact,
+        path: &RepoPath,
+        placed: &Placed,
+        mut resolver: Option<&mut Resolver<'_>>,
+        joined: Option<&Joined>,
+    ) {
         self.troubles.extend(placed.troubles.iter().cloned());
-        // What one expression may be, in several ways, is told once.
-        let mut told: (Option<Range>, HashSet<String>) = Default::default();
+        let mut told = Told::default();
         for found in &placed.elements {
             match (&mut resolver, &found.raw.path) {
-                (Some(resolver), Some(expression)) => match resolver.resolve(expression, path) {
-                    Resolved::Nothing => {}
-                    Resolved::Dynamic => {
-                        self.hole(place(path, found), format!("`{}` may be a path that is meant here", found.raw.value))
-                    }
-                    Resolved::Values(values) => {
-                        if told.0 != found.range {
-                            told = (found.range, HashSet::new());
-                        }
-                        for value in values.into_iter().filter(|value| told.1.insert(value.value.clone())) {
-                            let mut own = placed_element(id, fact, path, found);
-                            own.value = value.value;
-                            own.captures = vec![("tail".into(), value.tail), ("use".into(), value.usage.word().into())];
-                            own.many = value.many;
-                            self.keep(fact, own);
+                (Some(resolver), Some(expression)) => {
+                    let used = joined.zip(found.range).and_then(|(joined, range)| joined.used.get(&range));
+                    for expression in used.map_or(std::slice::from_ref(&**expression), Vec::as_slice) {
+                        let message = || format!("`{}` may be a path that is meant here", found.raw.value);
+                        match resolver.resolve(expression, path) {
+                            Resolved::Nothing => {}
+                            Resolved::Dynamic => self.hole(place(path, found), message()),
+                            Resolved::Values(values) => {
+                                for value in told.fresh(found.range, values) {
+                                    self.keep(fact, valued(placed_element(id, fact, path, found), value));
+                                }
+                            }
                         }
                     }
-                },
+                }
                 _ if fact.filter.keeps(&found.raw) => self.elements.push(placed_element(id, fact, path, found)),
                 _ => {}
             }
@@ -237,12 +239,60 @@ impl Found {
         }
     }
 
+    /// Paths of which other files knew parts.
+    fn joined_paths(&mut self, id: FactId, fact: &Fact, path: &RepoPath, joined: &Joined, resolver: Option<&mut Resolver<'_>>) {
+        let Some(resolver) = resolver else { return };
+        let mut told = Told::default();
+        for found in &joined.paths {
+            let place = Place { path: path.clone(), range: Some(found.at) };
+            match resolver.resolve(&found.expression, &found.base) {
+                Resolved::Dynamic if found.is_element => {
+                    self.hole(place, format!("`{}` may be a path that is meant here", found.expression.tail));
+                }
+                Resolved::Dynamic => self.hole(place, found.message.clone()),
+                Resolved::Values(values) if found.is_element => {
+                    let related = found.related.iter().map(|(message, place)| related(fact, message, place.clone()));
+                    let related: Vec<Related> = related.collect();
+                    for value in told.fresh(Some(found.at), values) {
+                        let own = element(id, RawElement::default(), place.clone(), fact.side.clone());
+                        self.keep(fact, valued(Element { related: related.clone(), ..own }, value));
+                    }
+                }
+                _ => {}
+            }
+        }
+    }
+
     /// Adds a dynamic place, once.
     fn hole(&mut self, place: Place, message: String) {
         if self.holes.last().is_none_or(|(last, _)| *last != place) {
             self.holes.push((place, message));
         }
     }
+}
+
+/// What one expression may be, in several ways, is told once.
+#[derive(Default)]
+struct Told(Option<Range>, HashSet<String>);
+
+impl Told {
+    /// Those values of the expression at `range` that were not told yet.
+    fn fresh(&mut self, range: Option<Range>, values: Vec<PathValue>) -> Vec<PathValue> {
+        if self.0 != range {
+            *self = Told(range, HashSet::new());
+        }
+        values.into_iter().filter(|value| self.1.insert(value.value.clone())).collect()
+    }
+}
+
+/// The element with the value and the captures of a path.
+fn valued(element: Element, value: PathValue) -> Element {
+    let captures = vec![("tail".into(), value.tail), ("use".into(), value.usage.word().into())];
+    Element { value: value.value, captures, many: value.many, ..element }
+}
+
+fn related(fact: &Fact, message: &str, place: Place) -> Related {
+    Related { message: message.to_owned(), place, side: fact.side.clone() }
 }
 
 /// What the tree's paths tell of the elements of one file.
@@ -262,11 +312,8 @@ fn place(path: &RepoPath, found: &PlacedElement) -> Place {
 }
 
 fn placed_element(id: FactId, fact: &Fact, path: &RepoPath, found: &PlacedElement) -> Element {
-    let related = found.related.iter().map(|(message, range)| Related {
-        message: message.clone(),
-        place: Place { path: path.clone(), range: Some(*range) },
-        side: fact.side.clone(),
-    });
+    let place_of = |range| Place { path: path.clone(), range: Some(range) };
+    let related = found.related.iter().map(|(message, range)| related(fact, message, place_of(*range)));
     Element {
         value: found.raw.value.clone(),
         captures: found.raw.captures.clone(),

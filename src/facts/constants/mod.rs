@@ -195,38 +195,69 @@ pub struct Wanted {
     pub context: Use,
 }
 
-/// What the constants of a file hold, as their users from outside see them; `None` for what it does not bind.
-pub fn exported(names: &Names<'_>, code: &Code, wanted: &[Wanted]) -> Vec<Option<Raw>> {
-    let asked = wanted.iter().flat_map(|wanted| wanted.of.iter().chain([&wanted.name])).map(String::as_str).collect();
-    let mut bound: HashMap<(Option<&str>, &str), Vec<Binding<'_>>> = HashMap::new();
-    for (leaf, binding) in bindings(&asked, names, code.root()) {
-        bound.entry((class_around(leaf), leaf.text())).or_default().push(binding);
+/// The constants of a file that others ask for.
+pub struct Constants<'c, 't> {
+    names: &'c Names<'t>,
+    code: &'t Code,
+    /// By class and name.
+    bound: HashMap<(Option<&'t str>, &'t str), Vec<Binding<'t>>>,
+}
+
+impl<'c, 't> Constants<'c, 't> {
+    pub fn new(names: &'c Names<'t>, code: &'t Code, wanted: &[Wanted]) -> Self {
+        let asked = wanted.iter().flat_map(|wanted| wanted.of.iter().chain([&wanted.name])).map(String::as_str).collect();
+        let mut bound: HashMap<(Option<&str>, &str), Vec<Binding<'_>>> = HashMap::new();
+        for (leaf, binding) in bindings(&asked, names, code.root()) {
+            bound.entry((class_around(leaf), leaf.text())).or_default().push(binding);
+        }
+        Constants { names, code, bound }
     }
-    let one = |wanted: &Wanted| {
-        let own = bound.get(&(wanted.of.as_deref(), wanted.name.as_str()));
+
+    /// What a constant holds, as its users from outside see it; `None` where the file does not bind it.
+    pub fn raw(&self, wanted: &Wanted) -> Option<Raw> {
+        self.parts(wanted).map(raw_of)
+    }
+
+    pub fn parts(&self, wanted: &Wanted) -> Option<Vec<Part<'t>>> {
         let mut entered = parts::Entered::new();
-        let top = wanted.of.as_ref().unwrap_or(&wanted.name);
-        let parts: Vec<Part<'_>> = match (own, &wanted.of) {
-            // A function binds it again.
-            _ if names.is_changed_inside(top) => vec![Part::Unknown(code.root())],
-            (Some(own), _) => {
-                let parts = own.iter().map(|binding| parts_of(names, binding.clone(), wanted.context, &mut entered));
-                parts.collect::<Vec<_>>().concat()
-            }
-            (None, Some(of)) => {
-                let of = bound.get(&(None, of.as_str()))?;
-                of.iter().find_map(|binding| member_of(names, binding, &wanted.name, wanted.context))?
-            }
-            (None, None) => return None,
-        };
-        Some(raw_of(parts))
-    };
-    wanted.iter().map(one).collect()
+        // A function binds it again.
+        if self.names.is_changed_inside(wanted.of.as_ref().unwrap_or(&wanted.name)) {
+            return Some(vec![Part::Unknown(self.code.root())]);
+        }
+        if let Some(own) = self.bound.get(&(wanted.of.as_deref(), wanted.name.as_str())) {
+            let parts = own.iter().map(|binding| parts_of(self.names, binding.clone(), wanted.context, &mut entered));
+            return Some(parts.collect::<Vec<_>>().concat());
+        }
+        let of = self.bound.get(&(None, wanted.of.as_deref()?))?;
+        of.iter().find_map(|binding| member_of(self.names, binding, &wanted.name, wanted.context))
+    }
+
+    /// The expression of a constant that is bound once, or of a member of a map that is.
+    pub fn expression(&self, wanted: &Wanted) -> Option<Node<'t>> {
+        if self.names.is_changed_inside(wanted.of.as_ref().unwrap_or(&wanted.name)) {
+            return None;
+        }
+        if let Some(own) = self.bound.get(&(wanted.of.as_deref(), wanted.name.as_str())) {
+            return match own.as_slice() {
+                [Binding::Value(value)] => Some(*value),
+                _ => None,
+            };
+        }
+        match self.bound.get(&(None, wanted.of.as_deref()?))?.as_slice() {
+            [Binding::Value(map)] => parts::member(*map, &wanted.name),
+            _ => None,
+        }
+    }
 }
 
 /// What an expression holds where it is used as `context`.
 pub fn value(names: &Names<'_>, node: Node<'_>, context: Use) -> Raw {
-    raw_of(parts::parts(names, node, context, &mut parts::Entered::new()))
+    raw_of(parts(names, node, context))
+}
+
+/// The parts of an expression where it is used as `context`.
+pub fn parts<'t>(names: &Names<'t>, node: Node<'t>, context: Use) -> Vec<Part<'t>> {
+    parts::parts(names, node, context, &mut parts::Entered::new())
 }
 
 fn raw_of(parts: Vec<Part<'_>>) -> Raw {

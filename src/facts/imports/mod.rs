@@ -12,6 +12,7 @@ mod tree;
 
 use serde::{Deserialize, Serialize};
 
+use super::path_refs::Template;
 pub use homes::{Homes, kin};
 pub use tree::{Home, ModuleTree};
 
@@ -59,6 +60,8 @@ pub enum Gives<P> {
     Reads(Use, Vec<(String, String)>),
     /// The reads of a function that is called, if it is a [`Wrapper`].
     Call(Call<P>),
+    /// A path that is made of such names; they stand in it.
+    Path(Template),
 }
 
 /// A call of a function of another file.
@@ -152,6 +155,8 @@ pub enum What {
     Value(Use),
     /// The reads of a function of that name.
     Function,
+    /// The path that it is, used so.
+    Path(Use),
 }
 
 impl Unset {
@@ -185,6 +190,7 @@ impl<P> Wait<P> {
         let gives = match self.gives {
             Gives::Parts(context) => Gives::Parts(context),
             Gives::Reads(context, captures) => Gives::Reads(context, captures),
+            Gives::Path(template) => Gives::Path(template),
             Gives::Call(call) => Gives::Call(Call {
                 arguments: call.arguments.into_iter().map(|given| given.placed(place)).collect(),
                 unset: call.unset,

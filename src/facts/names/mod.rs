@@ -190,6 +190,14 @@ impl<'t> Names<'t> {
         }
     }
 
+    /// Where in other files a name may be defined, the name being part of a literal at `at`.
+    pub fn elsewhere_in_text(&self, name: &str, at: Node<'t>) -> Vec<Import> {
+        match self.in_text(name, at) {
+            Some(Binding::Import(path)) => vec![self.import(path.clone())],
+            _ => Vec::new(),
+        }
+    }
+
     fn in_text(&self, name: &str, at: Node<'t>) -> Option<&Binding<'t>> {
         let written = at.text().find(name).and_then(|start| at.text().get(start..start + name.len()))?;
         self.look_up(written, *self.scope_of.get(at.id())?, |_| true)

@@ -3,10 +3,10 @@
 use serde::{Deserialize, Serialize};
 
 /// Stands for text that only the running program knows.
-pub(super) const HOLE: char = '\0';
+pub const HOLE: char = '\0';
 
 /// Stands for the directory of the file itself: an import is resolved against it; elsewhere it is unknown.
-pub(super) const HERE: char = '\u{1}';
+pub const HERE: char = '\u{1}';
 
 /// Stands for the file itself, in its directory.
 pub(super) const ITSELF: char = '\u{2}';
@@ -69,7 +69,7 @@ pub struct Listing {
 }
 
 /// How deep a listing goes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Depth {
     Direct,
     Any,
@@ -88,7 +88,7 @@ pub struct UnknownEnd {
 }
 
 /// What the code does with the file.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Use {
     #[default]
     Unknown,

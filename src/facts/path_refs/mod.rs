@@ -6,7 +6,9 @@
 //! them. A listing of a directory (`glob`, `readdir`) reads what it can match.
 
 mod calls;
+mod exported;
 mod expression;
+mod foreign;
 mod given;
 mod glob;
 mod csharp;
@@ -21,13 +23,17 @@ mod rust;
 mod shell;
 mod shell_commands;
 mod strings;
+mod template;
 mod told;
 mod value;
 mod walk;
 
-pub use expression::{Depth, Listing, PathExpression, UnknownEnd, Use};
+pub use exported::{Asked, exported};
+pub use expression::{Depth, HERE, HOLE, Listing, PathExpression, UnknownEnd, Use};
 pub use glob::{PathGlob, expand_braces};
 pub use resolve::{Directories, PathLookup, PathValue, Resolved, Resolver, SuffixIndex, ends_with};
+pub use template::{Piece, Template, Told, alone};
+pub use value::{LONGEST, Mark};
 
 use super::parsed::parsed;
 use super::{Extractor, Raw, Source};

@@ -1,10 +1,12 @@
 //! What an expression contributes to a path, before the names in it are followed.
 
+use serde::{Deserialize, Serialize};
+
 use super::expression::{Depth, HERE, ITSELF, Use};
 use crate::text::Span;
 
 /// Longer literals denote no path.
-pub(super) const LONGEST: usize = 4096;
+pub const LONGEST: usize = 4096;
 /// Pieces that a value keeps; of longer ones only the end is of interest.
 const MAX_PARTS: usize = 64;
 
@@ -29,6 +31,8 @@ pub(super) enum Part {
     Item(usize),
     /// Either end of the condition that the node of this number is.
     Choice(usize),
+    /// A name of another file: the one of this number.
+    Elsewhere(usize),
 }
 
 impl Part {
@@ -42,8 +46,8 @@ impl Part {
 }
 
 /// What the code around an expression tells about it.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub(super) struct Mark {
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Mark {
     pub usage: Use,
     pub opened: bool,
     /// It is an import's: relative to the file where it starts with a dot.
@@ -68,6 +72,11 @@ impl Mark {
     pub const WALK: Mark = Mark { listed: Some(Depth::Any), ..Mark::READ };
     /// A file, or a directory and all that lies below it.
     pub const WHOLE: Mark = Mark { listed: Some(Depth::Whole), ..Mark::READ };
+
+    /// Whether it tells what a file is used for.
+    pub fn tells(self) -> bool {
+        self.usage != Use::Unknown || self.listed.is_some()
+    }
 
     /// Both marks together; what is read somewhere counts as read.
     pub fn and(self, other: Mark) -> Mark {
@@ -123,7 +132,7 @@ impl Value {
     /// The name or choice that the value is, and nothing else: what it stands for is the element.
     pub fn reference(&self) -> Option<&Part> {
         match self.parts.as_slice() {
-            [reference @ (Part::Name(_) | Part::Item(_) | Part::Choice(_))] => Some(reference),
+            [reference @ (Part::Name(_) | Part::Item(_) | Part::Choice(_) | Part::Elsewhere(_))] => Some(reference),
             _ => None,
         }
     }

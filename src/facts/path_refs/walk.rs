@@ -4,10 +4,12 @@ use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
 use super::expression::HOLE;
-use super::told;
+use super::foreign::Foreign;
+use super::template::{self, Template, Told};
 use super::value::{LONGEST, Mark, Part, Value};
 use super::{csharp, go, javascript, jvm, php, python, ruby, rust, shell};
 use crate::facts::constants::{self, items};
+use crate::facts::imports::{Gives, Wait};
 use crate::facts::names::{Names, syntax};
 use crate::facts::parsed::quoted;
 use crate::facts::{Hole, Raw, RawElement};
@@ -16,13 +18,7 @@ use crate::text::Span;
 
 /// Adds the path expressions of a file to `raw`, in order of places.
 pub(super) fn read(code: &Code, raw: &mut Raw) {
-    let mut walk = Walk::new(code);
-    let evaluate = evaluation(code.language);
-    // In reverse preorder every node comes after all that lies below it, without any recursion.
-    for node in code.root().subtree().rev().filter(|node| node.is_named()) {
-        let value = evaluate(&mut walk, node);
-        walk.put(node, value);
-    }
+    let mut walk = Walk::over(code);
     walk.settle_marks();
     walk.emit(code, raw);
 }
@@ -56,12 +52,14 @@ pub(super) struct Walk<'t> {
     choices: HashMap<usize, Vec<usize>>,
     /// Values of nodes that have several.
     others: Vec<Value>,
+    /// The names of other files that values are made of.
+    pub(super) foreign: Foreign<'t>,
 }
 
 /// Marks what lies below a syntax error.
 const BROKEN: u32 = u32::MAX;
 /// Items of a list that a loop goes over; of a longer one nothing is known.
-const MAX_ITEMS: usize = 64;
+pub(super) const MAX_ITEMS: usize = 64;
 /// Names that stand for names that stand for names.
 const MAX_HOPS: usize = 16;
 /// Bytes that names may be replaced by in one file, all told.
@@ -78,12 +76,43 @@ impl<'t> Walk<'t> {
             functions,
             choices: HashMap::new(),
             others: Vec::new(),
+            foreign: Foreign::default(),
         }
+    }
+
+    /// The walk over a whole file, all values known.
+    pub fn over(code: &'t Code) -> Self {
+        let mut walk = Walk::new(code);
+        let evaluate = evaluation(code.language);
+        // In reverse preorder every node comes after all that lies below it, without any recursion.
+        for node in code.root().subtree().rev().filter(|node| node.is_named()) {
+            let value = evaluate(&mut walk, node);
+            walk.put(node, value);
+        }
+        for node in walk.foreign.take_bound() {
+            walk.fill(node);
+        }
+        walk
     }
 
     /// The value of `node`, which from now on is part of a longer expression.
     pub fn take(&mut self, node: Node<'t>) -> Option<Value> {
-        self.values.get_mut(node.id())?.take().map(|value| *value)
+        let own = self.values.get_mut(node.id())?.take();
+        own.map(|value| *value).or_else(|| self.foreign.value(&self.names, node))
+    }
+
+    /// Gives a node that has no value that of the name of another file that it is.
+    pub fn fill(&mut self, node: Node<'t>) {
+        if !self.knows(node) {
+            let value = self.foreign.value(&self.names, node);
+            self.put(node, value);
+        }
+    }
+
+    /// Adds a value that no node of the file has; its number.
+    pub fn add(&mut self, value: Value) -> usize {
+        self.values.push(Some(Box::new(value)));
+        self.values.len() - 1
     }
 
     /// Adds a value to those of a node that has several.
@@ -98,6 +127,7 @@ impl<'t> Walk<'t> {
 
     /// Adds to what is known of the path that `node` denotes.
     pub fn mark(&mut self, node: Node<'t>, mark: Mark) {
+        self.fill(node);
         if let Some(Some(value)) = self.values.get_mut(node.id()) {
             value.mark = value.mark.and(mark);
         }
@@ -115,7 +145,7 @@ impl<'t> Walk<'t> {
     /// The value of a name that is bound once, or that a loop binds to the items of a list.
     pub fn name(&mut self, identifier: Node<'t>) -> Option<Value> {
         let part = match self.names.bound_once(identifier) {
-            Some(bound) => Part::Name(bound.id()),
+            Some(bound) => self.bound(bound),
             None => Part::Item(self.list(self.names.loop_over(identifier)?)?),
         };
         Some(Value::new(vec![part], identifier.span()))
@@ -124,10 +154,18 @@ impl<'t> Walk<'t> {
     /// The value of the name that stands in the text of a literal at `at`: `format!("{name}")`.
     pub fn name_in_text(&mut self, name: &str, at: Node<'t>) -> Option<Value> {
         let part = match self.names.bound_in_text(name, at) {
-            Some(bound) => Part::Name(bound.id()),
-            None => Part::Item(self.list(self.names.loop_in_text(name, at)?)?),
+            Some(bound) => self.bound(bound),
+            None => match self.names.loop_in_text(name, at) {
+                Some(over) => Part::Item(self.list(over)?),
+                None => return self.foreign.named(self.names.elsewhere_in_text(name, at), at.span()),
+            },
         };
         Some(Value::new(vec![part], at.span()))
+    }
+
+    fn bound(&mut self, to: Node<'t>) -> Part {
+        self.foreign.bind(to);
+        Part::Name(to.id())
     }
 
     /// The value of an expression that is one of `ends`: `a if b else c`, `a ?? b`. Of an end without a value nothing is known.
@@ -135,6 +173,7 @@ impl<'t> Walk<'t> {
         if !ends.iter().any(|end| self.knows(*end)) {
             return None;
         }
+        ends.iter().for_each(|end| self.foreign.bind(*end));
         self.choices.insert(node.id(), ends.iter().map(|end| end.id()).collect());
         Some(Value::new(vec![Part::Choice(node.id())], node.span()))
     }
@@ -151,15 +190,19 @@ impl<'t> Walk<'t> {
     /// The items of what a loop goes over.
     fn list(&mut self, over: Node<'t>) -> Option<usize> {
         if !self.choices.contains_key(&over.id()) {
-            let item = |part: constants::Part<'t>| match part {
-                constants::Part::Known { node, .. } => (node.id(), true),
-                constants::Part::Elsewhere(node, ..) | constants::Part::Unknown(node) => (node.id(), false),
-            };
-            let items: Vec<(usize, bool)> = items(&self.names, over).into_iter().take(MAX_ITEMS + 1).map(item).collect();
-            if items.len() > MAX_ITEMS || !items.iter().any(|(_, known)| *known) {
+            let items: Vec<constants::Part<'t>> = items(&self.names, over).into_iter().take(MAX_ITEMS + 1).collect();
+            if items.len() > MAX_ITEMS || items.iter().all(|part| matches!(part, constants::Part::Unknown(_))) {
                 return None;
             }
-            self.choices.insert(over.id(), items.into_iter().map(|(id, _)| id).collect());
+            let items = items.into_iter().map(|part| match part {
+                constants::Part::Known { node, .. } | constants::Part::Unknown(node) => node.id(),
+                constants::Part::Elsewhere(node, imports, context) => {
+                    let value = self.foreign.part(imports, context, node.span());
+                    self.add(value)
+                }
+            });
+            let items = items.collect();
+            self.choices.insert(over.id(), items);
         }
         Some(over.id())
     }
@@ -173,28 +216,39 @@ impl<'t> Walk<'t> {
 
     /// What is told of a name or a choice is told of the expressions that it stands for. Marks only grow, and there are few: each
     /// expression is looked at a few times, however many names lead to it.
-    fn settle_marks(&mut self) {
+    pub fn settle_marks(&mut self) {
         let marked = |value: &Value| value.reference().is_some() && value.mark != Mark::default();
         let ids = self.values.iter().enumerate();
         let mut open: Vec<usize> = ids.filter(|(_, value)| value.as_deref().is_some_and(marked)).map(|(id, _)| id).collect();
         while let Some(id) = open.pop() {
-            let Some(value) = self.values.get(id).and_then(Option::as_deref) else { continue };
-            let mark = value.mark;
-            let targets: &[usize] = match value.reference() {
-                Some(Part::Name(bound)) => &[*bound],
-                Some(Part::Item(of) | Part::Choice(of)) => self.choices.get(of).map_or(&[], Vec::as_slice),
-                _ => continue,
-            };
-            for target in targets {
-                let mark = Mark { opened: mark.opened && self.functions.get(id) == self.functions.get(*target), ..mark };
-                let Some(Some(value)) = self.values.get_mut(*target) else { continue };
+            let Some(mark) = self.value(id).map(|value| value.mark) else { continue };
+            for target in self.targets(id).unwrap_or_default() {
+                let mark = Mark { opened: mark.opened && self.functions.get(id) == self.functions.get(target), ..mark };
+                let Some(Some(value)) = self.values.get_mut(target) else { continue };
                 let both = value.mark.and(mark);
                 if both != value.mark {
                     value.mark = both;
-                    open.push(*target);
+                    open.push(target);
                 }
             }
         }
+    }
+
+    /// The numbers of the values that the value of that number refers to, if it is a reference to values of the file.
+    pub fn targets(&self, id: usize) -> Option<Vec<usize>> {
+        match self.value(id)?.reference()? {
+            Part::Name(bound) => Some(vec![*bound]),
+            Part::Item(of) | Part::Choice(of) => Some(self.choices.get(of).cloned().unwrap_or_default()),
+            _ => None,
+        }
+    }
+
+    pub fn value(&self, id: usize) -> Option<&Value> {
+        self.values.get(id)?.as_deref()
+    }
+
+    pub fn texts(&self) -> Texts<'_> {
+        Texts::new(&self.values, &self.choices)
     }
 
     /// The ends of conditions that are part of a longer path: only that one counts.
@@ -212,18 +266,21 @@ impl<'t> Walk<'t> {
     }
 
     fn emit(self, code: &Code, raw: &mut Raw) {
-        let mut texts = Texts::new(&self.values, &self.choices);
+        let mut texts = self.texts();
         let (elements, holes) = (raw.elements.len(), raw.holes.len());
         let consumed = self.consumed();
+        let mut emitted = Emitted { code, foreign: &self.foreign, raw };
         for (id, value) in self.values.iter().enumerate() {
-            let Some(value) = value.as_deref().filter(|value| value.reference().is_none()) else { continue };
-            if self.functions.get(id) != Some(&BROKEN) && !consumed.contains(&id) {
-                texts.of(id, 0).iter().for_each(|text| push(raw, code, value, text));
+            let Some(value) = value.as_deref().filter(|_| self.functions.get(id) != Some(&BROKEN)) else { continue };
+            match value.reference() {
+                Some(Part::Elsewhere(_)) if value.mark.tells() => emitted.wait(value, texts.of(id, 0).first()),
+                None if !consumed.contains(&id) => texts.of(id, 0).iter().for_each(|text| emitted.push(value, text)),
+                _ => {}
             }
         }
         for value in &self.others {
             if let [Part::Text(text)] = value.parts.as_slice() {
-                push(raw, code, value, text);
+                emitted.push(value, &Rc::from(text.as_str()));
             }
         }
         raw.elements[elements..].sort_by_key(|element| element.span);
@@ -231,16 +288,47 @@ impl<'t> Walk<'t> {
     }
 }
 
-/// Adds what `value` says, `text` being its text with holes, as an element or as a hole.
-fn push(raw: &mut Raw, code: &Code, value: &Value, text: &str) {
-    let Some(path) = told::path(code.language, value, text) else { return };
-    let span = value.span;
-    if path.unknown_end.is_none() || path.listing.is_some() {
-        let value = path.tail.clone();
-        raw.elements.push(RawElement { value, span: Some(span), path: Some(Box::new(path)), ..RawElement::default() });
-    } else if !path.tail.is_empty() || path.relative.is_some() || path.here.is_some() {
-        let message = format!("`{}` is computed at run time", quoted(code.text().get(span.start..span.end).unwrap_or_default()));
-        raw.holes.push(Hole { span, message, path: Some(Box::new(path)) });
+/// What a file says, in the making.
+struct Emitted<'e, 't> {
+    code: &'t Code,
+    foreign: &'e Foreign<'t>,
+    raw: &'e mut Raw,
+}
+
+impl Emitted<'_, '_> {
+    /// Adds what `value` says, `text` being its text with holes, as an element, as a hole, or as what waits for other files.
+    fn push(&mut self, value: &Value, text: &Rc<str>) {
+        if template::waits(text) {
+            return self.wait(value, Some(text));
+        }
+        let span = value.span;
+        match template::told(self.code.language, value, text) {
+            Some(Told::Element(path)) => {
+                let value = path.tail.clone();
+                self.raw.elements.push(RawElement {
+                    value,
+                    span: Some(span),
+                    path: Some(Box::new(path)),
+                    ..RawElement::default()
+                });
+            }
+            Some(Told::Hole(path)) => {
+                let message = self.message(span);
+                self.raw.holes.push(Hole { span, message, path: Some(Box::new(path)) });
+            }
+            None => {}
+        }
+    }
+
+    fn wait(&mut self, value: &Value, text: Option<&Rc<str>>) {
+        let Some(text) = text else { return };
+        let template = Template::new(value, text, self.foreign.known());
+        let (at, message) = (value.span, self.message(value.span));
+        self.raw.waits.push(Wait { imports: Vec::new(), gives: Gives::Path(template), at, message });
+    }
+
+    fn message(&self, span: Span) -> String {
+        format!("`{}` is computed at run time", quoted(self.code.text().get(span.start..span.end).unwrap_or_default()))
     }
 }
 
@@ -262,7 +350,7 @@ fn functions(root: Node<'_>) -> Vec<u32> {
 
 /// The texts of values, names replaced by what they stand for, each worked out once. A value that depends on a loop has a
 /// text for each item.
-struct Texts<'w> {
+pub(super) struct Texts<'w> {
     values: &'w [Option<Box<Value>>],
     choices: &'w HashMap<usize, Vec<usize>>,
     known: HashMap<usize, Choices>,
@@ -271,7 +359,7 @@ struct Texts<'w> {
 }
 
 /// What a value, or a part of it, may be; empty where that is unknown.
-type Choices = Rc<[Rc<str>]>;
+pub(super) type Choices = Rc<[Rc<str>]>;
 
 impl<'w> Texts<'w> {
     fn new(values: &'w [Option<Box<Value>>], choices: &'w HashMap<usize, Vec<usize>>) -> Self {
@@ -279,7 +367,7 @@ impl<'w> Texts<'w> {
     }
 
     /// The texts of the value of the node `id`; none where it has none, is too long, or turns back to itself.
-    fn of(&mut self, id: usize, depth: usize) -> Choices {
+    pub fn of(&mut self, id: usize, depth: usize) -> Choices {
         if let Some(known) = self.known.get(&id) {
             return known.clone();
         }
@@ -355,6 +443,7 @@ impl<'w> Texts<'w> {
             Part::Text(text) => Rc::new([Rc::from(text.as_str())]),
             Part::Hole => Choices::default(),
             Part::Name(bound) => self.of(*bound, depth + 1),
+            Part::Elsewhere(number) => Rc::new([Rc::from(template::written(*number))]),
             Part::Item(of) | Part::Choice(of) => self.ends(*of, depth + 1),
         }
     }

@@ -3,14 +3,13 @@
 use std::collections::HashSet;
 
 use super::super::{Placed, Trouble};
-use super::known::{Answer, Known};
+use super::known::Known;
+use super::paths::Paths;
 use super::{Found, Joined};
-use crate::facts::imports::{Ask, Call, GivenKey, Gives, Homes, Import, Unset, Use, Wait, What, Wrapper, WrapperUnset};
+use crate::facts::imports::{Call, GivenKey, Gives, Homes, Import, Unset, Use, Wait, What, Wrapper, WrapperUnset};
 use crate::finding::{Place, Range};
 use crate::text::RepoPath;
 
-/// Files that hand a name on to each other before it is given up.
-const MAX_HOPS: usize = 16;
 /// Values that names of other files give in one tree; what lies beyond counts as computed.
 const MAX_VALUES: usize = 1_000_000;
 
@@ -20,6 +19,7 @@ pub(super) struct Join<'a> {
     /// Wrappers that some file calls: by file and name.
     called: HashSet<(RepoPath, String)>,
     values: usize,
+    pub paths: Paths<'a>,
 }
 
 /// What a name stands for.
@@ -46,7 +46,7 @@ impl Literal {
 
 impl<'a> Join<'a> {
     pub fn new(known: &'a Known, homes: &'a Homes<'a>) -> Self {
-        Join { known, homes, called: HashSet::new(), values: 0 }
+        Join { known, homes, called: HashSet::new(), values: 0, paths: Paths::new(known, homes) }
     }
 
     /// What becomes of all that waits in a file.
@@ -88,12 +88,13 @@ impl<'a> Join<'a> {
                 reads.add(wait.at, values, joined);
             }
             Gives::Call(call) => self.call(path, wait, call, joined),
+            Gives::Path(template) => self.paths.add(path, wait, template, joined),
         }
     }
 
     /// The reads of a call, if what is called is a wrapper.
     fn call(&mut self, path: &RepoPath, wait: &Wait<Range>, call: &Call<Range>, joined: &mut Joined) {
-        let Some((home, answer)) = self.find(&wait.imports, What::Function, path, &mut HashSet::new(), MAX_HOPS) else { return };
+        let Some((home, answer)) = self.known.find(self.homes, &wait.imports, What::Function, path) else { return };
         let Some(wrapper) = answer.placed.wrappers.first() else { return };
         self.called.insert((home, wrapper.name.clone()));
         let captures = unset(wrapper, call).captures(&wrapper.idiom);
@@ -122,7 +123,7 @@ impl<'a> Join<'a> {
         let mut entered = HashSet::new();
         let mut open = vec![(imports.to_vec(), context, from.clone())];
         while let Some((imports, context, from)) = open.pop() {
-            let found = self.find(&imports, What::Value(context), &from, &mut HashSet::new(), MAX_HOPS);
+            let found = self.known.find(self.homes, &imports, What::Value(context), &from);
             let Some((home, answer)) = found.filter(|_| self.values < MAX_VALUES) else {
                 values.computed = true;
                 continue;
@@ -145,33 +146,6 @@ impl<'a> Join<'a> {
             }
         }
         values
-    }
-
-    /// The first file that has a name itself, through those that hand it on.
-    fn find(
-        &self,
-        imports: &[Import],
-        what: What,
-        from: &RepoPath,
-        seen: &mut HashSet<(RepoPath, String)>,
-        hops: usize,
-    ) -> Option<(RepoPath, &'a Answer)> {
-        for import in imports {
-            for home in self.homes.of(import, from).iter() {
-                let ask = Ask { name: home.name.clone(), what };
-                let Some(answer) = self.known.answer(&home.path, &ask) else { continue };
-                if answer.elsewhere.is_empty() {
-                    return Some((home.path.clone(), answer));
-                }
-                if hops > 0
-                    && seen.insert((home.path.clone(), ask.name))
-                    && let Some(found) = self.find(&answer.elsewhere, what, &home.path, seen, hops - 1)
-                {
-                    return Some(found);
-                }
-            }
-        }
-        None
     }
 }
 

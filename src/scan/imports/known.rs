@@ -14,6 +14,8 @@ use crate::text::RepoPath;
 
 /// Files that answers lead through one after the other.
 const MAX_ROUNDS: usize = 16;
+/// Files that hand a name on to each other before it is given up.
+const MAX_HOPS: usize = 16;
 /// Files that are asked for anything.
 const MAX_FILES: usize = 20_000;
 
@@ -75,8 +77,40 @@ impl Known {
     }
 
     /// What a file answered to a question, if it has an answer.
-    pub fn answer(&self, path: &RepoPath, ask: &Ask) -> Option<&Answer> {
+    fn answer(&self, path: &RepoPath, ask: &Ask) -> Option<&Answer> {
         self.answers.get(path)?.get(ask)?.as_ref()
+    }
+
+    /// The first file that has a name itself, through those that hand it on.
+    pub fn find(&self, homes: &Homes<'_>, imports: &[Import], what: What, from: &RepoPath) -> Option<(RepoPath, &Answer)> {
+        self.find_from(homes, imports, what, from, &mut HashSet::new(), MAX_HOPS)
+    }
+
+    fn find_from(
+        &self,
+        homes: &Homes<'_>,
+        imports: &[Import],
+        what: What,
+        from: &RepoPath,
+        seen: &mut HashSet<(RepoPath, String)>,
+        hops: usize,
+    ) -> Option<(RepoPath, &Answer)> {
+        for import in imports {
+            for home in homes.of(import, from).iter() {
+                let ask = Ask { name: home.name.clone(), what };
+                let Some(answer) = self.answer(&home.path, &ask) else { continue };
+                if answer.elsewhere.is_empty() {
+                    return Some((home.path.clone(), answer));
+                }
+                if hops > 0
+                    && seen.insert((home.path.clone(), ask.name))
+                    && let Some(found) = self.find_from(homes, &answer.elsewhere, what, &home.path, seen, hops - 1)
+                {
+                    return Some(found);
+                }
+            }
+        }
+        None
     }
 
     fn asks(&self, homes: &Homes<'_>, need: &Need, asks: &mut BTreeMap<RepoPath, BTreeSet<Ask>>) {
@@ -94,23 +128,24 @@ impl Known {
     }
 }
 
-fn needs<'a>(from: &'a RepoPath, waits: &'a [Wait<Range>]) -> impl Iterator<Item = Need> + 'a {
-    waits.iter().flat_map(move |wait| {
-        let what = match &wait.gives {
-            Gives::Parts(context) | Gives::Reads(context, _) => What::Value(*context),
-            Gives::Call(_) => What::Function,
-        };
-        let given = if let Gives::Call(call) = &wait.gives { call.arguments.as_slice() } else { &[] };
-        let keys = given.iter().flat_map(|given| &given.keys).filter_map(|key| match key {
-            GivenKey::Elsewhere(imports, context) => Some((imports, What::Value(*context))),
-            GivenKey::Known { .. } | GivenKey::Computed => None,
-        });
-        std::iter::once((&wait.imports, what)).chain(keys).map(|(imports, what)| Need {
-            imports: imports.clone(),
-            what,
-            from: from.clone(),
-        })
-    })
+fn needs(from: &RepoPath, waits: &[Wait<Range>]) -> Vec<Need> {
+    waits.iter().flat_map(asked).map(|(imports, what)| Need { imports: imports.to_vec(), what, from: from.clone() }).collect()
+}
+
+/// What is asked for something that waits.
+fn asked(wait: &Wait<Range>) -> Vec<(&[Import], What)> {
+    let call = match &wait.gives {
+        Gives::Parts(context) | Gives::Reads(context, _) => return vec![(&wait.imports, What::Value(*context))],
+        Gives::Path(template) => {
+            return template.imports().map(|(imports, context)| (imports, What::Path(context))).collect();
+        }
+        Gives::Call(call) => call,
+    };
+    let keys = call.arguments.iter().flat_map(|given| &given.keys).filter_map(|key| match key {
+        GivenKey::Elsewhere(imports, context) => Some((imports.as_slice(), What::Value(*context))),
+        GivenKey::Known { .. } | GivenKey::Computed => None,
+    });
+    std::iter::once((wait.imports.as_slice(), What::Function)).chain(keys).collect()
 }
 
 fn answer(files: &Files<'_>, path: &RepoPath, asks: &[Ask]) -> Vec<Option<Answer>> {

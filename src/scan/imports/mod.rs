@@ -7,13 +7,16 @@ mod calls;
 mod files;
 mod join;
 mod known;
+mod paths;
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::{Extraction, Scan, Trouble, View};
 use crate::facts::FactId;
 use crate::facts::imports::Homes;
-use crate::finding::{Place, Side};
+use crate::facts::path_refs::PathExpression;
+use crate::finding::{Place, Range, Side};
 use crate::plan::Plan;
 use crate::text::RepoPath;
 
@@ -27,6 +30,22 @@ pub(super) struct Joined {
     pub elements: Vec<Found>,
     pub holes: Vec<(Place, String)>,
     pub troubles: Vec<Trouble>,
+    pub paths: Vec<FoundPath>,
+    /// Paths that stand there, as they are for other files that use them.
+    pub used: HashMap<Range, Vec<PathExpression>>,
+}
+
+/// A path of which other files knew parts.
+#[derive(Debug)]
+pub(super) struct FoundPath {
+    pub expression: PathExpression,
+    /// Otherwise only the running program knows its end.
+    pub is_element: bool,
+    /// The file that it is relative to.
+    pub base: RepoPath,
+    pub at: Range,
+    pub related: Vec<(String, Place)>,
+    pub message: String,
 }
 
 /// An element that another file explains, or has.
@@ -58,9 +77,15 @@ pub(super) fn follow(scan: &mut Scan, plan: &Plan<'_>, view: &View<'_>, extracti
         let known = Known::load(&files, &homes, &waiting);
         scan.files_read += known.read;
         let mut join = Join::new(&known, &homes);
+        waiting.iter().for_each(|(path, _, placed)| join.paths.note_uses(path, &placed.waits));
         for (path, key, placed) in &waiting {
             let joined = join.file(path, placed);
             joined_of(scan, &side, path, key).append(joined);
+        }
+        if let Some(extraction) = extractions.iter().find(|extraction| extraction.paths) {
+            for (path, at, expressions) in join.paths.used_elsewhere() {
+                joined_of(scan, &side, path, &extraction.key).used.insert(at, expressions);
+            }
         }
         // Which wrappers are called is known only now.
         for (path, key, placed) in &waiting {
@@ -79,6 +104,7 @@ impl Joined {
         self.elements.append(&mut other.elements);
         self.holes.append(&mut other.holes);
         self.troubles.append(&mut other.troubles);
+        self.paths.append(&mut other.paths);
     }
 }
 

@@ -9,7 +9,9 @@ mod rust;
 mod shell;
 
 use super::*;
+use crate::facts::imports::Gives;
 use crate::facts::{FaultKind, Source};
+use crate::formats::code::Language;
 use crate::text::{RepoPath, Span};
 
 fn raw(path: &str, code: &str) -> Raw {
@@ -25,12 +27,27 @@ fn expressions(path: &str, code: &str) -> Vec<String> {
     let elements = raw.elements.iter().filter_map(|element| Some((element.span?, element.path.as_deref()?)));
     let holes = raw.holes.iter().filter_map(|hole| Some((hole.span, hole.path.as_deref()?)));
     let mut all: Vec<(Span, &PathExpression)> = elements.chain(holes).collect();
+    let waiting = waiting(path, &raw);
+    all.extend(waiting.iter().map(|(span, expression)| (*span, expression)));
     let is_word = |path: &PathExpression| path.unknown_end.is_none() && !path.tail.contains(['/', '.']);
     all.retain(|(_, expression)| !is_word(expression));
     all.sort_by_key(|(span, _)| *span);
     let path = RepoPath::new(path);
     let source = Source::new(&path, code.as_bytes());
     all.into_iter().map(|(span, expression)| shown(expression, &source, span)).collect()
+}
+
+/// What waits for other files, as it is where there are none.
+fn waiting(path: &str, raw: &Raw) -> Vec<(Span, PathExpression)> {
+    let language = Language::of(&RepoPath::new(path)).unwrap();
+    let waits = raw.waits.iter().filter_map(|wait| match &wait.gives {
+        Gives::Path(template) if template.name().is_none() => {
+            let (Told::Element(expression) | Told::Hole(expression)) = template.told(language, &template.own_text())?;
+            Some((wait.at, expression))
+        }
+        _ => None,
+    });
+    waits.collect()
 }
 
 fn shown(expression: &PathExpression, source: &Source<'_>, span: Span) -> String {
