@@ -80,6 +80,11 @@ pub trait Extractor: Send + Sync {
     /// Adds what the file holds to `raw`, in order of places.
     fn extract(&self, source: &Source<'_>, raw: &mut Raw);
 
+    /// Whether functions may do for their callers what it looks for: their [`calls`](Self::calls) are looked for, too.
+    fn looks_for_callers(&self) -> bool {
+        false
+    }
+
     /// Adds the calls of imported functions of these names: they may do for their callers what this extractor looks for.
     fn calls(&self, _source: &Source<'_>, _functions: &HashSet<String>, _raw: &mut Raw) {}
 

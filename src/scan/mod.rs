@@ -22,8 +22,9 @@ use memchr::memmem;
 use rayon::prelude::*;
 
 use crate::cache::Cache;
-use crate::facts::{Element, Extractor, FactId, Reader, SelectionId, Source};
+use crate::facts::{EXTRACTORS, Element, Extractor, FactId, Raw, Reader, SelectionId, Source};
 use crate::finding::{Place, Reason, Side};
+use crate::formats::secret::is_dotenv;
 use crate::meter::Meter;
 use crate::plan::Plan;
 use crate::policy::BoundRule;
@@ -103,6 +104,25 @@ struct Extraction {
     code: bool,
     /// Whether it is that of all `path-refs`.
     paths: bool,
+    /// Whether what it reads may be kept for the next run.
+    kept: bool,
+}
+
+impl Extraction {
+    /// What it reads out of a file, now or in a run before. Nothing of dotenv files is kept.
+    fn raw(&self, source: &Source<'_>, cache: Option<&Cache>) -> Raw {
+        let cache = cache.filter(|_| self.kept && !is_dotenv(source.path));
+        let key = cache.map(|cache| (cache, cache.key(&self.key, source.path.as_bytes(), source.digest())));
+        if let Some(raw) = key.and_then(|(cache, key)| cache.get(&key)) {
+            return raw;
+        }
+        let mut raw = Raw::default();
+        self.extractor.extract(source, &mut raw);
+        if let Some((cache, key)) = key {
+            cache.put(key, &raw);
+        }
+        raw
+    }
 }
 
 impl Scan {
@@ -192,7 +212,9 @@ fn extractions(plan: &Plan<'_>) -> Vec<Extraction> {
         };
         let at = *keys.entry(key).or_insert_with(|| {
             let paths = matches!(fact.reader, Reader::PathRefs(_));
-            found.push(Extraction { key: Arc::from(key), extractor, facts: Vec::new(), code: fact.code, paths });
+            // Only what takes a syntax tree is worth it.
+            let kept = fact.code && EXTRACTORS.iter().any(|kind| kind.name == fact.kind);
+            found.push(Extraction { key: Arc::from(key), extractor, facts: Vec::new(), code: fact.code, paths, kept });
             found.len() - 1
         });
         found[at].facts.push(*id);

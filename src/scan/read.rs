@@ -14,7 +14,6 @@ use crate::facts::path_refs::Resolver;
 use crate::facts::{Fact, FactId, Fault, FaultKind, FileKind, Raw, Reader, Source, extensions, is_literal, normal};
 use crate::finding::Side;
 use crate::formats::code;
-use crate::formats::secret::is_dotenv;
 use crate::plan::Plan;
 use crate::policy::BoundRule;
 use crate::policy::inline::Inline;
@@ -301,24 +300,6 @@ impl<'a> FileReader<'a> {
         done
     }
 
-    /// What an extraction reads out of a file, now or in a run before. Only what takes a syntax tree is kept, and nothing of dotenv
-    /// files.
-    fn raw(&self, at: usize, source: &Source<'_>) -> Raw {
-        let extraction = &self.extractions[at];
-        let built_in = || crate::facts::EXTRACTORS.iter().any(|kind| kind.name == self.facts[extraction.facts[0].0].kind);
-        let cache = self.view.cache.filter(|_| extraction.code && !is_dotenv(source.path) && built_in());
-        let key = cache.map(|cache| (cache, cache.key(&extraction.key, source.path.as_bytes(), source.digest())));
-        if let Some(raw) = key.and_then(|(cache, key)| cache.get(&key)) {
-            return raw;
-        }
-        let mut raw = Raw::default();
-        extraction.extractor.extract(source, &mut raw);
-        if let Some((cache, key)) = key {
-            cache.put(key, &raw);
-        }
-        raw
-    }
-
     fn extract(&self, at: usize, facts: &[FactId], source: &Source<'_>) -> Placed {
         let mut raw = Raw::default();
         let known = self.extractions[at].extractor.form().is_some_and(|form| form(source.path));
@@ -327,7 +308,7 @@ impl<'a> FileReader<'a> {
         if let Some(message) = missing {
             raw.faults.push(Fault { kind: FaultKind::NoGrammar, at: 0, message });
         } else if facts.iter().any(|id| self.matters(at, *id, source)) {
-            raw = self.raw(at, source);
+            raw = self.extractions[at].raw(source, self.view.cache);
         }
         Placed::new(source, raw, self.env_file[at])
     }

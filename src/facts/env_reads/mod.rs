@@ -85,6 +85,10 @@ impl Extractor for EnvReads {
         parsed::settle(raw);
     }
 
+    fn looks_for_callers(&self) -> bool {
+        true
+    }
+
     fn calls(&self, source: &Source<'_>, functions: &HashSet<String>, raw: &mut Raw) {
         callers::read(source, functions, raw);
     }

@@ -4,6 +4,7 @@
 //! ([`Homes`]), asks those files for it ([`super::exports`]), and joins the answers: raw facts stay a function of one file.
 
 mod classes;
+mod doors;
 mod homes;
 mod javascript;
 mod packages;
@@ -13,6 +14,8 @@ mod tree;
 use serde::{Deserialize, Serialize};
 
 use super::path_refs::Template;
+
+pub use doors::{Door, Doors, hands_on, hands_on_all, words};
 pub use homes::{Homes, kin};
 pub use tree::{Home, ModuleTree};
 

@@ -3,12 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::Arc;
 
-use aho_corasick::{AhoCorasick, MatchKind};
 use rayon::prelude::*;
 
-use super::super::{Extraction, Placed, Scan};
-use super::{Files, selected};
-use crate::facts::imports::kin;
+use super::super::{Extraction, Placed, Scan, View};
+use super::beyond::Beyond;
+use super::{Files, reach, selected};
+use crate::facts::imports::{hands_on, kin, words};
 use crate::facts::{Raw, Source};
 use crate::finding::Side;
 use crate::formats::code::Language;
@@ -18,66 +18,89 @@ use crate::tree::EntryKind;
 
 const CALLS: &str = "calls of ";
 
-/// Wrappers of the files of one language and its kin.
-#[derive(Default)]
-struct Wanted {
+/// Functions of the files of one family of languages that read the environment for their callers.
+pub(super) struct Wanted {
     functions: HashSet<String>,
     /// A file that calls one of them says one of these.
-    words: BTreeSet<String>,
+    names: HashSet<Vec<u8>>,
+    /// The first bytes of these.
+    first: [bool; 256],
+    /// One of them is what its module stands for: a caller names it as it likes.
+    pub is_nameless: bool,
+    /// The files that define them.
+    pub homes: BTreeSet<RepoPath>,
 }
 
 /// Rounds of reading: the functions by their own names, then by those that other files give them.
-const MAX_ROUNDS: usize = 3;
+const MAX_ROUNDS: usize = 16;
 
 /// Adds what waits for a wrapper of another file to the raw facts of the files that the facts select.
-pub(super) fn read(scan: &mut Scan, plan: &Plan<'_>, side: &Side, files: &Files<'_>, extractions: &[Extraction]) {
-    for extraction in extractions {
+pub(super) fn read(
+    scan: &mut Scan,
+    plan: &Plan<'_>,
+    view: &View<'_>,
+    side: &Side,
+    files: &Files<'_>,
+    extractions: &[Extraction],
+) {
+    for extraction in extractions.iter().filter(|extraction| extraction.extractor.looks_for_callers()) {
+        let mut own = selected(scan, plan, side, &extraction.facts);
+        own.retain(|at| files.index.entries()[*at].kind == EntryKind::File);
+        let beyond = Beyond::of(files, &own);
         let mut wanted = wanted(scan, side, extraction);
-        let mut positions = selected(scan, plan, side, &extraction.facts);
-        positions.retain(|at| files.index.entries()[*at].kind == EntryKind::File);
+        let (functions, read) = beyond.functions(files, extraction, view.cache);
+        scan.files_read += read;
+        for (path, names) in &functions {
+            names.iter().for_each(|name| add(&mut wanted, name, path));
+        }
+        let mut all: Vec<usize> = own.iter().chain(&beyond.positions).copied().collect();
+        all.sort_unstable();
         for _ in 0..MAX_ROUNDS {
             if wanted.is_empty() {
                 break;
             }
-            let machines = machines(&wanted);
-            let one = |at: &usize| -> Option<(RepoPath, Placed)> {
-                let path = &files.index.entries()[*at].path;
-                let language = kin(Language::of(path)?);
-                let (wanted, machine) = (wanted.get(&language)?, machines.get(&language)?);
-                let bytes = files.content(path).filter(|bytes| machine.is_match(bytes))?;
-                let source = Source::new(path, &bytes);
-                let mut raw = Raw::default();
-                extraction.extractor.calls(&source, &wanted.functions, &mut raw);
-                (!raw.waits.is_empty() || !raw.aliases.is_empty()).then(|| (path.clone(), Placed::new(&source, raw, false)))
-            };
-            let found: Vec<Option<(RepoPath, Placed)>> = positions.par_iter().map(one).collect();
-            wanted = further(&wanted, found.iter().flatten());
-            for (path, placed) in found.into_iter().flatten() {
+            let callers = reach::callers(files, &all, &wanted);
+            let asked = |at: &usize| asked(files, extraction, &wanted, *at, own.binary_search(at).is_ok());
+            let found: Vec<(RepoPath, Placed)> = callers.par_iter().filter_map(asked).collect();
+            wanted = further(&wanted, &found);
+            let own = found.into_iter().filter(|(_, placed)| !placed.waits.is_empty());
+            for (path, placed) in own {
                 scan.raws.entry((side.clone(), path)).or_default().push((calls_key(&extraction.key), Arc::new(placed)));
             }
         }
     }
 }
 
-fn machines(wanted: &BTreeMap<Language, Wanted>) -> BTreeMap<Language, AhoCorasick> {
-    let built = wanted.iter().filter_map(|(language, wanted)| {
-        let builder = AhoCorasick::builder().match_kind(MatchKind::LeftmostFirst).build(&wanted.words);
-        Some((*language, builder.ok()?))
-    });
-    built.collect()
+/// What waits in a file for one of the functions, if it is one of the facts' `own`, and the names that it gives to some.
+fn asked(
+    files: &Files<'_>,
+    extraction: &Extraction,
+    wanted: &BTreeMap<Language, Wanted>,
+    at: usize,
+    own: bool,
+) -> Option<(RepoPath, Placed)> {
+    let path = &files.index.entries()[at].path;
+    let language = kin(Language::of(path)?);
+    if !own && !hands_on(language) {
+        return None;
+    }
+    let bytes = files.content(path)?;
+    let source = Source::new(path, &bytes);
+    let mut raw = Raw::default();
+    extraction.extractor.calls(&source, &wanted.get(&language)?.functions, &mut raw);
+    if !own {
+        raw = Raw { aliases: raw.aliases, ..Raw::default() };
+    }
+    (!raw.waits.is_empty() || !raw.aliases.is_empty()).then(|| (path.clone(), Placed::new(&source, raw, false)))
 }
 
 /// The names that files give to the functions that they hand on.
-fn further<'p>(
-    wanted: &BTreeMap<Language, Wanted>,
-    found: impl Iterator<Item = &'p (RepoPath, Placed)>,
-) -> BTreeMap<Language, Wanted> {
+fn further(wanted: &BTreeMap<Language, Wanted>, found: &[(RepoPath, Placed)]) -> BTreeMap<Language, Wanted> {
     let mut further: BTreeMap<Language, Wanted> = BTreeMap::new();
     for (path, placed) in found {
-        let Some(language) = Language::of(path).map(kin) else { continue };
-        let known = wanted.get(&language);
+        let known = Language::of(path).and_then(|language| wanted.get(&kin(language)));
         for alias in placed.aliases.iter().filter(|alias| known.is_none_or(|known| !known.functions.contains(*alias))) {
-            further.entry(language).or_default().add(alias, path);
+            add(&mut further, alias, path);
         }
     }
     further
@@ -96,29 +119,43 @@ pub(super) fn extraction_of(key: &Arc<str>) -> Arc<str> {
 fn wanted(scan: &Scan, side: &Side, extraction: &Extraction) -> BTreeMap<Language, Wanted> {
     let mut wanted: BTreeMap<Language, Wanted> = BTreeMap::new();
     for ((_, path), raws) in scan.raws.iter().filter(|((of, _), _)| of == side) {
-        let Some(language) = Language::of(path) else { continue };
         let raws = raws.iter().filter(|(key, _)| *key == extraction.key);
         for name in raws.flat_map(|(_, placed)| &placed.wrappers).flat_map(|wrapper| &wrapper.known_as) {
-            wanted.entry(kin(language)).or_default().add(name, path);
+            add(&mut wanted, name, path);
         }
     }
     wanted
 }
 
-impl Wanted {
-    /// A function of the file at `path`, by a name that others know it by.
-    fn add(&mut self, name: &str, path: &RepoPath) {
-        let (head, last) = (name.split('.').next().unwrap_or(name), name.rsplit('.').next().unwrap_or(name));
-        self.functions.insert(last.to_owned());
-        self.words.insert(if name == "default" { module_word(path) } else { head.to_owned() });
+/// Adds a function of the file at `path`, by a name that others know it by.
+fn add(wanted: &mut BTreeMap<Language, Wanted>, name: &str, path: &RepoPath) {
+    if let Some(language) = Language::of(path) {
+        wanted.entry(kin(language)).or_default().add(name, path);
     }
 }
 
-/// A word that importers of a whole module have to say.
-fn module_word(path: &RepoPath) -> String {
-    let stem = path.name().split('.').next().unwrap_or_default();
-    match stem {
-        "index" => path.dir().rsplit('/').next().unwrap_or_default().to_owned(),
-        stem => stem.to_owned(),
+impl Default for Wanted {
+    fn default() -> Self {
+        let (functions, names, homes) = Default::default();
+        Wanted { functions, names, first: [false; 256], is_nameless: false, homes }
+    }
+}
+
+impl Wanted {
+    fn add(&mut self, name: &str, path: &RepoPath) {
+        self.functions.insert(name.rsplit('.').next().unwrap_or(name).to_owned());
+        self.homes.insert(path.clone());
+        match words(name.as_bytes()).next() {
+            Some(head) if name != "default" => {
+                self.first[usize::from(head[0])] = true;
+                self.names.insert(head.to_owned());
+            }
+            _ => self.is_nameless = true,
+        }
+    }
+
+    /// Whether a file that says `word` may call one of the functions.
+    pub fn is_name(&self, word: &[u8]) -> bool {
+        word.first().is_some_and(|first| self.first[usize::from(*first)]) && self.names.contains(word)
     }
 }

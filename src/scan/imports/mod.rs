@@ -3,11 +3,13 @@
 //! Nothing is done where no raw fact waits. What is asked of a file is a function of that file alone; a round reads each file
 //! that it asks once, and the rounds are bounded, as are the files of all rounds together.
 
+mod beyond;
 mod calls;
 mod files;
 mod join;
 mod known;
 mod paths;
+mod reach;
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -62,12 +64,13 @@ pub(super) fn follow(scan: &mut Scan, plan: &Plan<'_>, view: &View<'_>, extracti
     for (side, index) in [(Side::Head, Some(view.head)), (Side::Base, view.base)] {
         let Some(index) = index else { continue };
         let waits = |(_, placed): &(Arc<str>, Arc<super::Placed>)| !placed.waits.is_empty() || !placed.wrappers.is_empty();
-        if !scan.raws.iter().any(|((of, _), raws)| *of == side && raws.iter().any(waits)) {
+        let looked_for = extractions.iter().any(|extraction| extraction.extractor.looks_for_callers());
+        if !looked_for && !scan.raws.iter().any(|((of, _), raws)| *of == side && raws.iter().any(waits)) {
             continue;
         }
         let files = Files::new(index, plan.policy.settings.max_file_bytes);
         let homes = Homes::new(&files);
-        calls::read(scan, plan, &side, &files, extractions);
+        calls::read(scan, plan, view, &side, &files, extractions);
         let mut waiting: Vec<(RepoPath, Arc<str>, Arc<super::Placed>)> = Vec::new();
         for ((of, path), raws) in &scan.raws {
             let raws = raws.iter().filter(|raw| *of == side && waits(raw));

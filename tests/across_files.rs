@@ -1,0 +1,171 @@
+//! Functions that read the environment for their callers are found wherever in the tree they are defined, and whoever hands
+//! them on: the law of what `scan/imports` leaves unread.
+
+mod support;
+
+use proptest::prelude::*;
+use proptest::sample::{select, subsequence};
+use support::{Files, run};
+
+/// Directories and names that modules may have; each file is made once.
+const DIRECTORIES: [&str; 6] = ["core", "core/deep", "libs", "libs/env", "tools/util", "shared"];
+const STEMS: [&str; 4] = ["env", "util", "get", "core"];
+/// What a function may be called; words that the files say anyway among them.
+const NAMES: [&str; 4] = ["need", "get", "env", "read_env"];
+
+/// A language's way to define, to hand on, and to call.
+#[derive(Debug)]
+struct Way {
+    /// The file of a module: of its directory and stem.
+    file: fn(&str, &str) -> String,
+    comment: &'static str,
+    /// A wrapper of that name.
+    define: fn(&str) -> String,
+    /// What hands `name` of the module at `from` on as `alias`, from the directory `here`; `None` where nothing does.
+    hand_on: fn(&str, &str, &str, &str) -> Option<String>,
+    /// A call of `name` of the module at `from`, from the directory `here`.
+    call: fn(&str, &str, &str) -> String,
+}
+
+fn up(here: &str) -> String {
+    "../".repeat(here.split('/').count())
+}
+
+const PYTHON: Way = Way {
+    file: |directory, stem| match stem {
+        "core" => format!("{directory}/__init__.py"),
+        stem => format!("{directory}/{stem}.py"),
+    },
+    comment: "#",
+    define: |name| format!("import os\n\n\ndef {name}(key):\n    return os.environ[key]\n"),
+    hand_on: |from, name, alias, _| {
+        let module = python_module(from);
+        (name == alias).then(|| format!("from {module} import *\n"))
+    },
+    call: |from, name, _| format!("from {} import {name}\n\n{name}(\"KEY\")\n", python_module(from)),
+};
+
+fn python_module(path: &str) -> String {
+    path.trim_end_matches(".py").trim_end_matches("/__init__").replace('/', ".")
+}
+
+const TYPESCRIPT: Way = Way {
+    file: |directory, stem| match stem {
+        "core" => format!("{directory}/index.ts"),
+        stem => format!("{directory}/{stem}.ts"),
+    },
+    comment: "//",
+    define: |name| format!("export const {name} = (key: string) => process.env[key];\n"),
+    hand_on: |from, name, alias, here| {
+        let module = format!("{}{}", up(here), script_module(from));
+        Some(match name == alias {
+            true => format!("export * from \"{module}\";\n"),
+            false => format!("export {{ {name} as {alias} }} from \"{module}\";\n"),
+        })
+    },
+    call: |from, name, here| format!("import {{ {name} }} from \"{}{}\";\n{name}(\"KEY\");\n", up(here), script_module(from)),
+};
+
+fn script_module(path: &str) -> &str {
+    path.trim_end_matches(".ts").trim_end_matches("/index")
+}
+
+const RUST: Way = Way {
+    file: |directory, stem| match stem {
+        "core" => format!("src/{directory}/mod.rs"),
+        stem => format!("src/{directory}/{stem}.rs"),
+    },
+    comment: "//",
+    define: |name| format!("pub fn {name}(key: &str) -> String {{\n    std::env::var(key).unwrap()\n}}\n"),
+    hand_on: |from, name, alias, _| (name == alias).then(|| format!("pub use {}::{name};\n", rust_module(from))),
+    call: |from, name, _| format!("use {}::{name};\n\nfn f() {{\n    {name}(\"KEY\");\n}}\n", rust_module(from)),
+};
+
+fn rust_module(path: &str) -> String {
+    format!("crate::{}", path["src/".len()..].trim_end_matches(".rs").trim_end_matches("/mod").replace('/', "::"))
+}
+
+const GO: Way = Way {
+    file: |directory, stem| format!("{directory}/{stem}.go"),
+    comment: "//",
+    define: |name| {
+        format!("package x\n\nimport \"os\"\n\nfunc {} (key string) string {{\n\treturn os.Getenv(key)\n}}\n", upper(name))
+    },
+    hand_on: |_, _, _, _| None,
+    call: |from, name, _| {
+        let directory = from.rsplit_once('/').map_or("", |(directory, _)| directory);
+        format!("package user\n\nimport x \"example.com/acme/{directory}\"\n\nvar a = x.{}(\"KEY\")\n", upper(name))
+    },
+};
+
+fn upper(name: &str) -> String {
+    name[..1].to_uppercase() + &name[1..]
+}
+
+/// Files that say the same words and mean something else.
+fn noise(files: &mut Files, way: &Way) {
+    for directory in ["other", "other/env", "core/other"] {
+        let (path, text) = ((way.file)(directory, "get"), format!("{} env util core get need read_env libs\n", way.comment));
+        files.entry(path).or_insert(text);
+    }
+}
+
+/// A chain of modules from a wrapper to one who calls it, and the files that it takes.
+fn chain(way: &Way, modules: &[(&str, &str)], names: &[&str], user: &str) -> Files {
+    let mut files = Files::new();
+    files.insert("go.mod".into(), "module example.com/acme\n".into());
+    files.insert("src/lib.rs".into(), "pub mod core;\n".into());
+    noise(&mut files, way);
+    let mut last: Option<(String, &str)> = None;
+    for ((directory, stem), wished) in modules.iter().zip(names) {
+        let path = (way.file)(directory, stem);
+        let handed = last.as_ref().map(|(from, name)| {
+            let text = (way.hand_on)(from, name, wished, directory);
+            text.map_or_else(|| ((way.hand_on)(from, name, name, directory), *name), |text| (Some(text), *wished))
+        });
+        let (text, name) = match handed {
+            None => ((way.define)(wished), *wished),
+            Some((Some(text), name)) => (text, name),
+            Some((None, _)) => break,
+        };
+        files.insert(path.clone(), text);
+        last = Some((path, name));
+    }
+    if let Some((from, name)) = last {
+        files.insert((way.file)(user, "caller"), (way.call)(&from, name, user));
+    }
+    // In Rust each directory is a module.
+    let modules = files.keys().filter(|path| path.ends_with(".rs")).flat_map(|path| {
+        let ends = path.match_indices('/').map(|(at, _)| &path[..at]).filter(|directory| *directory != "src");
+        ends.map(|directory| format!("{directory}/mod.rs")).collect::<Vec<_>>()
+    });
+    for path in modules.collect::<Vec<_>>() {
+        files.entry(path).or_default();
+    }
+    files
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 300, ..ProptestConfig::default() })]
+
+    #[test]
+    fn a_function_is_followed_wherever_it_is_defined(
+        way in select(vec![&PYTHON, &TYPESCRIPT, &RUST, &GO]),
+        directories in subsequence(&DIRECTORIES[..], 1..=4).prop_shuffle(),
+        stems in prop::collection::vec(select(&STEMS[..]), 4),
+        names in prop::collection::vec(select(&NAMES[..]), 4),
+        user in select(vec!["user", "core/user", "libs/env/user"]),
+        narrow in any::<bool>(),
+    ) {
+        let modules: Vec<(&str, &str)> = directories.into_iter().zip(stems).collect();
+        let mut files = chain(way, &modules, &names, user);
+        let selection = if narrow { "**/user/**" } else { "**" };
+        let policy = format!("version: 1\nrules:\n  - {{id: reads, forbid: {{files: '{selection}', env-reads: {{}}, optional: true}}}}\n");
+        files.insert("ssot.yaml".into(), policy);
+        let report = run(&files).map_err(|error| TestCaseError::fail(error.to_string()))?;
+        let found: Vec<String> = report.findings.iter().map(|finding| format!("{} {}", finding.place.path, finding.message)).collect();
+        prop_assert_eq!(found.len(), 1, "{:?}\n{:#?}", found, files);
+        prop_assert!(found[0].contains("user/") && found[0].contains("KEY"), "{:?}\n{:#?}", found, files);
+        prop_assert_eq!(report.unjudged.len(), 0, "{:#?}", files);
+    }
+}
