@@ -10,6 +10,7 @@ mod join;
 mod known;
 mod paths;
 mod reach;
+mod wanted;
 
 use std::collections::HashMap;
 use std::sync::Arc;

@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use rayon::prelude::*;
 
 use super::Files;
-use super::calls::Wanted;
+use super::wanted::Wanted;
 use crate::facts::imports::{Door, Doors, hands_on, hands_on_all, kin, words};
 use crate::formats::code::Language;
 use crate::text::RepoPath;
