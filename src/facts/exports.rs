@@ -1,12 +1,15 @@
 //! What one file answers when others ask for its names: the other half of [`super::imports`].
 
+use std::collections::HashMap;
+
 use super::constants::{self, Constants, Wanted};
 use super::env_reads::EnvReads;
-use super::imports::{Ask, Import, Use, What};
-use super::names::{Binding, Exported, Exports, Names, syntax};
+use super::imports::{Ask, Import, Use, What, Wrapper};
+use super::names::{Binding, ByPath, Exported, Exports, Names, Qualified, syntax};
 use super::path_refs::{self, Asked};
 use super::{Extractor, Raw, Source, parsed};
 use crate::formats::code::{Code, Node};
+use crate::text::Span;
 
 /// The answer to one question.
 #[derive(Clone, Debug, Default)]
@@ -24,7 +27,7 @@ pub fn exports(source: &Source<'_>, asks: &[Ask]) -> Vec<Option<Export>> {
     let Some(code) = code else { return vec![None; asks.len()] };
     let names = Names::of(code);
     let module = Module { exports: syntax(code).exports(code), names: &names };
-    let targets: Vec<Target<'_>> = asks.iter().map(|ask| module.target(&ask.name)).collect();
+    let targets: Vec<Target<'_>> = asks.iter().map(|ask| module.target(ask)).collect();
     let mut answers = constants(&module, code, asks, &targets);
     functions(source, asks, &targets, &mut answers);
     paths(&module, code, asks, &targets, &mut answers);
@@ -44,8 +47,8 @@ fn may_have(source: &Source<'_>, asks: &[Ask]) -> bool {
 
 /// What a name of the file leads to.
 enum Target<'t> {
-    /// A name of the top level, and a member of it.
-    Local(String, Option<String>),
+    /// A name of the top level, or a member of one, by its path. Where the file has none of that name, others may.
+    Local(String, Vec<Import>),
     /// An expression.
     Value(Node<'t>),
     /// Nothing here; perhaps something there.
@@ -58,31 +61,45 @@ struct Module<'n, 't> {
 }
 
 impl<'t> Module<'_, 't> {
-    fn target(&self, name: &str) -> Target<'t> {
-        let (head, rest) = name.split_once('.').map_or((name, None), |(head, rest)| (head, Some(rest)));
-        let Some(exports) = &self.exports else { return self.local(head, rest) };
+    fn target(&self, ask: &Ask) -> Target<'t> {
+        if ask.package.as_ref().is_some_and(|package| !self.names.is_of(package)) {
+            return Target::Elsewhere(Vec::new());
+        }
+        let name = &ask.name;
+        let (head, rest) = name.split_once('.').map_or((name.as_str(), None), |(head, rest)| (head, Some(rest)));
+        // An expression leads to other files by itself, but for what it has members of, or calls.
+        let is_followed = rest.is_some() || ask.what == What::Function;
+        let Some(exports) = &self.exports else { return self.local(head, rest, is_followed) };
         match exports.names.get(head) {
-            Some(Exported::Local(local)) => self.local(local, rest),
-            Some(Exported::Value(value)) if rest.is_none() => Target::Value(*value),
-            Some(Exported::Value(_)) => Target::Elsewhere(Vec::new()),
+            Some(Exported::Local(local)) => self.local(local, rest, is_followed),
+            Some(Exported::Value(value)) => match self.names.qualified(*value).filter(|path| path.imported && is_followed) {
+                Some(path) => Target::Elsewhere(vec![self.names.import(with(&path.path, rest))]),
+                None if rest.is_none() => Target::Value(*value),
+                None => Target::Elsewhere(Vec::new()),
+            },
             Some(Exported::Elsewhere(path)) => Target::Elsewhere(vec![self.names.import(with(path, rest))]),
             // `import config from "./config"` and then `config.KEYS`: a member of what the module stands for.
             None => match exports.names.get("default") {
-                Some(Exported::Local(local)) if rest.is_none() => self.local(local, Some(head)),
+                Some(Exported::Local(local)) if rest.is_none() => self.local(local, Some(head), true),
                 _ => Target::Elsewhere(self.names.in_all_of(&exports.all_of, name)),
             },
         }
     }
 
-    /// What the top level binds, unless it only imports it.
-    fn local(&self, name: &str, rest: Option<&str>) -> Target<'t> {
-        match self.names.at_top(name) {
-            Some(Binding::Import(path)) => Target::Elsewhere(vec![self.names.import(with(path, rest))]),
-            Some(_) => Target::Local(name.to_owned(), rest.map(str::to_owned)),
-            None => match self.names.in_all_of(&[], &with(name, rest)) {
-                none if none.is_empty() => Target::Local(name.to_owned(), rest.map(str::to_owned)),
-                elsewhere => Target::Elsewhere(elsewhere),
-            },
+    /// What the top level binds, unless it has it from elsewhere.
+    fn local(&self, name: &str, rest: Option<&str>, is_followed: bool) -> Target<'t> {
+        let whole = with(name, rest);
+        let foreign = match self.names.at_top(name) {
+            None => {
+                let others = self.names.in_all_of(&[], &whole);
+                return Target::Local(whole, others);
+            }
+            Some(Binding::Value(_)) if !is_followed => None,
+            Some(_) => self.names.handed_on(name),
+        };
+        match foreign {
+            Some(path) => Target::Elsewhere(self.names.imports(&Qualified { path: with(&path, rest), imported: true })),
+            None => Target::Local(whole, Vec::new()),
         }
     }
 }
@@ -96,25 +113,30 @@ fn constants(module: &Module<'_, '_>, code: &Code, asks: &[Ask], targets: &[Targ
     let mut wanted = Vec::new();
     let mut asked = Vec::new();
     let mut answers: Vec<Option<Export>> = Vec::new();
+    let elsewhere = |imports: &Vec<Import>| {
+        let elsewhere = Some(imports.clone()).filter(|imports| !imports.is_empty())?;
+        Some(Export { elsewhere, ..Export::default() })
+    };
     for (at, (ask, target)) in asks.iter().zip(targets).enumerate() {
         answers.push(match (target, ask.what) {
-            (Target::Elsewhere(imports), _) if imports.is_empty() => None,
-            (Target::Elsewhere(imports), _) => Some(Export { elsewhere: imports.clone(), ..Export::default() }),
+            (Target::Elsewhere(imports), _) => elsewhere(imports),
             (Target::Value(node), What::Value(context)) => {
                 Some(Export { raw: constants::value(module.names, *node, context), ..Export::default() })
             }
-            (Target::Local(name, rest), What::Value(context)) => {
-                wanted.push(local(name, rest.as_ref(), context));
-                asked.push(at);
-                None
+            (Target::Local(path, others), what) => {
+                if let What::Value(context) = what {
+                    wanted.push(Wanted { path: path.clone(), context });
+                    asked.push(at);
+                }
+                elsewhere(others)
             }
-            (_, What::Function | What::Path(_)) => None,
+            (Target::Value(_), What::Function | What::Path(_)) => None,
         });
     }
-    if !wanted.is_empty() {
-        let constants = Constants::new(module.names, code, &wanted);
-        for (at, wanted) in asked.into_iter().zip(&wanted) {
-            answers[at] = constants.raw(wanted).map(|raw| Export { raw, ..Export::default() });
+    let constants = (!wanted.is_empty()).then(|| Constants::new(module.names, code, &wanted));
+    for (at, wanted) in asked.into_iter().zip(&wanted) {
+        if let Some(raw) = constants.as_ref().and_then(|constants| constants.raw(wanted)) {
+            answers[at] = Some(Export { raw, ..Export::default() });
         }
     }
     answers
@@ -126,7 +148,7 @@ fn paths(module: &Module<'_, '_>, code: &Code, asks: &[Ask], targets: &[Target<'
         return;
     }
     let wanted = |ask: &Ask, target: &Target<'_>| match (target, ask.what) {
-        (Target::Local(name, rest), What::Path(context)) => Some(local(name, rest.as_ref(), context)),
+        (Target::Local(path, _), What::Path(context)) => Some(Wanted { path: path.clone(), context }),
         _ => None,
     };
     let wanted: Vec<Option<Wanted>> = asks.iter().zip(targets).map(|(ask, target)| wanted(ask, target)).collect();
@@ -155,12 +177,6 @@ fn paths(module: &Module<'_, '_>, code: &Code, asks: &[Ask], targets: &[Target<'
     }
 }
 
-/// A constant of the top level, or a member of one.
-fn local(name: &str, rest: Option<&String>, context: Use) -> Wanted {
-    let (of, name) = rest.map_or((None, name), |rest| (Some(name.to_owned()), rest.as_str()));
-    Wanted { of, name: name.to_owned(), context }
-}
-
 /// The answers to questions for functions.
 fn functions(source: &Source<'_>, asks: &[Ask], targets: &[Target<'_>], answers: &mut [Option<Export>]) {
     if asks.iter().all(|ask| ask.what != What::Function) {
@@ -168,16 +184,21 @@ fn functions(source: &Source<'_>, asks: &[Ask], targets: &[Target<'_>], answers:
     }
     let mut raw = Raw::default();
     EnvReads::new().extract(source, &mut raw);
-    let wrappers = raw.wrappers;
-    let named = |name: &str| wrappers.iter().find(|wrapper| wrapper.name == name).cloned();
+    let mut by_path: ByPath<Option<&Wrapper<Span>>> = ByPath::default();
+    let mut by_export: HashMap<&str, &Wrapper<Span>> = HashMap::new();
+    for wrapper in &raw.wrappers {
+        *by_path.entry(&wrapper.name) = Some(wrapper);
+        by_export.extend(wrapper.known_as.iter().map(|name| (name.as_str(), wrapper)));
+    }
     for ((ask, target), answer) in asks.iter().zip(targets).zip(answers).filter(|((ask, _), _)| ask.what == What::Function) {
         let found = match target {
-            Target::Local(name, rest) => named(&with(name, rest.as_deref())),
-            Target::Value(_) => named(&ask.name),
+            Target::Local(path, _) => by_path.get(path).copied().flatten(),
+            Target::Value(_) => by_export.get(ask.name.as_str()).copied(),
             Target::Elsewhere(_) => None,
         };
         if let Some(wrapper) = found {
-            *answer = Some(Export { raw: Raw { wrappers: vec![wrapper], ..Raw::default() }, elsewhere: Vec::new() });
+            let wrappers = vec![wrapper.clone()];
+            *answer = Some(Export { raw: Raw { wrappers, ..Raw::default() }, elsewhere: Vec::new() });
         }
     }
 }

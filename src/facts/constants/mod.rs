@@ -12,10 +12,10 @@ mod python;
 mod ruby;
 mod rust;
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 
 use super::imports::{Gives, Import, Wait};
-use super::names::{self, Exported, Names};
+use super::names::{self, ByPath, Exported, Names};
 use super::{Extractor, FileKind, Hole, Raw, RawElement, Source, parsed};
 use crate::formats::code::{Code, Language, Node};
 use crate::text::Span;
@@ -25,25 +25,6 @@ pub use parts::{Part, items};
 
 /// Nodes around a name that may bind it.
 const MAX_CLIMB: usize = 5;
-/// What constants may be members of.
-const CLASSES: [&str; 13] = [
-    "class_definition",
-    "class_declaration",
-    "abstract_class_declaration",
-    "interface_declaration",
-    "object_declaration",
-    "record_declaration",
-    "struct_declaration",
-    "trait_declaration",
-    "enum_declaration",
-    "class",
-    "module",
-    "impl_item",
-    "trait_item",
-];
-/// Nodes around a binding that are looked at for its class.
-const MAX_NESTING: usize = 16;
-
 /// Reads `const: NAME`.
 pub struct Constant {
     name: String,
@@ -189,9 +170,8 @@ fn bindings<'t>(asked: &HashSet<&str>, names: &Names<'t>, root: Node<'t>) -> Vec
 /// A constant that another file asks for.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Wanted {
-    /// The class, enum or map that it is a member of.
-    pub of: Option<String>,
-    pub name: String,
+    /// Its name, behind those of the classes, enums or maps that it is a member of.
+    pub path: String,
     pub context: Use,
 }
 
@@ -199,16 +179,15 @@ pub struct Wanted {
 pub struct Constants<'c, 't> {
     names: &'c Names<'t>,
     code: &'t Code,
-    /// By class and name.
-    bound: HashMap<(Option<&'t str>, &'t str), Vec<Binding<'t>>>,
+    bound: ByPath<Vec<Binding<'t>>>,
 }
 
 impl<'c, 't> Constants<'c, 't> {
     pub fn new(names: &'c Names<'t>, code: &'t Code, wanted: &[Wanted]) -> Self {
-        let asked = wanted.iter().flat_map(|wanted| wanted.of.iter().chain([&wanted.name])).map(String::as_str).collect();
-        let mut bound: HashMap<(Option<&str>, &str), Vec<Binding<'_>>> = HashMap::new();
+        let asked = wanted.iter().flat_map(|wanted| wanted.path.rsplit('.').take(2)).collect();
+        let mut bound: ByPath<Vec<Binding<'_>>> = ByPath::default();
         for (leaf, binding) in bindings(&asked, names, code.root()) {
-            bound.entry((class_around(leaf), leaf.text())).or_default().push(binding);
+            bound.entry(&names::member_path(leaf, leaf.text())).push(binding);
         }
         Constants { names, code, bound }
     }
@@ -220,33 +199,38 @@ impl<'c, 't> Constants<'c, 't> {
 
     pub fn parts(&self, wanted: &Wanted) -> Option<Vec<Part<'t>>> {
         let mut entered = parts::Entered::new();
-        // A function binds it again.
-        if self.names.is_changed_inside(wanted.of.as_ref().unwrap_or(&wanted.name)) {
+        if self.is_changed(wanted) {
             return Some(vec![Part::Unknown(self.code.root())]);
         }
-        if let Some(own) = self.bound.get(&(wanted.of.as_deref(), wanted.name.as_str())) {
+        if let Some(own) = self.bound.get(&wanted.path) {
             let parts = own.iter().map(|binding| parts_of(self.names, binding.clone(), wanted.context, &mut entered));
             return Some(parts.collect::<Vec<_>>().concat());
         }
-        let of = self.bound.get(&(None, wanted.of.as_deref()?))?;
-        of.iter().find_map(|binding| member_of(self.names, binding, &wanted.name, wanted.context))
+        let (of, name) = wanted.path.rsplit_once('.')?;
+        self.bound.get(of)?.iter().find_map(|binding| member_of(self.names, binding, name, wanted.context))
     }
 
     /// The expression of a constant that is bound once, or of a member of a map that is.
     pub fn expression(&self, wanted: &Wanted) -> Option<Node<'t>> {
-        if self.names.is_changed_inside(wanted.of.as_ref().unwrap_or(&wanted.name)) {
+        if self.is_changed(wanted) {
             return None;
         }
-        if let Some(own) = self.bound.get(&(wanted.of.as_deref(), wanted.name.as_str())) {
+        if let Some(own) = self.bound.get(&wanted.path) {
             return match own.as_slice() {
                 [Binding::Value(value)] => Some(*value),
                 _ => None,
             };
         }
-        match self.bound.get(&(None, wanted.of.as_deref()?))?.as_slice() {
-            [Binding::Value(map)] => parts::member(*map, &wanted.name),
+        let (of, name) = wanted.path.rsplit_once('.')?;
+        match self.bound.get(of)?.as_slice() {
+            [Binding::Value(map)] => parts::member(*map, name),
             _ => None,
         }
+    }
+
+    /// Whether a function binds it again.
+    fn is_changed(&self, wanted: &Wanted) -> bool {
+        wanted.path.split('.').next().is_some_and(|top| self.names.is_changed_inside(top))
     }
 }
 
@@ -281,19 +265,6 @@ fn member_of<'t>(names: &Names<'t>, of: &Binding<'t>, name: &str, context: Use) 
         }
         Binding::Addition(_) | Binding::Items(..) | Binding::Unknown(_) => None,
     }
-}
-
-/// The name of the class (or the like) that `leaf` stands in, its own name aside.
-fn class_around<'t>(leaf: Node<'t>) -> Option<&'t str> {
-    let around = std::iter::successors(leaf.parent(), |node| node.parent()).take(MAX_NESTING);
-    let mut classes = around.filter(|node| CLASSES.contains(&node.kind()));
-    let named = |class: Node<'t>| class.field("name").or_else(|| class.field("type")).or_else(|| class_name(class));
-    classes.find_map(|class| named(class).filter(|name| *name != leaf)).map(Node::text)
-}
-
-/// The name of a class whose grammar gives it no role (Kotlin's).
-fn class_name(class: Node<'_>) -> Option<Node<'_>> {
-    class.named_children().find(|child| child.kind() == "type_identifier")
 }
 
 fn members(body: Node<'_>) -> Vec<Part<'_>> {

@@ -16,7 +16,7 @@ pub(super) fn read(source: &Source<'_>, functions: &HashSet<String>, raw: &mut R
     let mut faults = Raw::default();
     let Some(code) = source.code().and_then(|code| parsed::sound(code, &mut faults)) else { return };
     let names = Names::of(code);
-    raw.aliases = aliases(&names, source, code, functions);
+    raw.aliases = aliases(&names, code, functions);
     let mut callers = Callers { names: &names, functions, keys: Keys::default(), raw };
     for call in code.root().subtree().filter_map(names::call) {
         callers.call(&call);
@@ -29,23 +29,21 @@ pub(super) fn read(source: &Source<'_>, functions: &HashSet<String>, raw: &mut R
     }
 }
 
-/// The other names under which a module, or a package by its `__init__`, hands on the functions.
-fn aliases(names: &Names<'_>, source: &Source<'_>, code: &Code, functions: &HashSet<String>) -> Vec<String> {
-    let is_meant = |path: &str| {
-        let import = names.import(path.to_owned());
-        is_one_of(functions, &import)
-    };
-    let imported: Vec<(&str, &str)> = names.imported().filter(|(_, path)| is_meant(path)).collect();
-    let mut aliases: Vec<String> = match names::syntax(code).exports(code) {
+/// The other names under which a file hands on the functions.
+fn aliases(names: &Names<'_>, code: &Code, functions: &HashSet<String>) -> Vec<String> {
+    let is_meant = |path: String| is_one_of(functions, &names.import(path));
+    let imported: HashSet<&str> = names.imported().filter(|(_, path)| is_meant(path.clone())).map(|(name, _)| name).collect();
+    let syntax = names::syntax(code);
+    let mut aliases: Vec<String> = match syntax.exports(code) {
         Some(exports) => {
             let of = exports.names.into_iter().filter(|(_, exported)| match exported {
-                Exported::Local(local) => imported.iter().any(|(name, _)| name == local),
-                Exported::Elsewhere(path) => is_meant(path),
-                Exported::Value(_) => false,
+                Exported::Local(local) => imported.contains(local),
+                Exported::Elsewhere(path) => is_meant(path.clone()),
+                Exported::Value(value) => names.qualified(*value).is_some_and(|path| path.imported && is_meant(path.path)),
             });
             of.map(|(name, _)| name).collect()
         }
-        None if source.path.name().starts_with("__init__.") => imported.into_iter().map(|(name, _)| name.to_owned()).collect(),
+        None if syntax.hands_on_imports() => imported.into_iter().map(str::to_owned).collect(),
         None => Vec::new(),
     };
     aliases.retain(|name| !functions.contains(name));
@@ -67,7 +65,7 @@ struct Callers<'c, 't> {
 
 impl<'t> Callers<'_, 't> {
     fn call(&mut self, call: &names::Call<'t>) {
-        let Some(path) = self.names.called(call) else { return };
+        let Some(path) = self.names.called_elsewhere(call) else { return };
         let imports = self.meant(self.names.imports(&path));
         if imports.is_empty() {
             return;

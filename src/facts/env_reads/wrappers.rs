@@ -133,13 +133,8 @@ fn outside<'t>(
     if !resolver.names.outside_functions(function) {
         return None;
     }
-    let own = own_name(function);
     let class = syntax.class_of(function);
-    let name = class.map_or_else(|| own.map(str::to_owned), |class| Some(format!("{class}.{}", own?))).unwrap_or_default();
-    let known_as = known_as(&name, function, exports);
-    if known_as.is_empty() {
-        return None;
-    }
+    let (name, known_as) = named(function, class, exports)?;
     let bound = if class.is_some() { syntax.bound_by_class(function) } else { 0 };
     let slot =
         |parameter: &Parameter<'t>| Some(Slot { index: parameter.index.checked_sub(bound)?, name: parameter.name.to_owned() });
@@ -167,10 +162,17 @@ fn outside<'t>(
     })
 }
 
-/// The names that other files know a function by.
-fn known_as(name: &str, function: Node<'_>, exports: Option<&Exports<'_>>) -> Vec<String> {
-    let Some(exports) = exports else { return [name].into_iter().filter(|name| !name.is_empty()).map(str::to_owned).collect() };
-    let (head, rest) = name.split_once('.').map_or((name, None), |(head, rest)| (head, Some(rest)));
+/// The path of a function in its file, and the names that other files know it by; `None` where they know none.
+fn named(function: Node<'_>, class: Option<&str>, exports: Option<&Exports<'_>>) -> Option<(String, Vec<String>)> {
+    let own = own_name(function);
+    let path = own.map(|own| names::member_path(function, own));
+    let Some(exports) = exports else {
+        let short = class.map_or_else(|| own.map(str::to_owned), |class| Some(format!("{class}.{}", own?)))?;
+        // Go's methods stand outside of what they belong to.
+        return Some((path.filter(|path| path.contains('.')).unwrap_or_else(|| short.clone()), vec![short]));
+    };
+    let whole = path.as_deref().unwrap_or_default();
+    let (head, rest) = whole.split_once('.').map_or((whole, None), |(head, rest)| (head, Some(rest)));
     let of = exports.names.iter().filter(|(_, exported)| match exported {
         Exported::Local(local) => *local == head,
         Exported::Value(value) => *value == function,
@@ -179,12 +181,13 @@ fn known_as(name: &str, function: Node<'_>, exports: Option<&Exports<'_>>) -> Ve
     let mut known: Vec<String> =
         of.map(|(exported, _)| rest.map_or_else(|| exported.clone(), |rest| format!("{exported}.{rest}"))).collect();
     known.sort();
-    known
+    let first = known.first()?;
+    Some((path.unwrap_or_else(|| format!("exports.{first}")), known))
 }
 
 /// A function's own name, or that of the variable that it is the value of.
 fn own_name(function: Node<'_>) -> Option<&str> {
-    let named = function.field("name").or_else(|| {
+    let named = names::syntax(function.code()).function_name(function).or_else(|| {
         let holder = function.parent().filter(|holder| holder.role() != "body")?;
         holder.field("name").filter(|_| function.role() == "value")
     });

@@ -17,12 +17,19 @@ pub struct Homes<'a> {
     tree: &'a dyn ModuleTree,
     python: python::Python<'a>,
     javascript: javascript::Script<'a>,
+    classes: classes::Classes<'a>,
     known: RefCell<HashMap<Question, Arc<[Home]>>>,
 }
 
 impl<'a> Homes<'a> {
     pub fn new(tree: &'a dyn ModuleTree) -> Self {
-        Homes { tree, python: python::Python::new(tree), javascript: javascript::Script::new(tree), known: RefCell::default() }
+        Homes {
+            tree,
+            python: python::Python::new(tree),
+            javascript: javascript::Script::new(tree),
+            classes: classes::Classes::new(tree),
+            known: RefCell::default(),
+        }
     }
 
     /// Where `import` of the file `from` may be defined, by precedence.
@@ -40,7 +47,7 @@ impl<'a> Homes<'a> {
             Language::Go => packages::go(self.tree, import, from.dir()),
             Language::Rust => packages::rust(self.tree, import, from),
             Language::Java | Language::Kotlin | Language::Php | Language::CSharp | Language::Ruby => {
-                classes::homes(self.tree, language, import, from.dir())
+                self.classes.homes(language, import, from.dir())
             }
             Language::Shell => Vec::new(),
         }

@@ -8,7 +8,6 @@ use std::sync::Arc;
 use super::Import;
 use super::tree::{Home, ModuleTree, ancestors, inside, joined};
 use crate::formats::{DataFormat, Document, NodeId, parse};
-use crate::text::RepoPath;
 
 /// What an import may leave out, by precedence.
 const EXTENSIONS: [&str; 8] = ["ts", "tsx", "mts", "cts", "js", "jsx", "mjs", "cjs"];
@@ -56,7 +55,7 @@ fn homes(script: &Script<'_>, import: &Import, directory: &str) -> Vec<Home> {
     let relative = module == "." || module == ".." || module.starts_with("./") || module.starts_with("../");
     let bases = if relative { joined(directory, module).into_iter().collect() } else { mapped(script, module, directory) };
     let file = bases.iter().find_map(|base| file(script.tree, base));
-    file.map(|path| Home { path: RepoPath::new(path), name: name.to_owned() }).into_iter().collect()
+    file.map(|path| Home::new(path, name.to_owned())).into_iter().collect()
 }
 
 /// The file that `base` means: itself, with an extension, or the index of the directory.

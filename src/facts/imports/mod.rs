@@ -149,6 +149,8 @@ pub enum WrapperUnset {
 pub struct Ask {
     /// The name inside of that file: `KEYS`, `Config.KEYS`.
     pub name: String,
+    /// The package that the file has to say that it is of.
+    pub package: Option<String>,
     pub what: What,
 }
 

@@ -20,7 +20,7 @@ pub(super) fn go(tree: &dyn ModuleTree, import: &Import, directory: &str) -> Vec
     };
     let files = package.map(|package| tree.files_in(&package)).unwrap_or_default();
     let files = files.into_iter().filter(|path| path.ends_with(".go") && !path.ends_with("_test.go")).take(MAX_FILES);
-    files.map(|path| Home { path: RepoPath::new(path), name: name.to_owned() }).collect()
+    files.map(|path| Home::new(path, name.to_owned())).collect()
 }
 
 /// The directory of a package: the module's own name stands before it, and names no directory of the tree.
@@ -35,9 +35,9 @@ fn package(tree: &dyn ModuleTree, path: &str, directory: &str) -> Option<String>
     ancestors(directory).filter(|root| tree.is_file(&inside(root, "go.mod"))).chain([""]).find_map(below)
 }
 
-/// Rust: `crate.a.KEY`, `super.KEY`, `self.a.KEY`, `other_crate.a.KEY`.
+/// Rust: `crate.a.KEY`, `super.KEY`, `self.a.KEY`, `a.KEY` of a module or another crate.
 pub(super) fn rust(tree: &dyn ModuleTree, import: &Import, from: &RepoPath) -> Vec<Home> {
-    let names: Vec<&str> = import.path.split('.').collect();
+    let names = without_detours(&import.path);
     let own = own_directory(from);
     let ups = names.iter().take_while(|name| **name == "super").count();
     match names.first().copied() {
@@ -48,15 +48,35 @@ pub(super) fn rust(tree: &dyn ModuleTree, import: &Import, from: &RepoPath) -> V
             above.map(|directory| modules(tree, &directory, &names[ups..])).unwrap_or_default()
         }
         Some(name) => {
+            let near = modules(tree, &own, &names);
             let tails = [name.to_owned(), name.replace('_', "-")].map(|name| format!("{name}/src/lib.rs"));
             let found: Vec<String> = tails.iter().flat_map(|tail| tree.ending_with(tail, 2)).collect();
-            match found.iter().collect::<std::collections::BTreeSet<_>>().into_iter().collect::<Vec<_>>()[..] {
+            let far = match found.iter().collect::<std::collections::BTreeSet<_>>().into_iter().collect::<Vec<_>>()[..] {
                 [only] => modules(tree, RepoPath::new(only.clone()).dir(), &names[1..]),
                 _ => Vec::new(),
-            }
+            };
+            [near, far].concat()
         }
         None => Vec::new(),
     }
+}
+
+/// `self.tests.super.KEY`, as it is said in a module inside of the file, is `self.KEY`.
+fn without_detours(path: &str) -> Vec<&str> {
+    let mut names = Vec::new();
+    for name in path.split('.') {
+        match (name, names.last()) {
+            ("super", Some(&"self")) => {
+                names.pop();
+                names.push(name);
+            }
+            ("super", Some(last)) if *last != "super" => {
+                names.pop();
+            }
+            _ => names.push(name),
+        }
+    }
+    names
 }
 
 /// The directory of the modules below a file's own.
@@ -83,7 +103,7 @@ fn modules(tree: &dyn ModuleTree, directory: &str, names: &[&str]) -> Vec<Home> 
         if here.is_empty() && index > 0 {
             break;
         }
-        found.extend(here.into_iter().map(|path| Home { path: RepoPath::new(path), name: names[index..].join(".") }));
+        found.extend(here.into_iter().map(|path| Home::new(path, names[index..].join("."))));
         at = inside(&at, name);
     }
     found

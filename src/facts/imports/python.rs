@@ -5,7 +5,6 @@ use std::collections::HashMap;
 
 use super::Import;
 use super::tree::{Home, ModuleTree, ancestors, inside, joined};
-use crate::text::RepoPath;
 
 /// Directories that hold packages without being one, by custom.
 const SOURCES: [&str; 3] = ["src", "lib", "python"];
@@ -74,7 +73,7 @@ fn below(tree: &dyn ModuleTree, directory: &str, names: &[&str], is_package: boo
         let package = (index > 0 || is_package).then(|| inside(&at, "__init__.py"));
         let module = (index > 0).then(|| format!("{at}.py"));
         let here = package.into_iter().chain(module).filter(|path| tree.is_file(path));
-        found.extend(here.map(|path| Home { path: RepoPath::new(path), name: names[index..].join(".") }));
+        found.extend(here.map(|path| Home::new(path, names[index..].join("."))));
         at = inside(&at, name);
         if !tree.is_dir(&at) && !tree.is_file(&format!("{at}.py")) {
             break;

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::{Ask, What};
 use crate::text::RepoPath;
 
 /// What is asked of a tree to find modules.
@@ -30,6 +31,25 @@ pub struct Home {
     pub path: RepoPath,
     /// Dotted; `default` for what a module itself stands for.
     pub name: String,
+    /// The package that the file has to be of, where its path alone does not tell.
+    pub package: Option<String>,
+}
+
+impl Home {
+    pub(super) fn new(path: impl AsRef<str>, name: impl Into<String>) -> Self {
+        Home { path: RepoPath::new(path), name: name.into(), package: None }
+    }
+
+    /// The same in a file that has to be of `package`, if there is one.
+    pub(super) fn of(path: impl AsRef<str>, name: impl Into<String>, package: &[&str]) -> Self {
+        let package = (!package.is_empty()).then(|| package.join("."));
+        Home { package, ..Home::new(path, name) }
+    }
+
+    /// The question to the file.
+    pub fn ask(&self, what: What) -> Ask {
+        Ask { name: self.name.clone(), package: self.package.clone(), what }
+    }
 }
 
 /// `path` as seen from `directory`; `None` above the top.

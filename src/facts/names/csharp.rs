@@ -41,6 +41,8 @@ const IMPLICIT: [&str; 7] = [
 ];
 /// Calls in a row that are followed from a loop back to its items.
 const MAX_CHAIN: usize = 8;
+/// Namespaces around each other.
+const MAX_NAMESPACES: usize = 16;
 /// Operands of a text in pieces.
 const MAX_OPERANDS: usize = 16;
 
@@ -156,6 +158,10 @@ impl Syntax for CSharp {
 
     fn unbound(&self) -> &'static [&'static str] {
         &["."]
+    }
+
+    fn types_have_parts(&self) -> bool {
+        true
     }
 
     fn class_of<'t>(&self, function: Node<'t>) -> Option<&'t str> {
@@ -314,7 +320,7 @@ fn read<'t>(names: &mut Builder<'t>, node: Node<'t>) {
     match node.kind() {
         "using_directive" => using(names, node),
         "namespace_declaration" | "file_scoped_namespace_declaration" => {
-            own("name").into_iter().for_each(|name| names.look_in(name));
+            own("name").into_iter().for_each(|name| namespace(names, node, name));
         }
         "variable_declarator" => {
             let binding = declared(node).map_or(Binding::Unknown, Binding::Value);
@@ -360,6 +366,18 @@ fn read<'t>(names: &mut Builder<'t>, node: Node<'t>) {
         }
         _ => {}
     }
+}
+
+/// The file is of that namespace, and names are looked up in all that are around it, too.
+fn namespace<'t>(names: &mut Builder<'t>, node: Node<'t>, name: &'t str) {
+    let around = std::iter::successors(node.parent(), |node| node.parent()).take(MAX_NAMESPACES);
+    let outer = around.filter(|node| node.kind() == "namespace_declaration").filter_map(|node| node.field("name"));
+    let mut path: Vec<&str> = outer.map(Node::text).collect();
+    path.reverse();
+    path.push(name);
+    names.package(path.join("."));
+    let ends = name.match_indices('.').map(|(at, _)| at).chain([name.len()]).take(MAX_NAMESPACES);
+    ends.collect::<Vec<_>>().into_iter().rev().for_each(|end| names.look_in(&name[..end]));
 }
 
 /// Whether an accessor lets others than the type set the property.

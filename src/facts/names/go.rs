@@ -7,6 +7,8 @@ use crate::formats::code::Node;
 
 pub(super) struct Go;
 
+/// Declarations of parameters that are looked through for a type.
+const MAX_PARAMETERS: usize = 64;
 const ESCAPES: Escapes = Escapes { long: true, ..JAVASCRIPT };
 
 impl Syntax for Go {
@@ -117,10 +119,36 @@ impl Syntax for Go {
         Some(if of.kind() == "pointer_type" { of.named_children().next()?.text() } else { of.text() })
     }
 
+    fn type_of<'t>(&self, binding: &Binding<'t>) -> Option<(Option<&'t str>, &'t str)> {
+        let of = match binding {
+            Binding::Object(of) => *of,
+            Binding::Parameter(parameter) => declared(parameter)?,
+            Binding::Value(value) => {
+                let value = if value.kind() == "unary_expression" { value.field("operand")? } else { *value };
+                value.field("type").filter(|_| value.kind() == "composite_literal")?
+            }
+            _ => return None,
+        };
+        let of = if of.kind() == "pointer_type" { of.named_children().next()? } else { of };
+        match of.kind() {
+            "type_identifier" => Some((None, of.text())),
+            "qualified_type" => Some((Some(of.field("package")?.text()), of.field("name")?.text())),
+            _ => None,
+        }
+    }
+
     /// Methods call each other through the name that they all give to their receiver.
     fn bound_by(&self, method: Node<'_>, called_on: Node<'_>) -> Option<usize> {
         (receiver(method)?.field("name")?.text() == called_on.text()).then_some(0)
     }
+}
+
+/// The type that a parameter is declared with.
+fn declared<'t>(parameter: &Parameter<'t>) -> Option<Node<'t>> {
+    let declarations =
+        parameter.function.field("parameters")?.named_children().filter(|item| item.kind() == "parameter_declaration");
+    let named = |item: &Node<'t>| item.children().any(|child| child.role() == "name" && child.text() == parameter.name);
+    declarations.take(MAX_PARAMETERS).find(named)?.field("type")
 }
 
 fn receiver(method: Node<'_>) -> Option<Node<'_>> {
@@ -153,8 +181,8 @@ fn enter<'t>(names: &mut Builder<'t>, node: Node<'t>) {
 }
 
 fn parameters<'t>(names: &mut Builder<'t>, function: Node<'t>) {
-    if let Some(name) = receiver(function).and_then(|receiver| receiver.field("name")) {
-        names.bind(names.scope(), name.text(), Binding::Unknown);
+    if let Some((name, of)) = receiver(function).and_then(|receiver| Some((receiver.field("name")?, receiver.field("type")?))) {
+        names.bind(names.scope(), name.text(), Binding::Object(of));
     }
     let declarations = function.field("parameters").into_iter().flat_map(|list| list.named_children());
     let named = declarations.flat_map(|item| item.children().filter(|child| child.role() == "name" && child.is_named()));

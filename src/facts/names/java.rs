@@ -260,7 +260,10 @@ fn read<'t>(names: &mut Builder<'t>, node: Node<'t>) {
     let own = |role: &str| node.field(role).map(Node::text);
     match node.kind() {
         "import_declaration" => import(names, node),
-        "package_declaration" => node.named_children().for_each(|name| names.look_in(name.text())),
+        "package_declaration" => node.named_children().for_each(|name| {
+            names.look_in(name.text());
+            names.package(name.text().to_owned());
+        }),
         "variable_declarator" if node.parent().is_some_and(|parent| parent.kind() != "spread_parameter") => {
             let binding = node.field("value").map_or(Binding::Unknown, Binding::Value);
             own("name").into_iter().for_each(|name| names.bind(names.scope(), name, binding.clone()));

@@ -339,7 +339,10 @@ fn read<'t>(names: &mut Builder<'t>, node: Node<'t>) {
     let scope = names.scope();
     match node.kind() {
         "import_header" => import(names, node),
-        "package_header" => node.named_children().for_each(|name| names.look_in(name.text())),
+        "package_header" => node.named_children().for_each(|name| {
+            names.look_in(name.text());
+            names.package(name.text().to_owned());
+        }),
         "property_declaration" => {
             let binding = value_of(node).map_or(Binding::Unknown, Binding::Value);
             for target in node.named_children() {

@@ -1,5 +1,6 @@
 //! The names of one code file: what each is bound to, in which scope, and through which import.
 
+mod classes;
 mod csharp;
 mod go;
 mod java;
@@ -20,6 +21,7 @@ use std::collections::{HashMap, HashSet};
 use super::imports::Import;
 use crate::formats::code::{Code, Node};
 
+pub use classes::{ByPath, member_path};
 pub use csharp::value_of as csharp_value;
 pub use kotlin::value_of as kotlin_value;
 pub use strings::{literal_text, string_value};
@@ -43,6 +45,10 @@ pub struct Names<'t> {
     modules: HashSet<String>,
     /// Modules of which the file imports every name.
     wildcards: Vec<String>,
+    /// Imports that stand in where that of the path before cannot be had.
+    fallbacks: HashMap<String, Vec<String>>,
+    /// The packages that the file itself is of.
+    own_packages: Vec<String>,
     syntax: &'static dyn Syntax,
 }
 
@@ -65,6 +71,8 @@ pub enum Binding<'t> {
     Loops,
     /// A function's own name.
     Function(Node<'t>),
+    /// Some object of this type.
+    Object(Node<'t>),
     /// Bound several times, or in a way that says nothing about its value.
     Unknown,
 }
@@ -213,7 +221,7 @@ impl<'t> Names<'t> {
 
     /// Whether every name of `module` is imported.
     pub fn opens(&self, module: &str) -> bool {
-        self.packages.iter().any(|package| package.replace("::", ".") == module)
+        self.packages.contains(&module) || self.wildcards.iter().any(|wildcard| wildcard == module)
     }
 
     /// The parameter that a name stands for, unless the function rebinds it.
@@ -244,10 +252,20 @@ impl<'t> Names<'t> {
 
     /// The dotted path of what is called.
     pub fn called(&self, call: &Call<'t>) -> Option<Qualified> {
+        self.called_by(call, |node| self.qualified(node))
+    }
+
+    /// The same of what another file may define: also a member of a type that this file only adds to, and a method of an
+    /// object whose type is written here.
+    pub fn called_elsewhere(&self, call: &Call<'t>) -> Option<Qualified> {
+        self.called_by(call, |node| self.reached(node)).or_else(|| self.method(call))
+    }
+
+    fn called_by(&self, call: &Call<'t>, path: impl Fn(Node<'t>) -> Option<Qualified>) -> Option<Qualified> {
         let mut called = match call.callee {
-            Callee::Expression(callee) | Callee::Method { receiver: None, name: callee } => self.qualified(callee)?,
+            Callee::Expression(callee) | Callee::Method { receiver: None, name: callee } => path(callee)?,
             Callee::Method { receiver: Some(receiver), name } => {
-                let of = self.qualified(receiver)?;
+                let of = path(receiver)?;
                 Qualified { path: format!("{}.{}", of.path, name.text()), ..of }
             }
         };
@@ -255,20 +273,62 @@ impl<'t> Names<'t> {
         Some(called)
     }
 
+    fn reached(&self, node: Node<'t>) -> Option<Qualified> {
+        let declared = |name: Node<'t>| {
+            let is_part = self.syntax.types_have_parts() && self.types.contains_key(name.text());
+            is_part.then(|| Qualified { path: name.text().to_owned(), imported: false })
+        };
+        self.path_from(node, |name| self.follow_name(name, MAX_ALIASES).or_else(|| declared(name)))
+    }
+
+    /// The path of a method that is called on an object whose type is written in the file.
+    fn method(&self, call: &Call<'t>) -> Option<Qualified> {
+        let (object, method) = match call.callee {
+            Callee::Expression(callee) => self.syntax.member(plain(callee))?,
+            Callee::Method { receiver, name } => (receiver?, name.text().to_owned()),
+        };
+        let object = plain(object);
+        let (package, of) = match self.binding(object).filter(|_| self.is_name(object)) {
+            Some(binding) => self.syntax.type_of(binding)?,
+            None => self.syntax.type_of(&Binding::Value(object))?,
+        };
+        match package.map(|package| self.at_top(package)) {
+            None => Some(Qualified { path: format!("{of}.{method}"), imported: false }),
+            Some(Some(Binding::Import(module))) => Some(Qualified { path: format!("{module}.{of}.{method}"), imported: true }),
+            Some(_) => None,
+        }
+    }
+
     /// Where in other files a name or a member of one may be defined, by precedence; nothing where this file defines it.
     pub fn elsewhere(&self, node: Node<'t>) -> Vec<Import> {
-        self.qualified(node).map(|path| self.imports(&path)).unwrap_or_default()
+        self.reached(node).map(|path| self.imports(&path)).unwrap_or_default()
     }
 
     /// The same for a path.
     pub fn imports(&self, path: &Qualified) -> Vec<Import> {
         if path.imported || self.syntax.is_path(&path.path) {
-            return vec![self.import(path.path.clone())];
+            return self.with_fallbacks(&path.path).map(|path| self.import(path)).collect();
         }
-        let packages = self.packages.iter().take(MAX_WILDCARDS).map(|package| package.replace("::", "."));
-        let prefixes = self.wildcards.iter().cloned().chain(packages);
+        // Of two modules that are imported whole, the later one is asked first.
+        let packages = self.packages.iter().take(MAX_WILDCARDS).map(|package| (*package).to_owned());
+        let prefixes = self.wildcards.iter().rev().cloned().chain(packages);
         let prefixes = prefixes.chain(self.syntax.unbound().iter().map(|prefix| (*prefix).to_owned()));
         prefixes.map(|prefix| self.import(under(&prefix, &path.path))).collect()
+    }
+
+    /// An imported path, and those that stand in for it.
+    fn with_fallbacks(&self, path: &str) -> impl Iterator<Item = String> {
+        let ends = path.match_indices('.').map(|(at, _)| at).chain([path.len()]).filter(|_| !self.fallbacks.is_empty());
+        let found = ends.take_while(|at| *at <= MAX_PATH).find_map(|at| Some((at, self.fallbacks.get(&path[..at])?)));
+        let others =
+            found.into_iter().flat_map(move |(at, others)| others.iter().map(move |other| format!("{other}{}", &path[at..])));
+        std::iter::once(path.to_owned()).chain(others)
+    }
+
+    /// Whether the file is of that package, or of one whose path ends so.
+    pub fn is_of(&self, package: &str) -> bool {
+        let ends = |own: &String| own.strip_suffix(package).is_some_and(|before| before.is_empty() || before.ends_with('.'));
+        self.own_packages.iter().any(ends)
     }
 
     /// The imported path that the name of a type stands for.
@@ -290,17 +350,25 @@ impl<'t> Names<'t> {
         self.changed.contains(name)
     }
 
-    /// The names that the top level imports, and their paths.
-    pub fn imported(&self) -> impl Iterator<Item = (&'t str, &str)> {
-        self.bindings.iter().filter_map(|((scope, name), binding)| match binding {
-            Binding::Import(path) if *scope == 0 => Some((*name, path.as_str())),
-            _ => None,
-        })
+    /// The names that the top level has from other files, and their paths there.
+    pub fn imported(&self) -> impl Iterator<Item = (&'t str, String)> {
+        let top = self.bindings.iter().filter(|((scope, _), _)| *scope == 0);
+        top.filter_map(|((_, name), binding)| Some((*name, self.foreign(binding)?)))
+    }
+
+    /// The path that a name of the top level has in another file.
+    pub fn handed_on<'a>(&'a self, name: &'a str) -> Option<String> {
+        let names: &'a Names<'a> = self;
+        names.foreign(names.at_top(name)?)
+    }
+
+    fn foreign(&self, binding: &Binding<'t>) -> Option<String> {
+        self.follow_binding(binding, MAX_ALIASES).filter(|path| path.imported).map(|path| path.path)
     }
 
     /// `name` of each of these modules, and of those of which the file imports every name.
     pub fn in_all_of(&self, modules: &[String], name: &str) -> Vec<Import> {
-        let modules = modules.iter().chain(&self.wildcards).take(MAX_WILDCARDS);
+        let modules = modules.iter().chain(self.wildcards.iter().rev()).take(MAX_WILDCARDS);
         modules.map(|module| self.import(under(module, name))).collect()
     }
 
@@ -319,6 +387,11 @@ impl<'t> Names<'t> {
     }
 
     fn follow(&self, node: Node<'t>, hops: usize) -> Option<Qualified> {
+        self.path_from(node, |name| self.follow_name(name, hops))
+    }
+
+    /// The dotted path of an expression that starts at a name.
+    fn path_from(&self, node: Node<'t>, start: impl Fn(Node<'t>) -> Option<Qualified>) -> Option<Qualified> {
         let mut members: Vec<String> = Vec::new();
         let mut node = plain(node);
         let mut root = loop {
@@ -326,7 +399,7 @@ impl<'t> Names<'t> {
                 return None;
             }
             if self.is_name(node) {
-                break self.follow_name(node, hops)?;
+                break start(node)?;
             }
             if let Some(path) = self.syntax.root(node) {
                 break Qualified { path, imported: true };
@@ -351,13 +424,19 @@ impl<'t> Names<'t> {
     fn follow_name(&self, identifier: Node<'t>, hops: usize) -> Option<Qualified> {
         match self.binding(identifier) {
             None => Some(Qualified { path: identifier.text().to_owned(), imported: false }),
-            Some(Binding::Import(path)) => Some(Qualified { path: path.clone(), imported: true }),
-            Some(Binding::Value(value)) if hops > 0 => self.follow(*value, hops - 1),
-            Some(Binding::Member { of, key }) if hops > 0 => {
+            Some(binding) => self.follow_binding(binding, hops),
+        }
+    }
+
+    fn follow_binding(&self, binding: &Binding<'t>, hops: usize) -> Option<Qualified> {
+        match binding {
+            Binding::Import(path) => Some(Qualified { path: path.clone(), imported: true }),
+            Binding::Value(value) if hops > 0 => self.follow(*value, hops - 1),
+            Binding::Member { of, key } if hops > 0 => {
                 let of = self.follow(*of, hops - 1)?;
                 Some(Qualified { path: format!("{}.{key}", of.path), ..of })
             }
-            Some(_) => None,
+            _ => None,
         }
     }
 

@@ -237,7 +237,13 @@ fn parameters<'t>(names: &mut Builder<'t>, function: Node<'t>) {
 /// Binds what `node` binds.
 fn read<'t>(names: &mut Builder<'t>, node: Node<'t>) {
     match node.kind() {
+        "namespace_definition" => {
+            node.field("name").into_iter().for_each(|name| names.package(dotted(name.text())));
+        }
         "namespace_use_declaration" => import(names, node),
+        "require_expression" | "require_once_expression" | "include_expression" | "include_once_expression" => {
+            required(names, node);
+        }
         "const_element" => {
             let (name, value) = (node.named_children().next(), node.named_children().last());
             if let (Some(name), Some(value)) = (name, value) {
@@ -281,6 +287,17 @@ fn read<'t>(names: &mut Builder<'t>, node: Node<'t>) {
         }
         _ => {}
     }
+}
+
+/// `require __DIR__ . "/env.php"`: what stands outside of classes there can be used here.
+fn required<'t>(names: &mut Builder<'t>, node: Node<'t>) {
+    let Some(file) = node.named_children().next() else { return };
+    let file = super::plain(file);
+    let beside = file.field("left").is_some_and(|left| left.text() == "__DIR__").then(|| file.field("right")).flatten();
+    let Some(path) = beside.or(Some(file)).and_then(literal) else { return };
+    let module = format!("./{}", path.trim_start_matches('/'));
+    names.import(&module);
+    names.import_all(&module);
 }
 
 /// `define('NAME', value)`

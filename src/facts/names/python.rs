@@ -70,6 +70,10 @@ impl Syntax for Python {
         is_fallback(value)
     }
 
+    fn hands_on_imports(&self) -> bool {
+        true
+    }
+
     fn class_of<'t>(&self, function: Node<'t>) -> Option<&'t str> {
         let parent = function.parent()?;
         let holder = if parent.kind() == "decorated_definition" { parent.parent()? } else { parent };
@@ -260,7 +264,7 @@ fn capture<'t>(names: &mut Builder<'t>, node: Node<'t>) {
 fn import<'t>(names: &mut Builder<'t>, node: Node<'t>) {
     for item in node.named_children() {
         if let (Some(path), Some(alias)) = (item.field("name"), item.field("alias")) {
-            bind(names, alias.text(), Binding::Import(dotted(path)));
+            bind_import(names, alias, dotted(path));
         } else if let Some(first) = item.named_children().next() {
             bind(names, first.text(), Binding::Import(first.text().to_owned()));
         }
@@ -276,9 +280,20 @@ fn import_from<'t>(names: &mut Builder<'t>, node: Node<'t>) {
     let path = |name: Node<'t>| under(&module, &dotted(name));
     for item in node.named_children().filter(|child| child.role() == "name") {
         match (item.field("name"), item.field("alias")) {
-            (Some(name), Some(alias)) => bind(names, alias.text(), Binding::Import(path(name))),
-            _ => bind(names, item.text(), Binding::Import(path(item))),
+            (Some(name), Some(alias)) => bind_import(names, alias, path(name)),
+            _ => bind_import(names, item, path(item)),
         }
+    }
+}
+
+/// An import of an `except` clause stands in for that of the `try`.
+fn bind_import<'t>(names: &mut Builder<'t>, name: Node<'t>, path: String) {
+    let mut around = std::iter::successors(name.parent(), |node| node.parent()).take(super::MAX_SEGMENTS);
+    let is_fallback = around.any(|node| node.kind() == "except_clause");
+    if is_fallback && !names.is_global(names.scope(), name.text()) {
+        names.bind_fallback(names.scope(), name.text(), path);
+    } else {
+        bind(names, name.text(), Binding::Import(path));
     }
 }
 

@@ -155,6 +155,10 @@ impl Syntax for Ruby {
         ITERATING.contains(&method).then(|| call.field("receiver"))?
     }
 
+    fn types_have_parts(&self) -> bool {
+        true
+    }
+
     fn class_of<'t>(&self, function: Node<'t>) -> Option<&'t str> {
         if !matches!(function.kind(), "method" | "singleton_method") {
             return None;
@@ -312,6 +316,7 @@ fn read<'t>(names: &mut Builder<'t>, node: Node<'t>) {
                 names.bind(names.scope(), name.text(), Binding::Function(node));
             }
         }
+        "call" if node.field("receiver").is_none() => required(names, node),
         "class" | "module" => {
             if let Some(name) = node.field("name").filter(|name| name.kind() == "constant") {
                 names.declare(names.scope(), name.text());
@@ -323,6 +328,19 @@ fn read<'t>(names: &mut Builder<'t>, node: Node<'t>) {
         }
         _ => {}
     }
+}
+
+/// `require_relative "env"`, `require "app/env"`: what the file defines can be used here.
+fn required<'t>(names: &mut Builder<'t>, call: Node<'t>) {
+    let method = call.field("method").map_or("", Node::text);
+    let given = call.field("arguments").and_then(|list| list.named_children().next()).and_then(string);
+    let module = match (method, given) {
+        ("require_relative", Some(path)) => format!("./{path}"),
+        ("require", Some(path)) => path,
+        _ => return,
+    };
+    names.import(&module);
+    names.import_all(&module);
 }
 
 /// A variable belongs to the whole method, unless a block has a parameter of that name; a constant to its class.

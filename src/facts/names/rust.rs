@@ -7,6 +7,8 @@ use crate::formats::code::Node;
 
 pub(super) struct Rust;
 
+/// Nodes around a path that are looked at for inline modules.
+const MAX_NESTING: usize = 64;
 /// Methods that call the closure they are given with each item.
 const ITERATING: [&str; 12] = [
     "for_each",
@@ -88,7 +90,12 @@ impl Syntax for Rust {
     }
 
     fn root(&self, node: Node<'_>) -> Option<String> {
-        matches!(node.kind(), "crate" | "super").then(|| node.text().to_owned())
+        match node.kind() {
+            "crate" => Some("crate".to_owned()),
+            "super" => Some(anchored("super", node)),
+            "self" if node.role() == "path" => Some(anchored("self", node)),
+            _ => None,
+        }
     }
 
     fn is_self(&self, node: Node<'_>) -> bool {
@@ -177,6 +184,10 @@ impl Syntax for Rust {
         let arguments = function.parent().filter(|parent| parent.kind() == "arguments")?;
         let method = arguments.parent()?.field("function").filter(|callee| callee.kind() == "field_expression")?;
         method.field("value").filter(|_| method.field("field").is_some_and(|name| ITERATING.contains(&name.text())))
+    }
+
+    fn hands_on_imports(&self) -> bool {
+        true
     }
 
     fn class_of<'t>(&self, function: Node<'t>) -> Option<&'t str> {
@@ -303,11 +314,29 @@ fn bind_pattern<'t>(names: &mut Builder<'t>, pattern: Option<Node<'t>>, binding:
     }
 }
 
+/// `path` of the module that `node` stands in, as the file sees it: inside of `mod tests`, `super` is `self.tests.super`.
+fn anchored(path: &str, node: Node<'_>) -> String {
+    let root = path.split('.').next().unwrap_or(path);
+    if !matches!(root, "self" | "super") {
+        return path.to_owned();
+    }
+    let around = std::iter::successors(node.parent(), |node| node.parent()).take(MAX_NESTING);
+    let mut modules: Vec<&str> = around.filter(|node| node.kind() == "mod_item").filter_map(class_name).collect();
+    if modules.is_empty() {
+        return path.to_owned();
+    }
+    modules.push("self");
+    modules.reverse();
+    let rest = if root == "self" { path.strip_prefix("self.") } else { Some(path) };
+    modules.extend(rest);
+    modules.join(".")
+}
+
 /// Binds what one tree of a `use` brings in: `a::{b, c as d}`.
 fn import<'t>(names: &mut Builder<'t>, tree: Node<'t>) {
     let mut open = vec![(String::new(), tree)];
     while let Some((prefix, node)) = open.pop() {
-        let below = |path: &str| if prefix.is_empty() { path.to_owned() } else { format!("{prefix}.{path}") };
+        let below = |path: &str| if prefix.is_empty() { anchored(path, tree) } else { format!("{prefix}.{path}") };
         let path = |node: Node<'t>| below(&dotted(node));
         match node.kind() {
             "identifier" | "crate" => names.bind(names.scope(), node.text(), Binding::Import(path(node))),
@@ -332,8 +361,9 @@ fn import<'t>(names: &mut Builder<'t>, tree: Node<'t>) {
                 }
             }
             "use_wildcard" => {
-                if let Some(of) = node.named_children().next().filter(|_| prefix.is_empty()) {
-                    names.look_in(of.text());
+                let of = node.named_children().next().map_or_else(|| prefix.clone(), path);
+                if !of.is_empty() {
+                    names.import_all(&of);
                 }
             }
             "scoped_use_list" if prefix.len() <= super::MAX_PATH => {

@@ -33,6 +33,8 @@ impl<'t> Builder<'t> {
             changed: HashSet::new(),
             modules: HashSet::new(),
             wildcards: Vec::new(),
+            fallbacks: HashMap::new(),
+            own_packages: Vec::new(),
             syntax,
         };
         Builder { names, open: vec![(0, usize::MAX)], rebound: Vec::new(), globals: HashSet::new() }
@@ -115,6 +117,26 @@ impl<'t> Builder<'t> {
     pub fn look_in(&mut self, package: &'t str) {
         if self.names.packages.len() < MAX_PACKAGES {
             self.names.packages.push(package);
+        }
+    }
+
+    /// Records that the file, or a part of it, is of that package.
+    pub fn package(&mut self, package: String) {
+        if self.names.own_packages.len() < MAX_PACKAGES && package.len() <= MAX_PATH {
+            self.names.own_packages.push(package);
+        }
+    }
+
+    /// Binds `name` to an import, or lets it stand in for the import that the name is bound to already.
+    pub fn bind_fallback(&mut self, scope: u32, name: &'t str, path: String) {
+        match self.names.bindings.get(&(scope, name)) {
+            Some(Binding::Import(first)) if *first != path && path.len() <= MAX_PATH => {
+                let others = self.names.fallbacks.entry(first.clone()).or_default();
+                if others.len() < MAX_PARTS && !others.contains(&path) {
+                    others.push(path);
+                }
+            }
+            _ => self.bind(scope, name, Binding::Import(path)),
         }
     }
 

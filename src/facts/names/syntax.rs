@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 
 use super::scopes::Builder;
-use super::{csharp, go, java, javascript, kotlin, php, python, ruby, rust, shell};
+use super::{Binding, csharp, go, java, javascript, kotlin, php, python, ruby, rust, shell};
 use crate::formats::code::{Code, Language, Node};
 
 /// The part of a language that every extractor builds on. What a language does not have, it does not say.
@@ -113,6 +113,21 @@ pub trait Syntax: Sync {
 
     /// What other files may have of this one, and by which names; `None` where these are the names of its top level.
     fn exports<'t>(&self, _code: &'t Code) -> Option<Exports<'t>> {
+        None
+    }
+
+    /// Whether other files may add to a type that this one declares.
+    fn types_have_parts(&self) -> bool {
+        false
+    }
+
+    /// Whether other files may import from this one what it imports itself.
+    fn hands_on_imports(&self) -> bool {
+        false
+    }
+
+    /// The type of what is bound so, where that is written: the name of its package, if that is another one, and its own.
+    fn type_of<'t>(&self, _binding: &Binding<'t>) -> Option<(Option<&'t str>, &'t str)> {
         None
     }
 

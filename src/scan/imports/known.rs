@@ -97,7 +97,7 @@ impl Known {
     ) -> Option<(RepoPath, &Answer)> {
         for import in imports {
             for home in homes.of(import, from).iter() {
-                let ask = Ask { name: home.name.clone(), what };
+                let ask = home.ask(what);
                 let Some(answer) = self.answer(&home.path, &ask) else { continue };
                 if answer.elsewhere.is_empty() {
                     return Some((home.path.clone(), answer));
@@ -116,7 +116,7 @@ impl Known {
     fn asks(&self, homes: &Homes<'_>, need: &Need, asks: &mut BTreeMap<RepoPath, BTreeSet<Ask>>) {
         for import in &need.imports {
             for home in homes.of(import, &need.from).iter() {
-                let ask = Ask { name: home.name.clone(), what: need.what };
+                let ask = home.ask(need.what);
                 let of = self.answers.get(&home.path);
                 let is_new = of.is_none_or(|known| !known.contains_key(&ask));
                 let fits = of.is_some() || asks.contains_key(&home.path) || self.answers.len() + asks.len() < MAX_FILES;
