@@ -85,6 +85,11 @@ pub trait Extractor: Send + Sync {
         false
     }
 
+    /// Whether a file that holds one of the literals may define such a function, told by its bytes alone.
+    fn may_serve_callers(&self, _source: &Source<'_>) -> bool {
+        true
+    }
+
     /// Adds the calls of imported functions of these names: they may do for their callers what this extractor looks for.
     fn calls(&self, _source: &Source<'_>, _functions: &HashSet<String>, _raw: &mut Raw) {}
 

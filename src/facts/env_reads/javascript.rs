@@ -1,5 +1,7 @@
 //! What reads the environment in JavaScript and TypeScript: `process.env`, `import.meta.env`, `Bun.env`, `Deno.env`.
 
+use memchr::memmem;
+
 use super::{Found, Idioms, Key, MAX_CLIMB, Read, Unset, alternative, schemas};
 use crate::facts::names::{Names, call, plain, wrapped};
 use crate::formats::code::Node;
@@ -12,6 +14,12 @@ impl Idioms for Script {
         &[".env", "process", "Deno", "Bun", "ConfigService", "env-var", "@t3-oss/env-"]
     }
 
+    fn may_serve_callers(&self, text: &[u8]) -> bool {
+        let says = |word: &&str| memmem::find(text, word.as_bytes()).is_some();
+        ["Deno", "Bun", "ConfigService", "env-var"].iter().any(says)
+            || memmem::find_iter(text, b"env").any(|at| !is_literal_use(&text[..at], &text[at + 3..]))
+    }
+
     fn read<'t>(&self, names: &Names<'t>, node: Node<'t>, found: &mut Found<'t>) {
         read(names, node, found);
     }
@@ -22,6 +30,20 @@ impl Idioms for Script {
             node.kind() == "binary_expression" && matches!(operator(), "??" | "||")
         })
     }
+}
+
+/// Whether `env` between `before` and `after` is part of another word, or is the environment of which this very name is used:
+/// `process.env.KEY`, `process.env["KEY"]`.
+fn is_literal_use(before: &[u8], after: &[u8]) -> bool {
+    let is_word = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'$') || !byte.is_ascii();
+    if before.last().is_some_and(is_word) || after.first().is_some_and(is_word) {
+        return true;
+    }
+    let member = after.strip_prefix(b"?.").or_else(|| after.strip_prefix(b".")).unwrap_or_default();
+    let index = after.strip_prefix(b"?.").unwrap_or(after).strip_prefix(b"[").unwrap_or_default();
+    let given = after.strip_prefix(b"(").unwrap_or(after);
+    let is_quote = |byte: &u8| matches!(byte, b'"' | b'\'' | b'-');
+    member.first().is_some_and(is_word) || [index, given].iter().any(|rest| rest.first().is_some_and(is_quote))
 }
 
 /// Adds what `node` reads.

@@ -89,6 +89,10 @@ impl Extractor for EnvReads {
         true
     }
 
+    fn may_serve_callers(&self, source: &Source<'_>) -> bool {
+        source.language().is_some_and(|language| idioms(language).may_serve_callers(source.bytes))
+    }
+
     fn calls(&self, source: &Source<'_>, functions: &HashSet<String>, raw: &mut Raw) {
         callers::read(source, functions, raw);
     }
@@ -123,6 +127,7 @@ impl EnvReads {
             resolver.element(&read, value, at, None);
         }
         wrappers.resolve(&mut resolver, code);
+        debug_assert!(raw.wrappers.is_empty() || self.may_serve_callers(source), "{}", code.text());
     }
 }
 
@@ -131,6 +136,11 @@ trait Idioms: Sync {
     /// Words of which a file must hold one to read the environment at all.
     fn words(&self) -> &'static [&'static str] {
         &[]
+    }
+
+    /// Whether a file that holds one of the words may hold a function whose parameter is a key. It may say so of files without one.
+    fn may_serve_callers(&self, _text: &[u8]) -> bool {
+        true
     }
 
     /// Adds what `node` reads.

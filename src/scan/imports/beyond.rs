@@ -62,7 +62,11 @@ impl Beyond {
             if !machine.is_match(&bytes) {
                 return None;
             }
-            let raw = extraction.raw(&Source::new(path, &bytes), cache);
+            let source = Source::new(path, &bytes);
+            if !extraction.extractor.may_serve_callers(&source) {
+                return None;
+            }
+            let raw = extraction.raw(&source, cache);
             let names: Vec<String> = raw.wrappers.into_iter().flat_map(|wrapper| wrapper.known_as).collect();
             (!names.is_empty()).then(|| (path.clone(), names))
         };
