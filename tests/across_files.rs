@@ -40,7 +40,11 @@ const PYTHON: Way = Way {
     define: |name| format!("import os\n\n\ndef {name}(key):\n    return os.environ[key]\n"),
     hand_on: |from, name, alias, _| {
         let module = python_module(from);
-        (name == alias).then(|| format!("from {module} import *\n"))
+        Some(if name == alias {
+            format!("from {module} import *\n")
+        } else {
+            format!("from {module} import {name} as {alias}\n")
+        })
     },
     call: |from, name, _| format!("from {} import {name}\n\n{name}(\"KEY\")\n", python_module(from)),
 };
@@ -77,7 +81,10 @@ const RUST: Way = Way {
     },
     comment: "//",
     define: |name| format!("pub fn {name}(key: &str) -> String {{\n    std::env::var(key).unwrap()\n}}\n"),
-    hand_on: |from, name, alias, _| (name == alias).then(|| format!("pub use {}::{name};\n", rust_module(from))),
+    hand_on: |from, name, alias, _| {
+        let module = rust_module(from);
+        Some(if name == alias { format!("pub use {module}::*;\n") } else { format!("pub use {module}::{name} as {alias};\n") })
+    },
     call: |from, name, _| format!("use {}::{name};\n\nfn f() {{\n    {name}(\"KEY\");\n}}\n", rust_module(from)),
 };
 
@@ -95,6 +102,32 @@ const GO: Way = Way {
     call: |from, name, _| {
         let directory = from.rsplit_once('/').map_or("", |(directory, _)| directory);
         format!("package user\n\nimport x \"example.com/acme/{directory}\"\n\nvar a = x.{}(\"KEY\")\n", upper(name))
+    },
+};
+
+const KOTLIN: Way = Way {
+    file: |directory, stem| format!("{directory}/{}.kt", upper(stem)),
+    comment: "//",
+    define: |name| format!("package PACKAGE\n\nfun {name}(key: String): String? = System.getenv(key)\n"),
+    hand_on: |_, _, _, _| None,
+    call: |from, name, here| {
+        let package = from.rsplit_once('/').map_or("", |(directory, _)| directory).replace('/', ".");
+        format!("package {}\n\nimport {package}.{name}\n\nval a = {name}(\"KEY\")\n", here.replace('/', "."))
+    },
+};
+
+const JAVA: Way = Way {
+    file: |directory, stem| format!("{directory}/{}.java", upper(stem)),
+    comment: "//",
+    define: |name| {
+        let body = format!("public static String {name}(String key) {{ return System.getenv(key); }}");
+        format!("package PACKAGE;\n\nclass CLASS {{\n    {body}\n}}\n")
+    },
+    hand_on: |_, _, _, _| None,
+    call: |from, name, here| {
+        let (package, class) = from.trim_end_matches(".java").rsplit_once('/').unwrap_or_default();
+        let (package, here) = (package.replace('/', "."), here.replace('/', "."));
+        format!("package {here};\n\nimport static {package}.{class}.{name};\n\nclass A {{ String a = {name}(\"KEY\"); }}\n")
     },
 };
 
@@ -142,7 +175,8 @@ fn chain(way: &Way, modules: &[(&str, &str)], names: &[&str], user: &str) -> Fil
             Some((Some(text), name)) => (text, name),
             Some((None, _)) => break,
         };
-        files.insert(path.clone(), text);
+        let class = path.rsplit('/').next().and_then(|file| file.split('.').next()).unwrap_or_default();
+        files.insert(path.clone(), text.replace("PACKAGE", &directory.replace('/', ".")).replace("CLASS", class));
         last = Some((path, name));
     }
     if let Some((from, name)) = last {
@@ -164,7 +198,7 @@ proptest! {
 
     #[test]
     fn a_function_is_followed_wherever_it_is_defined(
-        way in select(vec![&PYTHON, &TYPESCRIPT, &RUST, &GO]),
+        way in select(vec![&PYTHON, &TYPESCRIPT, &RUST, &GO, &KOTLIN, &JAVA]),
         directories in subsequence(&DIRECTORIES[..], 1..=4).prop_shuffle(),
         stems in prop::collection::vec(select(&STEMS[..]), 4),
         names in prop::collection::vec(select(&NAMES[..]), 4),

@@ -2,9 +2,11 @@
 
 use std::collections::HashMap;
 
+use memchr::memmem;
+
 use super::constants::{self, Constants, Wanted};
 use super::env_reads::EnvReads;
-use super::imports::{Ask, Import, Use, What, Wrapper};
+use super::imports::{Ask, Import, Use, What, Wrapper, hands_on_all};
 use super::names::{Binding, ByPath, Exported, Exports, Names, Qualified, syntax};
 use super::path_refs::{self, Asked};
 use super::{Extractor, Raw, Source, parsed};
@@ -39,10 +41,8 @@ pub fn exports(source: &Source<'_>, asks: &[Ask]) -> Vec<Option<Export>> {
 
 /// Whether the file says any of the names, or hands on all names of another one.
 fn may_have(source: &Source<'_>, asks: &[Ask]) -> bool {
-    let text = String::from_utf8_lossy(source.bytes);
     let head = |ask: &Ask| ask.name.split('.').next().unwrap_or_default().to_owned();
-    let hands_on = ["import *", "export *", "module.exports"].iter().any(|word| text.contains(word));
-    hands_on || asks.iter().any(|ask| text.contains(&head(ask)))
+    hands_on_all(source.bytes) || asks.iter().any(|ask| memmem::find(source.bytes, head(ask).as_bytes()).is_some())
 }
 
 /// What a name of the file leads to.

@@ -59,7 +59,11 @@ impl<'a> Doors<'a> {
             (Language::Rust, "mod") => says([last_word(directory)], Some(directory)),
             (Language::Rust, stem) => says([last_word(stem)], Some(&inside(directory, stem))),
             (Language::Go, _) => says([last_word(directory)], Some(directory)),
-            (Language::Kotlin, stem) => says([last_word(directory), last_word(stem)], Some(directory)),
+            (Language::Kotlin, stem) => {
+                // Java knows what stands outside of classes as members of this one.
+                let holder = format!("{stem}Kt");
+                says([last_word(directory), last_word(stem), last_word(&holder)], Some(directory))
+            }
             // Who uses a class says its name, and so does the file's.
             (Language::Java | Language::Ruby | Language::Php | Language::CSharp | Language::Shell, _) => Door::Open,
         }

@@ -491,7 +491,7 @@ impl<'t> Names<'t> {
 /// The name `name` of the module `module`.
 pub(super) fn under(module: &str, name: &str) -> String {
     // `from . import name` is `.name`: the dots say which package it is.
-    if module.ends_with('.') { format!("{module}{name}") } else { format!("{module}.{name}") }
+    if module.is_empty() || module.ends_with('.') { format!("{module}{name}") } else { format!("{module}.{name}") }
 }
 
 /// What is known of the language of a file.

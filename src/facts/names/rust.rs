@@ -72,8 +72,8 @@ impl Syntax for Rust {
     }
 
     fn unbound(&self) -> &'static [&'static str] {
-        // `config::KEY` of a module that is declared here: `mod config;`.
-        &["self"]
+        // `config::KEY` of a module that is declared here (`mod config;`), or of another crate.
+        &["self", ""]
     }
 
     fn is_module_name(&self, name: Node<'_>) -> bool {
