@@ -360,6 +360,17 @@ fn large_files_are_judged_in_time() {
 }
 
 #[test]
+fn names_that_lead_to_longer_ones_come_to_an_end() {
+    let policy = "version: 1\nrules:\n  - {id: reads, forbid: {files: '**', env-reads: {}, optional: true}}\n";
+    let stars: String = (0..40).map(|at| format!("use crate::K{at}::*;\n")).collect();
+    let library = format!("{stars}pub mod a;\n");
+    let user = "use crate::*;\npub fn f() { std::env::var(KEY); need(\"X\"); }\n";
+    let sandbox = Sandbox::new(&[("ssot.yaml", policy), ("src/lib.rs", &library), ("src/a.rs", user)]);
+    let ran = sandbox.ssot(&["check", "--format", "short"]);
+    assert!(ran.code() == 3 || ran.out().contains("dynamic"), "{} {}", ran.out(), ran.err());
+}
+
+#[test]
 fn values_of_dotenv_files_never_come_out() {
     const VALUE: &str = "hunter2topsecret";
     let policy = format!(

@@ -13,6 +13,9 @@ use super::{Extractor, Raw, Source, parsed};
 use crate::formats::code::{Code, Node};
 use crate::text::Span;
 
+/// Names in a row of which nothing is bound here, that others are asked for since all their names are handed on.
+const MAX_UNKNOWN: usize = 2;
+
 /// The answer to one question.
 #[derive(Clone, Debug, Default)]
 pub struct Export {
@@ -90,6 +93,9 @@ impl<'t> Module<'_, 't> {
     fn local(&self, name: &str, rest: Option<&str>, is_followed: bool) -> Target<'t> {
         let whole = with(name, rest);
         let foreign = match self.names.at_top(name) {
+            None if self.names.declares(name) => None,
+            // Of a path that no module shortens, each star would make many longer ones.
+            None if whole.split('.').count() > MAX_UNKNOWN => None,
             None => {
                 let others = self.names.in_all_of(&[], &whole);
                 return Target::Local(whole, others);

@@ -14,8 +14,8 @@ mod rust;
 
 use std::collections::HashSet;
 
-use super::imports::{Gives, Import, Wait};
-use super::names::{self, ByPath, Exported, Names};
+use super::imports::{Gives, Wait};
+use super::names::{self, ByPath, Exported, Names, Qualified};
 use super::{Extractor, FileKind, Hole, Raw, RawElement, Source, parsed};
 use crate::formats::code::{Code, Language, Node};
 use crate::text::Span;
@@ -80,22 +80,23 @@ impl Extractor for Constant {
         for (_, binding) in bound {
             add(raw, parts_of(&names, binding, Use::Whole, &mut entered));
         }
-        if let Some(import) = handed_on(&names, code, &self.name)
+        if let Some(path) = handed_on(&names, code, &self.name)
             && let Some(at) = first_mention(code, &self.name)
         {
-            add(raw, vec![Part::Elsewhere(at, vec![import], Use::Whole)]);
+            let imports = names.imports(&Qualified { path, imported: true });
+            add(raw, vec![Part::Elsewhere(at, imports, Use::Whole)]);
         }
         parsed::settle(raw);
     }
 }
 
-/// What the constant is in another file, where this one only imports or re-exports it.
-fn handed_on(names: &Names<'_>, code: &Code, name: &str) -> Option<Import> {
+/// The path of the constant in another file, where this one only imports or re-exports it.
+fn handed_on(names: &Names<'_>, code: &Code, name: &str) -> Option<String> {
     if let Some(names::Binding::Import(path)) = names.at_top(name) {
-        return Some(names.import(path.clone()));
+        return Some(path.clone());
     }
     match names::syntax(code).exports(code)?.names.get(name)? {
-        Exported::Elsewhere(path) => Some(names.import(path.clone())),
+        Exported::Elsewhere(path) => Some(path.clone()),
         Exported::Local(_) | Exported::Value(_) => None,
     }
 }

@@ -35,7 +35,7 @@ fn package(tree: &dyn ModuleTree, path: &str, directory: &str) -> Option<String>
     ancestors(directory).filter(|root| tree.is_file(&inside(root, "go.mod"))).chain([""]).find_map(below)
 }
 
-/// Rust: `crate.a.KEY`, `super.KEY`, `self.a.KEY`, `a.KEY` of a module or another crate.
+/// Rust: `crate.a.KEY`, `super.KEY`, `self.a.KEY`, `other_crate.a.KEY`.
 pub(super) fn rust(tree: &dyn ModuleTree, import: &Import, from: &RepoPath) -> Vec<Home> {
     let names = without_detours(&import.path);
     let own = own_directory(from);
@@ -48,14 +48,12 @@ pub(super) fn rust(tree: &dyn ModuleTree, import: &Import, from: &RepoPath) -> V
             above.map(|directory| modules(tree, &directory, &names[ups..])).unwrap_or_default()
         }
         Some(name) => {
-            let near = modules(tree, &own, &names);
             let tails = [name.to_owned(), name.replace('_', "-")].map(|name| format!("{name}/src/lib.rs"));
             let found: Vec<String> = tails.iter().flat_map(|tail| tree.ending_with(tail, 2)).collect();
-            let far = match found.iter().collect::<std::collections::BTreeSet<_>>().into_iter().collect::<Vec<_>>()[..] {
+            match found.iter().collect::<std::collections::BTreeSet<_>>().into_iter().collect::<Vec<_>>()[..] {
                 [only] => modules(tree, RepoPath::new(only.clone()).dir(), &names[1..]),
                 _ => Vec::new(),
-            };
-            [near, far].concat()
+            }
         }
         None => Vec::new(),
     }

@@ -47,6 +47,8 @@ pub struct Names<'t> {
     wildcards: Vec<String>,
     /// Imports that stand in where that of the path before cannot be had.
     fallbacks: HashMap<String, Vec<String>>,
+    /// Modules and types of the top level whose names are not bound.
+    declared: HashSet<&'t str>,
     /// The packages that the file itself is of.
     own_packages: Vec<String>,
     syntax: &'static dyn Syntax,
@@ -307,13 +309,28 @@ impl<'t> Names<'t> {
     /// The same for a path.
     pub fn imports(&self, path: &Qualified) -> Vec<Import> {
         if path.imported || self.syntax.is_path(&path.path) {
-            return self.with_fallbacks(&path.path).map(|path| self.import(path)).collect();
+            return self.with_fallbacks(&path.path).map(|path| self.import(self.rooted(path))).collect();
         }
         // Of two modules that are imported whole, the later one is asked first.
         let packages = self.packages.iter().take(MAX_WILDCARDS).map(|package| (*package).to_owned());
-        let prefixes = self.wildcards.iter().rev().cloned().chain(packages);
+        let wildcards = self.wildcards.iter().rev().map(|module| self.rooted(module.clone()));
+        let prefixes = wildcards.chain(packages).filter(|_| path.path.len() <= MAX_PATH);
         let prefixes = prefixes.chain(self.syntax.unbound().iter().map(|prefix| (*prefix).to_owned()));
         prefixes.map(|prefix| self.import(under(&prefix, &path.path))).collect()
+    }
+
+    /// `config.KEY` of a module that is declared here is `self.config.KEY` in Rust.
+    fn rooted(&self, path: String) -> String {
+        let first = path.split('.').next().unwrap_or_default();
+        match self.syntax.own_root().filter(|_| self.declared.contains(first)) {
+            Some(root) => format!("{root}.{path}"),
+            None => path,
+        }
+    }
+
+    /// Whether the top level declares `name` without binding it to anything.
+    pub fn declares(&self, name: &str) -> bool {
+        self.declared.contains(name)
     }
 
     /// An imported path, and those that stand in for it.
@@ -368,8 +385,8 @@ impl<'t> Names<'t> {
 
     /// `name` of each of these modules, and of those of which the file imports every name.
     pub fn in_all_of(&self, modules: &[String], name: &str) -> Vec<Import> {
-        let modules = modules.iter().chain(self.wildcards.iter().rev()).take(MAX_WILDCARDS);
-        modules.map(|module| self.import(under(module, name))).collect()
+        let modules = modules.iter().chain(self.wildcards.iter().rev()).take(MAX_WILDCARDS).filter(|_| name.len() <= MAX_PATH);
+        modules.map(|module| self.import(under(&self.rooted(module.clone()), name))).collect()
     }
 
     /// `path`, and where its module's name ends, if the file says that.

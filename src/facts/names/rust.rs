@@ -58,6 +58,9 @@ impl Syntax for Rust {
                     names.rebind(names.scope(), left.text());
                 }
             }
+            "mod_item" | "struct_item" | "enum_item" | "union_item" | "trait_item" | "type_item" => {
+                node.field("name").into_iter().for_each(|name| names.have(name.text()));
+            }
             "use_declaration" => {
                 if let Some(tree) = node.field("argument") {
                     import(names, tree);
@@ -69,6 +72,10 @@ impl Syntax for Rust {
 
     fn is_path(&self, path: &str) -> bool {
         ["crate.", "self.", "super."].iter().any(|root| path.starts_with(root))
+    }
+
+    fn own_root(&self) -> Option<&'static str> {
+        Some("self")
     }
 
     fn unbound(&self) -> &'static [&'static str] {

@@ -35,6 +35,7 @@ impl<'t> Builder<'t> {
             wildcards: Vec::new(),
             fallbacks: HashMap::new(),
             own_packages: Vec::new(),
+            declared: HashSet::new(),
             syntax,
         };
         Builder { names, open: vec![(0, usize::MAX)], rebound: Vec::new(), globals: HashSet::new() }
@@ -111,6 +112,13 @@ impl<'t> Builder<'t> {
     /// Binds the name of a type: its members are found through it.
     pub fn declare(&mut self, scope: u32, name: &'t str) {
         self.names.bindings.insert((scope, name), Binding::Unknown);
+    }
+
+    /// Records that a module or a type of that name is declared at the top level.
+    pub fn have(&mut self, name: &'t str) {
+        if self.scope() == 0 {
+            self.names.declared.insert(name);
+        }
     }
 
     /// Names that nothing binds may be members of `package`.

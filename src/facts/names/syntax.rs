@@ -136,6 +136,11 @@ pub trait Syntax: Sync {
         false
     }
 
+    /// What a path starts with that starts at a module which the file declares.
+    fn own_root(&self) -> Option<&'static str> {
+        None
+    }
+
     /// Prefixes under which a name that the file neither binds nor imports may be defined in another one.
     fn unbound(&self) -> &'static [&'static str] {
         &[]

@@ -94,7 +94,12 @@ impl<'a> Join<'a> {
 
     /// The reads of a call, if what is called is a wrapper.
     fn call(&mut self, path: &RepoPath, wait: &Wait<Range>, call: &Call<Range>, joined: &mut Joined) {
-        let Some((home, answer)) = self.known.find(self.homes, &wait.imports, What::Function, path) else { return };
+        let Some((home, answer)) = self.known.find(self.homes, &wait.imports, What::Function, path) else {
+            if self.known.is_cut() {
+                joined.holes.push((place(path, wait.at), wait.message.clone()));
+            }
+            return;
+        };
         let Some(wrapper) = answer.placed.wrappers.first() else { return };
         self.called.insert((home, wrapper.name.clone()));
         let captures = unset(wrapper, call).captures(&wrapper.idiom);

@@ -1,5 +1,6 @@
 //! What files answered when they were asked for their names.
 
+use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
@@ -16,8 +17,13 @@ use crate::text::RepoPath;
 const MAX_ROUNDS: usize = 16;
 /// Files that hand a name on to each other before it is given up.
 const MAX_HOPS: usize = 16;
-/// Files that are asked for anything.
+/// Files that are asked for anything, and questions to all of them.
 const MAX_FILES: usize = 20_000;
+const MAX_ASKS: usize = 200_000;
+/// Paths that are looked for, from anywhere.
+const MAX_IMPORTS: usize = 1_000_000;
+/// Answers that are looked at to find names.
+const MAX_STEPS: usize = 5_000_000;
 
 /// The answers of one tree's files.
 #[derive(Default)]
@@ -25,6 +31,11 @@ pub(super) struct Known {
     answers: HashMap<RepoPath, HashMap<Ask, Option<Answer>>>,
     /// Files that were read.
     pub read: usize,
+    asks: usize,
+    /// Answers that were looked at.
+    steps: Cell<usize>,
+    /// Whether something was not asked, or not found, since it would have been too much.
+    is_cut: Cell<bool>,
 }
 
 /// What a file has under a name.
@@ -46,11 +57,15 @@ impl Known {
     pub fn load(files: &Files<'_>, homes: &Homes<'_>, waiting: &[(RepoPath, Arc<str>, Arc<Placed>)]) -> Self {
         let mut known = Known::default();
         let mut seen = HashSet::new();
+        let mut imports = 0;
         let mut open: Vec<Need> = waiting.iter().flat_map(|(path, _, placed)| needs(path, &placed.waits)).collect();
         for _ in 0..MAX_ROUNDS {
             let mut asks: BTreeMap<RepoPath, BTreeSet<Ask>> = BTreeMap::new();
             for need in open.drain(..) {
-                if seen.insert(need.clone()) {
+                if imports > MAX_IMPORTS {
+                    known.is_cut.set(true);
+                } else if seen.insert(need.clone()) {
+                    imports += need.imports.len();
                     known.asks(homes, &need, &mut asks);
                 }
             }
@@ -73,6 +88,7 @@ impl Known {
                 }
             }
         }
+        known.is_cut.set(known.is_cut.get() || open.iter().any(|need| !seen.contains(need)));
         known
     }
 
@@ -98,6 +114,11 @@ impl Known {
         for import in imports {
             for home in homes.of(import, from).iter() {
                 let ask = home.ask(what);
+                self.steps.set(self.steps.get() + 1);
+                if self.steps.get() > MAX_STEPS {
+                    self.is_cut.set(true);
+                    return None;
+                }
                 let Some(answer) = self.answer(&home.path, &ask) else { continue };
                 if answer.elsewhere.is_empty() {
                     return Some((home.path.clone(), answer));
@@ -113,15 +134,22 @@ impl Known {
         None
     }
 
-    fn asks(&self, homes: &Homes<'_>, need: &Need, asks: &mut BTreeMap<RepoPath, BTreeSet<Ask>>) {
+    /// Whether what was not found may be there all the same.
+    pub fn is_cut(&self) -> bool {
+        self.is_cut.get()
+    }
+
+    fn asks(&mut self, homes: &Homes<'_>, need: &Need, asks: &mut BTreeMap<RepoPath, BTreeSet<Ask>>) {
         for import in &need.imports {
             for home in homes.of(import, &need.from).iter() {
                 let ask = home.ask(need.what);
                 let of = self.answers.get(&home.path);
                 let is_new = of.is_none_or(|known| !known.contains_key(&ask));
                 let fits = of.is_some() || asks.contains_key(&home.path) || self.answers.len() + asks.len() < MAX_FILES;
-                if is_new && fits {
-                    asks.entry(home.path.clone()).or_default().insert(ask);
+                if is_new && fits && self.asks < MAX_ASKS {
+                    self.asks += usize::from(asks.entry(home.path.clone()).or_default().insert(ask));
+                } else if is_new {
+                    self.is_cut.set(true);
                 }
             }
         }
