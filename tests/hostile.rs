@@ -532,3 +532,34 @@ rules:
     let sandbox = Sandbox::new(&[("ssot.yaml", policy.to_string()), ("a.md", format!("```\n{deep}```\n"))]);
     assert_clean(&sandbox.ssot(&["check", "--format", "short"]));
 }
+
+#[test]
+fn paths_of_other_files_come_to_an_end() {
+    let policy =
+        "version: 1\nrules:\n  - {id: paths, exists: {every: {files: '**', path-refs: 'data/*.json', optional: true}}}\n";
+    let many = |count: usize, one: &dyn Fn(usize) -> String| (0..count).map(one).collect::<String>();
+    let sandbox = Sandbox::new(&[("ssot.yaml", policy)]);
+    sandbox.write("names.py", format!("MANY = [{}]\nDATA = 'data'\n", many(20_000, &|n| format!("'n{n}', "))));
+    sandbox.write("use.py", "from names import MANY, DATA\nfor m in MANY: open(f'{DATA}/{m}.json')\nopen(DATA + '/x.json')\n");
+    // Circles, and names that double from file to file.
+    for n in 0..40 {
+        let next = (n + 1) % 40;
+        let text = format!(
+            "from c{next} import C\nfrom d{next} import *\nC = C + '/c'\nD{n} = D{next} + D{next} + '/d'\nE = ['a', *E]\n"
+        );
+        sandbox.write(&format!("c{n}.py"), &text);
+        sandbox.write(&format!("d{n}.py"), format!("from c{next} import *\nfrom d{next} import *\nopen('data/' + C + D{n})\n"));
+    }
+    let names =
+        many(3_000, &|n| format!("from names import DATA as N{n}\nN{n}_ = N{n} + '/x{n}'\nopen(N{n} + '/' + N{n}_ + '.json')\n"));
+    sandbox.write("many.py", names);
+    let deep = "a.".repeat(20_000);
+    sandbox.write(
+        "deep.py",
+        format!("import a\nopen({deep}b + '/data/x.json')\nopen({}a{})\n", "(".repeat(20_000), ")".repeat(20_000)),
+    );
+    let ran = check_all(&sandbox);
+    let dangling = ran.findings();
+    assert!(dangling.iter().any(|finding| finding.contains("use.py")), "{dangling:?}");
+    assert!(ran.out().contains("use.py") && ran.out().contains("dynamic"), "{}", ran.out());
+}

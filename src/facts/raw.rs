@@ -18,6 +18,8 @@ pub struct Raw {
     pub waits: Vec<Wait<Span>>,
     /// Functions that read the environment for whoever calls them.
     pub wrappers: Vec<Wrapper<Span>>,
+    /// Names that other files may know paths by, and where these stand.
+    pub named: Vec<(String, Vec<Span>)>,
     /// Other names under which the file hands on functions that it was asked about.
     pub aliases: Vec<String>,
 }

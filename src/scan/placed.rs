@@ -16,6 +16,7 @@ pub(super) struct Placed {
     pub troubles: Vec<Trouble>,
     pub waits: Vec<Wait<Range>>,
     pub wrappers: Vec<Wrapper<Range>>,
+    pub named: Vec<(String, Vec<Range>)>,
     pub aliases: Vec<String>,
 }
 
@@ -47,6 +48,7 @@ impl Placed {
         Placed {
             elements: elements.collect(),
             waits: raw.waits.into_iter().map(|wait| wait.placed(&range)).collect(),
+            named: raw.named.into_iter().map(|(name, spans)| (name, spans.into_iter().map(range).collect())).collect(),
             aliases: raw.aliases,
             wrappers: raw.wrappers.into_iter().map(|wrapper| wrapper.placed(&range)).collect(),
             holes: raw.holes.into_iter().map(|hole| (hole.clone(), source.range(hole.span))).collect(),
@@ -56,6 +58,11 @@ impl Placed {
 }
 
 impl Placed {
+    /// Whether nothing at all was found.
+    pub fn is_empty(&self) -> bool {
+        self.elements.is_empty() && self.holes.is_empty() && self.waits.is_empty() && self.troubles.is_empty()
+    }
+
     /// Whether nobody knows the language of the file.
     pub fn lacks_grammar(&self) -> bool {
         self.troubles.iter().any(|trouble| trouble.reason == Reason::NoGrammar)

@@ -225,6 +225,10 @@ impl<'c, 't> Constants<'c, 't> {
         let (of, name) = wanted.path.rsplit_once('.')?;
         match self.bound.get(of)?.as_slice() {
             [Binding::Value(map)] => parts::member(*map, name),
+            [Binding::Members(body)] => members(*body).into_iter().find_map(|part| match part {
+                Part::Known { key: Some(key), node, .. } if key == name => Some(node),
+                _ => None,
+            }),
             _ => None,
         }
     }

@@ -383,6 +383,14 @@ impl<'t> Names<'t> {
         self.follow_binding(binding, MAX_ALIASES).filter(|path| path.imported).map(|path| path.path)
     }
 
+    /// The names that the top level and types give to expressions.
+    pub fn given(&self) -> impl Iterator<Item = (&'t str, Node<'t>)> {
+        self.bindings.iter().filter_map(|((scope, name), binding)| match binding {
+            Binding::Value(value) if self.scopes.get(*scope as usize)?.function == 0 => Some((*name, *value)),
+            _ => None,
+        })
+    }
+
     /// `name` of each of these modules, and of those of which the file imports every name.
     pub fn in_all_of(&self, modules: &[String], name: &str) -> Vec<Import> {
         let modules = modules.iter().chain(self.wildcards.iter().rev()).take(MAX_WILDCARDS).filter(|_| name.len() <= MAX_PATH);

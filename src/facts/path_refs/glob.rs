@@ -99,6 +99,12 @@ impl PathGlob {
         Some(words)
     }
 
+    /// Whether the glob spells a directory of that name.
+    pub(super) fn names_directory(&self, name: &str) -> bool {
+        let directories = self.alternatives.iter().flatten().filter_map(|segments| segments.split_last());
+        directories.flat_map(|(_, directories)| directories).any(|segment| segment.literal() == Some(name))
+    }
+
     /// The literal directories right before the last segment, of each alternative that has a wildcard before them.
     pub(super) fn behind_wildcards(&self) -> impl Iterator<Item = String> {
         self.alternatives.iter().flatten().filter_map(|segments| {

@@ -15,6 +15,7 @@ mod csharp;
 mod go;
 mod javascript;
 mod jvm;
+mod named;
 mod php;
 mod python;
 mod resolve;

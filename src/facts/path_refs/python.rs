@@ -165,12 +165,12 @@ impl<'t> Call<'t> {
             "format" => return Some(walk.take(receiver).map(|value| Value { span: self.node.span(), ..value })),
             "read_text" | "read_bytes" => Mark::READ,
             "write_text" | "write_bytes" | "touch" => Mark::WRITE,
-            "mkdir" | "unlink" | "rmdir" if walk.knows(receiver) => Mark::WRITE,
+            "mkdir" | "unlink" | "rmdir" if is_path(walk, receiver) => Mark::WRITE,
             "iterdir" => Mark::LIST,
-            "walk" if walk.knows(receiver) => Mark::WALK,
-            "glob" | "rglob" if walk.knows(receiver) => return Some(self.globbed(walk, receiver, name)),
+            "walk" if is_path(walk, receiver) => Mark::WALK,
+            "glob" | "rglob" if is_path(walk, receiver) => return Some(self.globbed(walk, receiver, name)),
             // Where a path is given, `open` is a module's function.
-            "open" if walk.knows(receiver) && self.file().is_none_or(is_mode) => self.mode(0),
+            "open" if is_path(walk, receiver) && self.file().is_none_or(is_mode) => self.mode(0),
             _ => return None,
         };
         walk.mark(receiver, opened);
@@ -260,6 +260,13 @@ impl<'t> Call<'t> {
         let receiver = self.function.field("object").filter(|_| self.function.kind() == "attribute");
         receiver.is_some_and(|receiver| calls::is_log(last_name(receiver), last_name(self.function)))
     }
+}
+
+/// Whether something is known of `node` as a path, or it is a constant of another file: modules are not written in capitals.
+fn is_path<'t>(walk: &Walk<'t>, node: Node<'t>) -> bool {
+    let name = last_name(node);
+    let is_constant = name.len() > 1 && name.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_');
+    walk.knows(node) || is_constant && !walk.names.elsewhere(node).is_empty()
 }
 
 /// The name that an expression ends in; of a call, its function's.

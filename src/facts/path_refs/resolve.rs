@@ -196,6 +196,30 @@ impl<'a> Resolver<'a> {
         }
     }
 
+    /// Whether `expression` is what the glob matches, or a directory of such files: one of these names, or one that the glob
+    /// spells.
+    pub fn may_begin(&mut self, expression: &PathExpression, file: &RepoPath, directories: &HashSet<&str>) -> bool {
+        let (directory, name) = expression.tail.rsplit_once('/').unwrap_or(("", &expression.tail));
+        let end = |segments, prefix: &str| UnknownEnd { segments, prefix: prefix.to_owned(), suffix: String::new() };
+        let can = |directory: &str, end: UnknownEnd| self.globs().any(|glob| glob.can_match_below(directory, &end, false));
+        let is_directory = directories.contains(name) || self.glob.names_directory(name);
+        let leads = (1..=MAX_DEPTH).any(|segments| can(&expression.tail, end(segments, "")));
+        // `data/v1-` begins the name of a file.
+        is_directory && leads
+            || !directory.is_empty() && can(directory, end(1, name))
+            || self.resolve(expression, file) != Resolved::Nothing
+    }
+
+    /// Whether the glob can match what `expression` is, whatever stands for what is unknown of it.
+    pub fn may_be(&self, expression: &PathExpression) -> bool {
+        let (directory, end) = match &expression.unknown_end {
+            // What is unknown may hold any directories.
+            Some(end) => ("", UnknownEnd { segments: 1, suffix: end.suffix.clone(), ..UnknownEnd::default() }),
+            None => (expression.tail.as_str(), UnknownEnd::default()),
+        };
+        expression.listing.is_some() || self.globs().any(|glob| glob.can_match_below(directory, &end, false))
+    }
+
     /// The files of a directory that are listed and that the glob matches.
     fn listed(&mut self, directories: Directories<'_>, listing: &Listing) -> Found {
         let key = format!("{directories:?}\0{:?}\0{}", listing.depth, listing.pattern.as_deref().unwrap_or_default());

@@ -84,9 +84,14 @@ impl Template {
 
     /// What is known of the text while nobody is asked.
     pub fn own_text(&self) -> String {
+        self.filled(HOLE.encode_utf8(&mut [0; 4]))
+    }
+
+    /// The text, `name` standing for every name.
+    pub fn filled(&self, name: &str) -> String {
         let piece = |piece: &Piece| match piece {
             Piece::Text(text) => text.clone(),
-            Piece::Elsewhere(..) => HOLE.to_string(),
+            Piece::Elsewhere(..) => name.to_owned(),
         };
         self.pieces.iter().map(piece).collect()
     }

@@ -1,10 +1,11 @@
 //! The walk over one file: values from the leaves to the roots, then names followed, then elements.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::rc::Rc;
 
 use super::expression::HOLE;
 use super::foreign::Foreign;
+use super::named::Given;
 use super::template::{self, Template, Told};
 use super::value::{LONGEST, Mark, Part, Value};
 use super::{csharp, go, javascript, jvm, php, python, ruby, rust, shell};
@@ -269,13 +270,19 @@ impl<'t> Walk<'t> {
         let mut texts = self.texts();
         let (elements, holes) = (raw.elements.len(), raw.holes.len());
         let consumed = self.consumed();
+        let given = Given::of(&self.names, code);
+        let mut named: BTreeMap<&str, Vec<Span>> = BTreeMap::new();
         let mut emitted = Emitted { code, foreign: &self.foreign, raw };
         for (id, value) in self.values.iter().enumerate() {
             let Some(value) = value.as_deref().filter(|_| self.functions.get(id) != Some(&BROKEN)) else { continue };
+            let before = emitted.count();
             match value.reference() {
                 Some(Part::Elsewhere(_)) if value.mark.tells() => emitted.wait(value, texts.of(id, 0).first()),
                 None if !consumed.contains(&id) => texts.of(id, 0).iter().for_each(|text| emitted.push(value, text)),
                 _ => {}
+            }
+            if emitted.count() > before && self.functions.get(id) == Some(&0) {
+                given.around(id).for_each(|name| named.entry(name).or_default().push(value.span));
             }
         }
         for value in &self.others {
@@ -283,6 +290,9 @@ impl<'t> Walk<'t> {
                 emitted.push(value, &Rc::from(text.as_str()));
             }
         }
+        // Of a list of more nothing is known.
+        named.retain(|_, spans| spans.len() <= MAX_ITEMS);
+        raw.named.extend(named.into_iter().map(|(name, spans)| (name.to_owned(), spans)));
         raw.elements[elements..].sort_by_key(|element| element.span);
         raw.holes[holes..].sort_by_key(|hole| hole.span);
     }
@@ -296,6 +306,11 @@ struct Emitted<'e, 't> {
 }
 
 impl Emitted<'_, '_> {
+    /// How much was found that may be a path.
+    fn count(&self) -> usize {
+        self.raw.elements.len() + self.raw.waits.len()
+    }
+
     /// Adds what `value` says, `text` being its text with holes, as an element, as a hole, or as what waits for other files.
     fn push(&mut self, value: &Value, text: &Rc<str>) {
         if template::waits(text) {

@@ -95,7 +95,7 @@ fn further(wanted: &BTreeMap<Language, Wanted>, found: &[(RepoPath, Placed)]) ->
 }
 
 /// What the calls of an extraction are known by: no policy can write such a key.
-fn calls_key(key: &str) -> Arc<str> {
+pub(super) fn calls_key(key: &str) -> Arc<str> {
     Arc::from(format!("{CALLS}{key}"))
 }
 

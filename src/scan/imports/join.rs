@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use super::super::{Placed, Trouble};
 use super::known::Known;
 use super::paths::Paths;
+use super::waiting::Waiting;
 use super::{Found, Joined};
 use crate::facts::imports::{Call, GivenKey, Gives, Homes, Import, Unset, Use, Wait, What, Wrapper, WrapperUnset};
 use crate::finding::{Place, Range};
@@ -50,13 +51,13 @@ impl<'a> Join<'a> {
     }
 
     /// What becomes of all that waits in a file.
-    pub fn file(&mut self, path: &RepoPath, placed: &Placed) -> Joined {
+    pub fn file(&mut self, waiting: &Waiting) -> Joined {
         let mut joined = Joined::default();
-        for wait in &placed.waits {
-            self.wait(path, wait, &mut joined);
+        for wait in waiting.waits() {
+            self.wait(&waiting.path, wait, &mut joined);
         }
-        if !joined.elements.is_empty() || !joined.holes.is_empty() {
-            joined.troubles.extend(placed.troubles.iter().cloned());
+        if !joined.elements.is_empty() || !joined.holes.is_empty() || !joined.paths.is_empty() {
+            joined.troubles.extend(waiting.placed.troubles.iter().cloned());
         }
         joined
     }

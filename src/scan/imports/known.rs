@@ -2,12 +2,12 @@
 
 use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
-use std::sync::Arc;
 
 use rayon::prelude::*;
 
 use super::super::Placed;
 use super::Files;
+use super::waiting::Waiting;
 use crate::facts::imports::{Ask, GivenKey, Gives, Homes, Import, Wait, What};
 use crate::facts::{Export, Source, exports};
 use crate::finding::Range;
@@ -54,11 +54,11 @@ struct Need {
 
 impl Known {
     /// Asks for all that `waiting` waits for, and for what the answers wait for in turn.
-    pub fn load(files: &Files<'_>, homes: &Homes<'_>, waiting: &[(RepoPath, Arc<str>, Arc<Placed>)]) -> Self {
+    pub fn load(files: &Files<'_>, homes: &Homes<'_>, waiting: &[Waiting]) -> Self {
         let mut known = Known::default();
         let mut seen = HashSet::new();
         let mut imports = 0;
-        let mut open: Vec<Need> = waiting.iter().flat_map(|(path, _, placed)| needs(path, &placed.waits)).collect();
+        let mut open: Vec<Need> = waiting.iter().flat_map(|waiting| needs(&waiting.path, waiting.waits())).collect();
         for _ in 0..MAX_ROUNDS {
             let mut asks: BTreeMap<RepoPath, BTreeSet<Ask>> = BTreeMap::new();
             for need in open.drain(..) {
@@ -80,7 +80,7 @@ impl Known {
                 let of = known.answers.entry(path.clone()).or_default();
                 for (ask, answer) in asks.into_iter().zip(answers) {
                     if let Some(answer) = &answer {
-                        open.extend(needs(&path, &answer.placed.waits));
+                        open.extend(needs(&path, answer.placed.waits.iter()));
                         let elsewhere = answer.elsewhere.clone();
                         open.push(Need { imports: elsewhere, what: ask.what, from: path.clone() });
                     }
@@ -156,8 +156,8 @@ impl Known {
     }
 }
 
-fn needs(from: &RepoPath, waits: &[Wait<Range>]) -> Vec<Need> {
-    waits.iter().flat_map(asked).map(|(imports, what)| Need { imports: imports.to_vec(), what, from: from.clone() }).collect()
+fn needs<'w>(from: &RepoPath, waits: impl Iterator<Item = &'w Wait<Range>>) -> Vec<Need> {
+    waits.flat_map(asked).map(|(imports, what)| Need { imports: imports.to_vec(), what, from: from.clone() }).collect()
 }
 
 /// What is asked for something that waits.

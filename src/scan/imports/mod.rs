@@ -8,14 +8,17 @@ mod calls;
 mod files;
 mod join;
 mod known;
+mod mentions;
 mod paths;
 mod reach;
+mod waiting;
 mod wanted;
 
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::{Extraction, Scan, Trouble, View};
+use super::lookup::Lookup;
+use super::{Extraction, Placed, Scan, Trouble, View};
 use crate::facts::FactId;
 use crate::facts::imports::Homes;
 use crate::facts::path_refs::PathExpression;
@@ -26,6 +29,7 @@ use crate::text::RepoPath;
 use files::Files;
 use join::Join;
 use known::Known;
+use waiting::Globs;
 
 /// What became of all that waits in one file.
 #[derive(Debug, Default)]
@@ -62,41 +66,44 @@ pub(super) struct Found {
 
 /// Joins what waits on either side; the results stand in `scan.joined`, by file and extraction.
 pub(super) fn follow(scan: &mut Scan, plan: &Plan<'_>, view: &View<'_>, extractions: &[Extraction]) {
+    let paths = extractions.iter().find(|extraction| extraction.paths);
     for (side, index) in [(Side::Head, Some(view.head)), (Side::Base, view.base)] {
-        let Some(index) = index else { continue };
-        let waits = |(_, placed): &(Arc<str>, Arc<super::Placed>)| !placed.waits.is_empty() || !placed.wrappers.is_empty();
         let looked_for = extractions.iter().any(|extraction| extraction.extractor.looks_for_callers());
-        if !looked_for && !scan.raws.iter().any(|((of, _), raws)| *of == side && raws.iter().any(waits)) {
-            continue;
-        }
+        let Some(index) = index.filter(|_| looked_for || waits(scan, &side)) else { continue };
         let files = Files::new(index, plan.policy.settings.max_file_bytes);
         let homes = Homes::new(&files);
+        let lookup = Lookup(index);
+        let mut globs = Globs::of(plan, paths, &side, &lookup);
         calls::read(scan, plan, view, &side, &files, extractions);
-        let mut waiting: Vec<(RepoPath, Arc<str>, Arc<super::Placed>)> = Vec::new();
-        for ((of, path), raws) in &scan.raws {
-            let raws = raws.iter().filter(|raw| *of == side && waits(raw));
-            waiting.extend(raws.map(|(key, placed)| (path.clone(), key.clone(), placed.clone())));
+        if let Some(paths) = paths {
+            mentions::read(scan, plan, view, &side, &files, paths, &mut globs);
         }
-        waiting.sort_by(|a, b| (&a.0, &a.1).cmp(&(&b.0, &b.1)));
+        let waiting = waiting::waiting(scan, &side, &globs);
         let known = Known::load(&files, &homes, &waiting);
         scan.files_read += known.read;
         let mut join = Join::new(&known, &homes);
-        waiting.iter().for_each(|(path, _, placed)| join.paths.note_uses(path, &placed.waits));
-        for (path, key, placed) in &waiting {
-            let joined = join.file(path, placed);
-            joined_of(scan, &side, path, key).append(joined);
+        waiting.iter().for_each(|waiting| join.paths.note_uses(waiting));
+        for waiting in &waiting {
+            let joined = join.file(waiting);
+            joined_of(scan, &side, &waiting.path, &waiting.key).append(joined);
         }
-        if let Some(extraction) = extractions.iter().find(|extraction| extraction.paths) {
-            for (path, at, expressions) in join.paths.used_elsewhere() {
-                joined_of(scan, &side, path, &extraction.key).used.insert(at, expressions);
-            }
+        for (paths, (path, at, expressions)) in
+            paths.into_iter().flat_map(|paths| join.paths.used_elsewhere().map(move |used| (paths, used)))
+        {
+            joined_of(scan, &side, path, &paths.key).used.insert(at, expressions);
         }
         // Which wrappers are called is known only now.
-        for (path, key, placed) in &waiting {
-            let holes = join.uncalled(path, placed);
-            joined_of(scan, &side, path, key).holes.extend(holes);
+        for waiting in &waiting {
+            let holes = join.uncalled(&waiting.path, &waiting.placed);
+            joined_of(scan, &side, &waiting.path, &waiting.key).holes.extend(holes);
         }
     }
+}
+
+/// Whether anything of one side waits for other files, or may be waited for.
+fn waits(scan: &Scan, side: &Side) -> bool {
+    let waits = |placed: &Placed| !placed.waits.is_empty() || !placed.wrappers.is_empty() || !placed.named.is_empty();
+    scan.raws.iter().any(|((of, _), raws)| of == side && raws.iter().any(|(_, placed)| waits(placed)))
 }
 
 fn joined_of<'s>(scan: &'s mut Scan, side: &Side, path: &RepoPath, key: &Arc<str>) -> &'s mut Joined {

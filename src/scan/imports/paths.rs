@@ -4,6 +4,7 @@ use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
 use super::known::{Answer, Known};
+use super::waiting::Waiting;
 use super::{FoundPath, Joined};
 use crate::facts::imports::{Gives, Homes, Import, Use, Wait, What};
 use crate::facts::path_refs::{HERE, HOLE, LONGEST, Mark, PathExpression, Piece, Template, Told};
@@ -60,14 +61,14 @@ impl<'a> Paths<'a> {
         Paths { known, homes, texts, uses, seen, left: MAX_EXPANDED }
     }
 
-    /// Takes up what the file at `path` does with paths that other files bind.
-    pub fn note_uses(&mut self, path: &RepoPath, waits: &[Wait<Range>]) {
-        for wait in waits {
+    /// Takes up what a file does with paths that other files bind.
+    pub fn note_uses(&mut self, waiting: &Waiting) {
+        for wait in waiting.waits() {
             if let Gives::Path(template) = &wait.gives
                 && let Some((imports, context)) = template.name()
             {
                 let mark = Mark { usage: template.mark.usage, listed: template.mark.listed, ..Mark::default() };
-                self.used(imports, context, path, mark, 0);
+                self.used(imports, context, &waiting.path, mark, 0);
             }
         }
     }
@@ -215,5 +216,5 @@ fn shown(text: &str) -> String {
         known.push("…");
     }
     known.reverse();
-    known.join("/")
+    crate::facts::shown(&known.join("/"))
 }
