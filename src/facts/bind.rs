@@ -9,7 +9,7 @@ use super::spec::{By, Captures, Fact, FactId, FactSet, Filter, Reader, Test};
 use super::{Selection, samples};
 use crate::finding::{Place, Side};
 use crate::options::{Field, Options, Shape, Value, Written};
-use crate::text::Span;
+use crate::text::{RepoPath, Span};
 
 /// What an extractor is in a policy.
 pub struct ExtractorKind {
@@ -199,6 +199,24 @@ impl<'w> Binder<'w> {
         let include = read_globs(value);
         let place = options.key_span(key).map(|span| self.written.origin.place(span));
         Some(self.add_selection(Selection { include, exclude: self.exclude.clone(), place, ..Selection::default() }))
+    }
+
+    /// The selection of the one file at a path, which stands at `key`; nothing hides it.
+    pub fn exact_selection(&self, path: &RepoPath, key: Span, optional: bool) -> SelectionId {
+        let place = Some(self.written.origin.place(key));
+        let include = vec![path.to_string()];
+        self.add_selection(Selection { include, place, exact: true, optional, ..Selection::default() })
+    }
+
+    /// The selection of a glob, which stands at `key`.
+    pub fn glob_selection(&self, glob: &str, key: Span) -> SelectionId {
+        let place = Some(self.written.origin.place(key));
+        self.add_selection(Selection {
+            include: vec![glob.to_string()],
+            exclude: self.exclude.clone(),
+            place,
+            ..Selection::default()
+        })
     }
 
     /// A fact over the files of a rule itself, which the rule needs and no policy writes.

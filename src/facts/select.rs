@@ -27,6 +27,8 @@ pub struct Selection {
     pub directories: bool,
     /// Whether only the first of the paths counts, in path order.
     pub first_only: bool,
+    /// Whether the globs are paths of files, and what lies below such a path is not meant.
+    pub exact: bool,
 }
 
 impl Selection {

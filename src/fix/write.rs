@@ -96,7 +96,7 @@ fn part_beside(target: &Path, content: &[u8]) -> io::Result<tempfile::NamedTempF
     Ok(part)
 }
 
-/// The place of `path` below `top`, where no directory on the way is a link.
+/// The place of `path` below `top`, where no directory on the way is a link; those that are missing are made.
 fn inside(top: &Path, path: &RepoPath) -> Result<PathBuf, String> {
     if path.raw().is_some() {
         return Err("its path is not UTF-8".into());
@@ -109,8 +109,14 @@ fn inside(top: &Path, path: &RepoPath) -> Result<PathBuf, String> {
     for (at, segment) in segments.iter().enumerate() {
         place.push(segment);
         let last = at + 1 == segments.len();
-        if !last && !fs::symlink_metadata(&place).is_ok_and(|metadata| metadata.is_dir()) {
-            return Err(format!("`{}` is no directory", segments[..=at].join("/")));
+        let shown = || segments[..=at].join("/");
+        match fs::symlink_metadata(&place) {
+            _ if last => {}
+            Ok(metadata) if metadata.is_dir() => {}
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                fs::create_dir(&place).map_err(|error| format!("directory `{}` cannot be made: {error}", shown()))?;
+            }
+            _ => return Err(format!("`{}` is no directory", shown())),
         }
     }
     Ok(place)

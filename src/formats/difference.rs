@@ -65,6 +65,42 @@ impl Document {
         Document::first_difference(a, b).is_none()
     }
 
+    /// What tells all that a file holds from other data, as [`expanded_eq`](Self::expanded_eq) compares it, whatever its format.
+    pub fn digest(&self) -> [u8; 32] {
+        let mut hasher = blake3::Hasher::new();
+        self.roots.iter().for_each(|root| self.digest_into(*root, &mut hasher));
+        *hasher.finalize().as_bytes()
+    }
+
+    fn digest_into(&self, id: NodeId, hasher: &mut blake3::Hasher) {
+        let mut put = |tag: u8, length: usize, text: &str| {
+            hasher.update(&[tag]).update(&(length as u64).to_le_bytes()).update(text.as_bytes());
+        };
+        match &self.node(id).kind {
+            Kind::Null => put(b'0', 0, ""),
+            Kind::Bool(value) => put(b'b', usize::from(*value), ""),
+            Kind::Number { text, .. } => {
+                let text = number::canonical(text);
+                put(b'n', text.len(), &text);
+            }
+            Kind::String(text) => put(b's', text.len(), text),
+            Kind::DateTime(text) => put(b'd', text.len(), text),
+            Kind::Array(items) => {
+                put(b'[', items.len(), "");
+                items.iter().for_each(|item| self.digest_into(*item, hasher));
+            }
+            Kind::Object(members) => {
+                put(b'{', members.len(), "");
+                let mut members: Vec<&Member> = members.iter().collect();
+                members.sort_by(|a, b| a.key.cmp(&b.key));
+                for member in members {
+                    hasher.update(&(member.key.len() as u64).to_le_bytes()).update(member.key.as_bytes());
+                    self.digest_into(member.value, hasher);
+                }
+            }
+        }
+    }
+
     /// The first difference between two values, in the document order of `b`; a member that only `a` has comes after all
     /// that its object has in `b`. Takes time in proportion to the expanded values.
     pub fn first_difference(a: Side<'_>, b: Side<'_>) -> Option<Difference> {
@@ -161,6 +197,36 @@ mod tests {
         let found = Document::first_difference(side(&old, &none), side(&new, &none))?;
         let text = |source: &str, span: Span| source[span.start..span.end].to_owned();
         Some((found.pointer.clone(), text(a, found.span_in_a(&old)), text(b, found.span_in_b(&new))))
+    }
+
+    #[test]
+    fn a_digest_tells_apart_what_is_not_equal() {
+        const VALUES: [&str; 17] = [
+            "",
+            "1",
+            "1.0",
+            "10e-1",
+            "0x1",
+            "-0",
+            "0",
+            "'1'",
+            "[1]",
+            "[[1]]",
+            "[1, 2]",
+            "{a: 1}",
+            "{a: 1.0}",
+            "{a: [], b: 2}",
+            "{b: 2, a: []}",
+            "[a, b]",
+            "[ab, '']",
+        ];
+        for a in VALUES.map(yaml) {
+            for b in VALUES.map(yaml) {
+                let equal = Document::expanded_eq(&a, a.roots[0], &b, b.roots[0]);
+                assert_eq!(a.digest() == b.digest(), equal, "{:?} {:?}", a.to_json(a.roots[0]), b.to_json(b.roots[0]));
+            }
+        }
+        assert_ne!(yaml("a\n---\nb").digest(), yaml("a").digest());
     }
 
     #[test]

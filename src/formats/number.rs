@@ -22,6 +22,15 @@ pub(super) fn same(a: &str, b: &str) -> bool {
     }
 }
 
+/// One spelling for each value: two are equal where [`same`] says so.
+pub(super) fn canonical(text: &str) -> String {
+    match Parts::of(text).map(|parts| parts.decimal()) {
+        Some(Some((negative, digits, power))) => format!("{}{digits}e{power}", if negative { "-" } else { "" }),
+        Some(None) => text.to_owned(),
+        None => special(text),
+    }
+}
+
 /// Whether a plain YAML scalar is a number by the 1.2 core schema, and if so, whether it is an integer.
 ///
 /// A hexadecimal or octal number of more than 128 bits is taken as text.

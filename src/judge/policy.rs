@@ -115,7 +115,9 @@ fn empty_files(plan: &Plan<'_>, scan: &Scan, view: &View<'_>, rule: &BoundRule) 
         let globs: Vec<String> = selection.include.iter().map(|glob| format!("`{glob}`")).collect();
         let message = format!("the rule `{}` selects no file: nothing matches {}", rule.id, globs.join(", "));
         let place = selection.place.clone().unwrap_or_else(|| rule.place.clone());
-        found.push(finding("empty", Severity::Error, place, message, EMPTY_HELP));
+        let may_be_empty = rule.kind.fields.iter().any(|field| field.name == "optional");
+        let help = if may_be_empty { EMPTY_HELP } else { "correct the pattern" };
+        found.push(finding("empty", Severity::Error, place, message, help));
     }
     found
 }

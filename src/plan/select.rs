@@ -30,6 +30,8 @@ pub struct Selector {
 struct Traits {
     directories: bool,
     first_only: bool,
+    /// The only paths that are in it.
+    exact: Option<Vec<RepoPath>>,
     /// Policy files that it does not see.
     hidden: Vec<RepoPath>,
 }
@@ -68,7 +70,8 @@ impl Selector {
                 true => policy.files.iter().filter(|path| !selection.names(path)).cloned().collect(),
                 false => Vec::new(),
             };
-            traits.push(Traits { directories: selection.directories, first_only: selection.first_only, hidden });
+            let exact = selection.exact.then(|| selection.include.iter().map(RepoPath::new).collect());
+            traits.push(Traits { directories: selection.directories, first_only: selection.first_only, exact, hidden });
         }
         let globs = builder.build().map_err(|_| {
             format!(
@@ -123,7 +126,8 @@ impl Selector {
         excluded.sort_unstable();
         included.retain(|at| {
             let traits = &self.traits[*at];
-            traits.directories == directory && excluded.binary_search(at).is_err() && !traits.hidden.contains(path)
+            let meant = traits.exact.as_ref().is_none_or(|exact| exact.contains(path));
+            traits.directories == directory && meant && excluded.binary_search(at).is_err() && !traits.hidden.contains(path)
         });
         included
     }

@@ -18,6 +18,7 @@ mod links;
 mod matches;
 mod output;
 mod owned;
+mod replica;
 mod require;
 mod same;
 mod schema;
@@ -34,6 +35,7 @@ mod words;
 
 pub use context::{Change, Context, Documents, FileChange, Pair, Unknown};
 pub use output::{Draft, FixDraft, FixStep, Output, Stuck};
+pub use replica::{Copies, Earlier, End, Ends, Past, Replicas, Sides};
 pub use words::WordSet;
 
 use std::sync::OnceLock;
@@ -162,6 +164,11 @@ pub trait Rule: Send + Sync {
         None
     }
 
+    /// The copies of a file that the rule holds against it.
+    fn replicas(&self) -> Option<&dyn Replicas> {
+        None
+    }
+
     /// Judges facts and listings.
     fn judge(&self, _context: &Context<'_>, _out: &mut Output) {}
 }
@@ -211,10 +218,11 @@ pub static KINDS: &[&Kind] = &[
     &bump::KIND,
     &together::KIND,
     &fresh::KIND,
+    &replica::KIND,
 ];
 
 /// Kinds of the contract that this version does not have.
-pub const LATER: [&str; 3] = ["compatible", "replica", "mirrors"];
+pub const LATER: [&str; 2] = ["compatible", "mirrors"];
 
 /// The kind of that name.
 pub fn find(name: &str) -> Option<&'static Kind> {

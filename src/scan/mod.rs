@@ -11,6 +11,7 @@ mod lookup;
 mod moves;
 mod placed;
 mod read;
+mod replicas;
 mod resolve;
 mod second;
 
@@ -156,6 +157,8 @@ impl Scan {
         view.meter.lap("resolving");
         second::wave(&mut scan, plan, rules, view, &documents, &changes);
         view.meter.lap("second wave");
+        replicas::judge(&mut scan, plan, rules, view);
+        view.meter.lap("copies and their history");
         for (at, rule) in rules.iter().enumerate() {
             let mut output = std::mem::take(&mut scan.outputs[at]);
             if view.base.is_some() || !plan.judges_against_base(rule) {

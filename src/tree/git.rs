@@ -4,7 +4,7 @@
 //! switched off here, for every command; no command writes, and none uses the network.
 
 use std::ffi::{OsStr, OsString};
-use std::io::{self, Read};
+use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{self, RecvTimeoutError};
@@ -110,6 +110,36 @@ impl Git {
     /// Where `git` cannot be started, and git's first line of complaint.
     pub fn run<S: AsRef<OsStr>>(&self, args: &[S]) -> Result<Vec<u8>, TreeError> {
         self.ask(args)?.into_output()
+    }
+
+    /// As [`ask`](Self::ask), with `input` on its standard input; `None` where it is ended because it takes longer than `patience`.
+    ///
+    /// # Errors
+    /// As [`ask`](Self::ask).
+    pub fn ask_within<S: AsRef<OsStr>>(&self, args: &[S], input: &[u8], patience: Duration) -> Result<Option<Answer>, TreeError> {
+        let mut command = self.command(args);
+        let mut child =
+            command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().map_err(not_started)?;
+        let (stdin, stdout, stderr) = (child.stdin.take(), child.stdout.take(), child.stderr.take());
+        let (done, ended) = mpsc::channel();
+        thread::scope(|scope| {
+            // An error means that it has ended, which its status tells better.
+            scope.spawn(move || stdin.map(|mut stdin| stdin.write_all(input)));
+            let complaints = scope.spawn(move || read_all(stderr));
+            let output = scope.spawn(move || {
+                let bytes = read_all(stdout);
+                let _ = done.send(());
+                bytes
+            });
+            if ended.recv_timeout(patience) == Err(RecvTimeoutError::Timeout) {
+                let _ = child.kill();
+                let _ = child.wait();
+                return Ok(None);
+            }
+            let success = child.wait().is_ok_and(|status| status.success());
+            let (stdout, stderr) = (joined(output)?, joined(complaints)?);
+            Ok(Some(Answer { success, stdout, stderr }))
+        })
     }
 
     /// As [`ask`](Self::ask), for commands that read the ignore and attribute files below `top`, any of which may be a FIFO.

@@ -12,6 +12,7 @@ mod objects;
 mod overlay;
 mod repository;
 mod stored;
+mod versions;
 mod worktree;
 
 #[cfg(all(test, unix))]
@@ -29,6 +30,7 @@ pub use merge::MergeTree;
 pub use overlay::Overlay;
 pub use repository::{DEEPEN, HookDirectory, Repository};
 pub use stored::{CommitTree, IndexTree};
+pub use versions::{Cut, Version, Versions};
 pub use worktree::WorkTree;
 
 /// What stands at a path.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::{ContentId, Description, Entry, EntryKind, ReadError, Tree};
+use super::{ContentId, Description, Entry, EntryKind, ReadError, Repository, Tree};
 use crate::text::RepoPath;
 
 /// A tree below, and the files that stand in front of it.
@@ -50,6 +50,10 @@ impl Tree for Overlay {
 
     fn describe(&self) -> Description {
         self.below.describe()
+    }
+
+    fn repository(&self) -> Option<&Repository> {
+        self.below.repository()
     }
 }
 

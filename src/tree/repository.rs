@@ -188,7 +188,7 @@ impl Repository {
     }
 
     /// The content of a blob, of at most `limit` bytes.
-    pub(super) fn object(&self, id: &ContentId, limit: u64) -> Result<Vec<u8>, ReadError> {
+    pub(crate) fn object(&self, id: &ContentId, limit: u64) -> Result<Vec<u8>, ReadError> {
         self.inner.objects.read(id, limit)
     }
 

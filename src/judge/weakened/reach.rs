@@ -76,7 +76,8 @@ fn all(policy: &Policy, rule: &BoundRule) -> Vec<SelectionId> {
 
 fn alike(a: &[Selection], b: &[Selection]) -> bool {
     let same = |(a, b): (&Selection, &Selection)| {
-        a.include == b.include && a.exclude == b.exclude && a.directories == b.directories && a.skips_policy == b.skips_policy
+        (&a.include, &a.exclude, a.directories, a.exact, a.skips_policy)
+            == (&b.include, &b.exclude, b.directories, b.exact, b.skips_policy)
     };
     a.len() == b.len() && a.iter().zip(b).all(same)
 }

@@ -1,0 +1,189 @@
+//! `replica`: copies of a file are what their source is.
+
+mod ends;
+mod wording;
+
+use super::{Code, Kind, Output, Rule};
+use crate::facts::{Binder, SelectionId, Source, compile, is_literal, json_path, normal};
+use crate::finding::{Reason, Side};
+use crate::formats::{DataFormat, JsonPath};
+use crate::options::{Field, Options, Shape, Value};
+use crate::text::{RepoPath, Span};
+use crate::tree::EntryKind;
+
+pub use ends::{Copies, Earlier, End, Ends, Past, Replicas, Sides};
+
+pub(super) static KIND: Kind = Kind {
+    name: "replica",
+    about: "Copies of a file are what their source is; those that are not were left behind, or edited.",
+    page: include_str!("replica.md"),
+    fields: &[
+        Field::required("source", Shape::Text, "The path of the truth."),
+        Field::required("copy", Shape::Many(&Shape::Glob), "The paths of its copies; a glob means each file that it selects."),
+        Field::new(
+            "compare",
+            Shape::Word(&["bytes", "data"]),
+            "`bytes` (default), or `data`: order of keys, comments, layout and the format do not count.",
+        ),
+        Field::new("metadata", Shape::Many(&Shape::JsonPath), "What findings tell of both sides: a version, a date."),
+        Field::new("counts", Shape::Table(&Shape::JsonPath), "How many nodes there are on both sides, by a name for each."),
+    ],
+    codes: &[
+        Code::error("behind", "The copy is an earlier version of its source."),
+        Code::error("edited", "The copy is no version of its source."),
+        Code::error("differs", "The copy is not what its source is, and history cannot tell why."),
+        Code::error("absent", "The copy is not there."),
+    ],
+    needs_base: false,
+    bind,
+};
+
+struct Replica {
+    sides: Sides,
+    /// The source and the copies, once more.
+    selections: Vec<SelectionId>,
+    /// What findings tell of both sides, as it is written.
+    metadata: Vec<(String, JsonPath)>,
+    counts: Vec<(String, JsonPath)>,
+}
+
+fn bind<'w>(options: &Options<'w>, binder: &Binder<'w>) -> Option<Box<dyn Rule>> {
+    let as_data = options.word("compare") == Some("data");
+    let source = options.get("source").and_then(path);
+    let copies: Option<Vec<(Copies, SelectionId)>> =
+        options.get("copy")?.one_or_many().into_iter().map(|value| copies(value, options, binder)).collect();
+    let metadata = options.get("metadata").map(Value::one_or_many).unwrap_or_default().into_iter();
+    let metadata: Option<Vec<_>> = metadata.map(|value| Some((value.text()?.to_string(), json_path(value)?))).collect();
+    let counts = options.get("counts").and_then(Value::table).unwrap_or_default().into_iter();
+    let counts: Option<Vec<_>> = counts.map(|(name, _, value)| Some((name.to_string(), json_path(value)?))).collect();
+    let source = End { side: Side::Head, path: source? };
+    let selection = binder.exact_selection(&source.path, options.key_span("source")?, false);
+    let (copies, metadata, counts) = (copies?, metadata?, counts?);
+    let selections = std::iter::once(selection).chain(copies.iter().map(|(_, selection)| *selection)).collect();
+    let copies: Vec<Copies> = copies.into_iter().map(|(copies, _)| copies).collect();
+    if copies.iter().any(|copy| matches!(copy, Copies::One(end) if *end == source)) {
+        options.get("copy")?.complain(format!("`{}` is its own copy", source.path));
+        return None;
+    }
+    Some(Box::new(Replica { sides: Sides { source, copies, as_data }, selections, metadata, counts }))
+}
+
+/// A path of the tree.
+fn path(value: Value<'_>) -> Option<RepoPath> {
+    let text = value.text()?;
+    let path = normal(text);
+    let fault = if !is_literal(text) {
+        "the source is one path, and no glob"
+    } else if path.split('/').any(|part| matches!(part, "" | "." | "..")) {
+        "it is no path of a file of this tree"
+    } else {
+        return Some(RepoPath::new(path));
+    };
+    value.complain(format!("`{text}`: {fault}"));
+    None
+}
+
+/// The copies that one item names: a path, or those that a glob selects.
+fn copies<'w>(value: Value<'w>, options: &Options<'w>, binder: &Binder<'w>) -> Option<(Copies, SelectionId)> {
+    let (text, key) = (value.text()?, options.key_span("copy")?);
+    if is_literal(text) {
+        let path = path(value)?;
+        // That there is none is told as `absent`.
+        let selection = binder.exact_selection(&path, key, true);
+        return Some((Copies::One(End { side: Side::Head, path }), selection));
+    }
+    if let Err(fault) = compile(text) {
+        value.complain(fault);
+        return None;
+    }
+    let selection = binder.glob_selection(text, key);
+    Some((Copies::Many(Side::Head, selection), selection))
+}
+
+impl Rule for Replica {
+    fn selections(&self) -> Vec<SelectionId> {
+        self.selections.clone()
+    }
+
+    fn replicas(&self) -> Option<&dyn Replicas> {
+        Some(self)
+    }
+}
+
+impl Replicas for Replica {
+    fn sides(&self) -> &Sides {
+        &self.sides
+    }
+
+    fn drifts(&self, ends: &Ends<'_>, out: &mut Output) -> bool {
+        match ends.copy {
+            Some(copy) if ends.copy_kind == ends.source_kind && copy.bytes == ends.source.bytes => false,
+            Some(copy) if self.sides.as_data && ends.are_files() => match (data(ends.source, out), data(copy, out)) {
+                (Some(source), Some(copy)) => source != copy,
+                _ => false,
+            },
+            Some(_) => true,
+            None => {
+                out.push(wording::absent(self, ends));
+                false
+            }
+        }
+    }
+
+    fn judge(&self, ends: &Ends<'_>, past: &Past, out: &mut Output) {
+        let Some(copy) = ends.copy else { return };
+        let draft = match (self.behind(ends, copy, past), &past.cut) {
+            (Some((steps, version)), _) => wording::behind(self, ends, copy, steps, version),
+            (None, Some(cut)) => wording::differs(self, ends, copy, cut),
+            (None, None) if past.versions.is_empty() => wording::unknown(self, ends, copy),
+            (None, None) => wording::edited(self, ends, copy),
+        };
+        out.push(draft);
+    }
+}
+
+impl Replica {
+    /// Whether the source's very text may stand in the copy.
+    fn same_format(&self, ends: &Ends<'_>) -> bool {
+        !self.sides.as_data || DataFormat::of(ends.source.path) == DataFormat::of(&ends.copy_end.path)
+    }
+
+    /// How many distinct contents the copy is behind, and which it is.
+    fn behind<'p>(&self, ends: &Ends<'_>, copy: &Source<'_>, past: &'p Past) -> Option<(usize, &'p Earlier)> {
+        let digest = |source: &Source<'_>| {
+            let document = DataFormat::of(source.path).filter(|_| self.sides.as_data).map(|format| source.data(format));
+            document.and_then(Result::ok).map(crate::formats::Document::digest)
+        };
+        if ends.copy_kind != EntryKind::File {
+            return None;
+        }
+        let known =
+            |digest: &Option<[u8; 32]>, id: &str| digest.map_or_else(|| id.to_string(), |digest| crate::text::hex(&digest));
+        let wanted = known(&digest(copy), &ends.copy_id.0);
+        let mut seen = std::collections::HashSet::from([known(&digest(ends.source), &ends.source_id.0)]);
+        for version in &past.versions {
+            let content = known(&version.digest, &version.id.0);
+            if content == wanted {
+                return Some((seen.len(), version));
+            }
+            seen.insert(content);
+        }
+        None
+    }
+}
+
+/// What tells the data of a file from other data; says so where it cannot be read.
+fn data(source: &Source<'_>, out: &mut Output) -> Option<[u8; 32]> {
+    let Some(format) = DataFormat::of(source.path) else {
+        let message = format!("the name of `{}` tells no data format", source.path.name());
+        out.stuck(Reason::Unparsable, crate::finding::Place::file(source.path.clone()), message);
+        return None;
+    };
+    match source.data(format) {
+        Ok(document) => Some(document.digest()),
+        Err(error) => {
+            out.stuck(Reason::Unparsable, source.place(Span::at(error.at)), error.message.clone());
+            None
+        }
+    }
+}

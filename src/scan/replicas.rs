@@ -1,0 +1,309 @@
+//! Copies of files: each is read, and where one is not what its source is, the source's history is looked up, once.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+
+use rayon::prelude::*;
+
+use super::{Scan, Trouble, View, exceptions, read};
+use crate::facts::Source;
+use crate::finding::{Reason, Side};
+use crate::formats::{self, DataFormat};
+use crate::plan::Plan;
+use crate::policy::BoundRule;
+use crate::policy::inline::Inline;
+use crate::rules::{Copies, Earlier, End, Ends, Output, Past, Replicas};
+use crate::text::{RepoPath, resolve};
+use crate::tree::{CommitTree, ContentId, Cut, Entry, EntryKind, Index, ReadError, Repository, Tree, Version, Versions};
+
+/// Links on the way to one file beyond which they lead nowhere.
+const LINKS: usize = 40;
+
+/// The target of a longer link is no path.
+const LONGEST: u64 = 4096;
+
+/// Earlier versions that are looked into as data, and how many bytes of them.
+const CONTENTS: usize = 256;
+const BYTES: u64 = 64 << 20;
+
+pub(super) fn judge(scan: &mut Scan, plan: &Plan<'_>, rules: &[&BoundRule], view: &View<'_>) {
+    let limit = plan.settings.max_file_bytes;
+    let trees = Trees { view, limit, pasts: Mutex::default() };
+    for (at, rule) in rules.iter().enumerate() {
+        let Some(check) = rule.rule.replicas() else { continue };
+        let mut output = std::mem::take(&mut scan.outputs[at]);
+        let copies = trees.copies(scan, check);
+        let done = trees.check(check, &copies, &mut output);
+        for (end, seen) in copies.iter().zip(done) {
+            output.append(seen.output);
+            scan.files_read += seen.reads;
+            if end.side == Side::Head {
+                scan.note(&end.path, seen.inline);
+            }
+        }
+        scan.outputs[at] = output;
+    }
+}
+
+/// What became of a copy.
+#[derive(Default)]
+struct Seen {
+    output: Output,
+    inline: Vec<Inline>,
+    reads: usize,
+}
+
+/// The trees that files lie in, and what is known of their past.
+struct Trees<'a> {
+    view: &'a View<'a>,
+    limit: u64,
+    pasts: Mutex<Pasts>,
+}
+
+/// By source, and whether its versions are compared as data.
+type Pasts = HashMap<(End, bool), Arc<OnceLock<Past>>>;
+
+/// A source, read.
+struct Truth<'a> {
+    index: &'a Index,
+    entry: &'a Entry,
+    bytes: Vec<u8>,
+    id: ContentId,
+}
+
+impl<'a> Trees<'a> {
+    fn index(&self, _side: &Side) -> &'a Index {
+        self.view.head
+    }
+
+    /// All copies of a rule, each once; the source is none.
+    fn copies(&self, scan: &Scan, check: &dyn Replicas) -> Vec<End> {
+        let sides = check.sides();
+        let mut ends = Vec::new();
+        for copies in &sides.copies {
+            match copies {
+                Copies::One(end) => ends.push(end.clone()),
+                Copies::Many(side, selection) => {
+                    let entries = scan.selected[selection.0].iter().map(|at| &self.index(side).entries()[*at]);
+                    let files = entries.filter(|entry| entry.kind != EntryKind::Submodule);
+                    ends.extend(files.map(|entry| End { side: side.clone(), path: entry.path.clone() }));
+                }
+            }
+        }
+        let mut known = std::collections::HashSet::from([sides.source.clone()]);
+        ends.retain(|end| known.insert(end.clone()));
+        ends
+    }
+
+    /// Looks at all copies of a rule, in parallel.
+    fn check(&self, check: &dyn Replicas, copies: &[End], output: &mut Output) -> Vec<Seen> {
+        let source = &check.sides().source;
+        let index = self.index(&source.side);
+        // That there is none is told of the selection.
+        let Some(entry) = index.tree().entry(&source.path) else { return Vec::new() };
+        let bytes = match read(index, entry, self.limit) {
+            Ok(bytes) => bytes,
+            Err(trouble) => {
+                output.stuck(trouble.reason, trouble.place, trouble.message);
+                return Vec::new();
+            }
+        };
+        let id = entry.id.clone().unwrap_or_else(|| index.tree().id_of(&bytes));
+        let truth = Truth { index, entry, bytes, id };
+        copies.par_iter().map(|end| self.copy(check, &truth, end)).collect()
+    }
+
+    fn copy(&self, check: &dyn Replicas, truth: &Truth<'_>, end: &End) -> Seen {
+        let mut seen = Seen::default();
+        let index = self.index(&end.side);
+        let entry = index.tree().entry(&end.path);
+        let is_same = |entry: &Entry| entry.kind == truth.entry.kind && entry.id.as_ref() == Some(&truth.id);
+        if entry.is_some_and(is_same) || self.links_to_source(check, index, end, entry) {
+            return seen;
+        }
+        let content = match entry {
+            None => match beyond(index, &end.path) {
+                Some(way) => Err(beyond_of(end, way)),
+                None => Ok(None),
+            },
+            Some(entry) if entry.kind == EntryKind::Submodule => Err(beyond_of(end, entry)),
+            Some(entry) => read(index, entry, self.limit).map(Some),
+        };
+        let bytes = match content {
+            Ok(bytes) => bytes,
+            Err(trouble) => {
+                seen.output.stuck(trouble.reason, trouble.place, trouble.message);
+                return seen;
+            }
+        };
+        seen.reads = usize::from(bytes.is_some());
+        let tree = truth.index.tree();
+        let copy_id = tree.id_of(bytes.as_deref().unwrap_or_default());
+        let kind = entry.map_or(EntryKind::File, |entry| entry.kind);
+        if bytes.is_some() && kind == truth.entry.kind && copy_id == truth.id {
+            return seen;
+        }
+        let copy = bytes.as_ref().map(|bytes| Source::new(&end.path, bytes));
+        if let Some(copy) = copy.as_ref().filter(|_| kind == EntryKind::File) {
+            seen.inline = exceptions(copy);
+        }
+        let ends = Ends {
+            source: &Source::new(&truth.entry.path, &truth.bytes),
+            source_side: &check.sides().source.side,
+            source_kind: truth.entry.kind,
+            source_id: truth.id.clone(),
+            copy: copy.as_ref(),
+            copy_end: end,
+            copy_kind: kind,
+            copy_id,
+        };
+        if check.drifts(&ends, &mut seen.output) {
+            check.judge(&ends, self.past(check, truth).get_or_init(Past::default), &mut seen.output);
+        }
+        seen
+    }
+
+    /// Whether a copy is a symbolic link to its source, or lies behind one.
+    fn links_to_source(&self, check: &dyn Replicas, index: &Index, end: &End, entry: Option<&Entry>) -> bool {
+        let source = &check.sides().source;
+        if end.side != source.side || entry.is_some_and(|entry| entry.kind != EntryKind::Link) {
+            return false;
+        }
+        let is = |path: &str| Some(path) == led(index, &source.path).as_deref() || path == source.path.as_str();
+        led(index, &end.path).is_some_and(|path| is(&path))
+    }
+
+    /// The past of a source, looked up when the first copy needs it.
+    fn past(&self, check: &dyn Replicas, truth: &Truth<'_>) -> Arc<OnceLock<Past>> {
+        let sides = check.sides();
+        let key = (sides.source.clone(), sides.as_data);
+        let cell = self.pasts.lock().unwrap_or_else(PoisonError::into_inner).entry(key).or_default().clone();
+        cell.get_or_init(|| self.look_up(truth, sides.as_data));
+        cell
+    }
+
+    fn look_up(&self, truth: &Truth<'_>, as_data: bool) -> Past {
+        let tree = truth.index.tree();
+        let unknown = |cut| Past { versions: Vec::new(), cut: Some(cut) };
+        match (tree.repository(), tree.describe().commit) {
+            (Some(repository), Some(commit)) => {
+                let found = history(repository, &commit, truth);
+                let mut past = Past { versions: Vec::new(), cut: found.cut };
+                match as_data {
+                    true => self.read_versions(repository, truth, &found.all, &mut past),
+                    false => past.versions.extend(found.all.into_iter().map(|version| earlier(version, None))),
+                }
+                past
+            }
+            (Some(_), None) => unknown(Cut::Unborn),
+            (None, _) => self.before(truth, as_data).unwrap_or_else(|| unknown(Cut::NoRepository)),
+        }
+    }
+
+    /// Of trees that a program has at hand, the base is all that was before.
+    fn before(&self, truth: &Truth<'_>, as_data: bool) -> Option<Past> {
+        let base = self.view.base.filter(|base| base.tree().repository().is_none())?;
+        let path = &truth.entry.path;
+        let old = match base.tree().entry(path) {
+            Some(_) => Some(path.clone()),
+            None => former(truth, base.tree()),
+        };
+        let mut past = Past::default();
+        let version = old.as_ref().and_then(|old| Some((old, read(base, base.tree().entry(old)?, self.limit).ok()?)));
+        if let Some((old, bytes)) = version {
+            let digest = if as_data { digest(old, path, &bytes) } else { None };
+            past.versions.push(Earlier { id: truth.index.tree().id_of(&bytes), commit: None, digest });
+        }
+        Some(past)
+    }
+
+    /// Looks into earlier versions, as far as that is bearable.
+    fn read_versions(&self, repository: &Repository, truth: &Truth<'_>, versions: &[Version], past: &mut Past) {
+        let mut left = BYTES;
+        for (at, version) in versions.iter().enumerate() {
+            if at == CONTENTS || left == 0 {
+                past.cut = Some(Cut::Contents(at));
+                return;
+            }
+            let found = match repository.object(&version.id, self.limit.min(left)) {
+                Ok(bytes) => {
+                    left -= bytes.len() as u64;
+                    digest(&version.path, &truth.entry.path, &bytes)
+                }
+                Err(ReadError::MissingObject) => {
+                    past.cut = Some(Cut::Missing);
+                    None
+                }
+                Err(_) => {
+                    past.cut = Some(Cut::Contents(at));
+                    None
+                }
+            };
+            past.versions.push(earlier(version.clone(), found));
+        }
+    }
+}
+
+/// The versions that lead to a commit. What it does not have yet may have been moved since.
+fn history(repository: &Repository, commit: &str, truth: &Truth<'_>) -> Versions {
+    let found = repository.versions(commit, &truth.entry.path);
+    if !found.all.is_empty() || truth.index.tree().describe().kind == "commit" {
+        return found;
+    }
+    let before = CommitTree::open(repository, commit).ok();
+    let old = before.and_then(|before| former(truth, &before));
+    old.map_or(found, |old| repository.versions(commit, &old))
+}
+
+/// Where the source stood in a tree before: what is gone since and has the same, non-empty content, else the only such file of the
+/// same name.
+fn former(truth: &Truth<'_>, before: &dyn Tree) -> Option<RepoPath> {
+    let gone = |entry: &&Entry| entry.kind == EntryKind::File && truth.index.tree().entry(&entry.path).is_none();
+    let gone: Vec<&Entry> = before.entries().iter().filter(gone).collect();
+    let same = gone.iter().find(|entry| !truth.bytes.is_empty() && entry.id.as_ref() == Some(&truth.id));
+    let mut namesakes = gone.iter().filter(|entry| entry.path.name() == truth.entry.path.name());
+    let only = match (namesakes.next(), namesakes.next()) {
+        (Some(only), None) => Some(only),
+        _ => None,
+    };
+    same.or(only).map(|entry| entry.path.clone())
+}
+
+fn earlier(version: Version, digest: Option<[u8; 32]>) -> Earlier {
+    Earlier { id: version.id, commit: Some(version.commit), digest }
+}
+
+/// What tells the data of a version that stood at `path`; by its present name, where the old one tells no format.
+fn digest(path: &RepoPath, now: &RepoPath, bytes: &[u8]) -> Option<[u8; 32]> {
+    let format = DataFormat::of(path).or_else(|| DataFormat::of(now))?;
+    Some(formats::parse(format, bytes).ok()?.digest())
+}
+
+/// The submodule or symbolic link that a path leads into.
+fn beyond<'i>(index: &'i Index, path: &RepoPath) -> Option<&'i Entry> {
+    let text = path.as_str();
+    let above = text.match_indices('/').filter_map(|(at, _)| index.entry(&text[..at]));
+    above.into_iter().find(|entry| matches!(entry.kind, EntryKind::Link | EntryKind::Submodule))
+}
+
+fn beyond_of(end: &End, way: &Entry) -> Trouble {
+    let message = format!("`{}` lies beyond `{}`, which is not followed", end.path, way.path);
+    Trouble { reason: Reason::Unreachable, message, place: end.place() }
+}
+
+/// Where a path leads through the symbolic links of a tree; none where that is out of the tree, or round in circles.
+fn led(index: &Index, path: &RepoPath) -> Option<String> {
+    let mut path = path.as_str().to_string();
+    for _ in 0..LINKS {
+        let ends = path.match_indices('/').map(|(at, _)| at).chain([path.len()]);
+        let link =
+            ends.filter_map(|end| Some((end, index.entry(&path[..end])?))).find(|(_, entry)| entry.kind == EntryKind::Link);
+        let Some((end, link)) = link else { return Some(path) };
+        let target = String::from_utf8(index.tree().read(link, LONGEST).ok()?).ok()?;
+        if target.starts_with('/') {
+            return None;
+        }
+        path = resolve(link.path.dir(), &target)? + &path[end..];
+    }
+    None
+}
