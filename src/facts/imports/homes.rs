@@ -34,7 +34,7 @@ impl<'a> Homes<'a> {
 
     /// Where `import` of the file `from` may be defined, by precedence.
     pub fn of(&self, import: &Import, from: &RepoPath) -> Arc<[Home]> {
-        let Some(language) = Language::of(from) else { return Arc::default() };
+        let Some(language) = self.tree.language(from) else { return Arc::default() };
         // Which files are meant depends on the directory alone, but in Rust.
         let near = if language == Language::Rust { from.as_str() } else { from.dir() };
         let key = (import.clone(), near.to_owned(), language);

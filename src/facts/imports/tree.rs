@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::{Ask, What};
+use crate::formats::code::Language;
 use crate::text::RepoPath;
 
 /// What is asked of a tree to find modules.
@@ -23,6 +24,9 @@ pub trait ModuleTree {
 
     /// The text of a small file that says how modules are found.
     fn settings(&self, path: &str) -> Option<Arc<str>>;
+
+    /// The language of a file; of a script without an extension by its first line.
+    fn language(&self, path: &RepoPath) -> Option<Language>;
 }
 
 /// A name inside of a file.

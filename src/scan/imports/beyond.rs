@@ -11,7 +11,7 @@ use rayon::prelude::*;
 use super::super::Extraction;
 use super::Files;
 use crate::cache::Cache;
-use crate::facts::imports::kin;
+use crate::facts::imports::{ModuleTree, kin};
 use crate::facts::{FileKind, Source};
 use crate::formats::code::Language;
 use crate::text::RepoPath;
@@ -31,14 +31,16 @@ impl Beyond {
     /// `selected` are positions, in order.
     pub fn of(files: &Files<'_>, selected: &[usize]) -> Self {
         let entries = files.index.entries();
-        let imports = |at: usize| Language::of(&entries[at].path).filter(|language| *language != Language::Shell);
-        let families: HashSet<Language> = selected.iter().filter_map(|at| imports(*at)).map(kin).collect();
+        let imports = |language: &Language| *language != Language::Shell;
+        let families = selected.iter().filter_map(|at| files.language(&entries[*at].path)).filter(imports);
+        let families: HashSet<Language> = families.map(kin).collect();
         let mut beyond = Beyond { positions: Vec::new(), languages: HashSet::new() };
         if families.is_empty() {
             return beyond;
         }
         for at in (0..entries.len()).filter(|at| entries[*at].kind == EntryKind::File && selected.binary_search(at).is_err()) {
-            if let Some(language) = imports(at).filter(|language| families.contains(&kin(*language))) {
+            let language = Language::of(&entries[at].path).filter(|language| families.contains(&kin(*language)));
+            if let Some(language) = language {
                 beyond.positions.push(at);
                 beyond.languages.insert(language);
             }

@@ -9,7 +9,7 @@ use super::super::{Extraction, Placed, Scan, View};
 use super::beyond::Beyond;
 use super::wanted::{Wanted, add};
 use super::{Files, reach, selected};
-use crate::facts::imports::{hands_on, kin};
+use crate::facts::imports::{ModuleTree, hands_on, kin};
 use crate::facts::{Raw, Source};
 use crate::finding::Side;
 use crate::formats::code::Language;
@@ -68,7 +68,7 @@ fn asked(
     own: bool,
 ) -> Option<(RepoPath, Placed)> {
     let path = &files.index.entries()[at].path;
-    let language = kin(Language::of(path)?);
+    let language = kin(files.language(path)?);
     if !own && !hands_on(language) {
         return None;
     }

@@ -1,9 +1,11 @@
 //! One tree, as imports ask for it.
 
-use std::sync::Arc;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use super::super::read;
 use crate::facts::imports::ModuleTree;
+use crate::formats::code::Language;
 use crate::text::RepoPath;
 use crate::tree::{EntryKind, Index};
 
@@ -14,11 +16,13 @@ const MAX_SETTINGS: u64 = 1 << 20;
 pub(super) struct Files<'a> {
     pub index: &'a Index,
     limit: u64,
+    /// The languages of scripts without an extension, once they were looked at.
+    scripts: Mutex<HashMap<RepoPath, Option<Language>>>,
 }
 
 impl<'a> Files<'a> {
     pub fn new(index: &'a Index, limit: u64) -> Self {
-        Files { index, limit }
+        Files { index, limit, scripts: Mutex::default() }
     }
 
     /// The content of a file that is one, and can be had.
@@ -36,6 +40,18 @@ impl<'a> Files<'a> {
 }
 
 impl ModuleTree for Files<'_> {
+    fn language(&self, path: &RepoPath) -> Option<Language> {
+        if Language::of(path).is_some() || !path.extension().is_empty() {
+            return Language::of(path);
+        }
+        let known = self.scripts.lock().unwrap_or_else(PoisonError::into_inner).get(path).copied();
+        known.unwrap_or_else(|| {
+            let language = self.content(path).and_then(|bytes| Language::of_script(&bytes));
+            self.scripts.lock().unwrap_or_else(PoisonError::into_inner).insert(path.clone(), language);
+            language
+        })
+    }
+
     fn is_file(&self, path: &str) -> bool {
         self.index.is_file(path)
     }

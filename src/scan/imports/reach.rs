@@ -9,7 +9,7 @@ use rayon::prelude::*;
 
 use super::Files;
 use super::wanted::Wanted;
-use crate::facts::imports::{Door, Doors, hands_on, hands_on_all, kin, words};
+use crate::facts::imports::{Door, Doors, ModuleTree, hands_on, hands_on_all, kin, words};
 use crate::formats::code::Language;
 use crate::text::RepoPath;
 
@@ -29,7 +29,7 @@ pub(super) fn callers(files: &Files<'_>, candidates: &[usize], wanted: &BTreeMap
     let mut found = Vec::new();
     for (family, wanted) in wanted {
         let entries = files.index.entries();
-        let of = |at: usize| Language::of(&entries[at].path).filter(|language| kin(*language) == *family);
+        let of = |at: usize| files.language(&entries[at].path).filter(|language| kin(*language) == *family);
         let members: Vec<(usize, Language)> = candidates.iter().filter_map(|at| Some((*at, of(*at)?))).collect();
         let doors = Doors::of(files, *family);
         let mut numbers: HashMap<String, u32> = HashMap::new();
@@ -93,7 +93,7 @@ fn reached(
     let mut seen = HashSet::new();
     let mut open: Vec<&RepoPath> = homes.iter().collect();
     while let Some(home) = open.pop() {
-        let language = Language::of(home);
+        let language = files.language(home);
         let Some(Door::Says { words, near }) = language.map(|language| doors.to(home, language)) else {
             return vec![true; speakers.len()];
         };

@@ -21,6 +21,7 @@ pub(super) struct Wanted {
 
 /// Adds a function of the file at `path`, by a name that others know it by.
 pub(super) fn add(wanted: &mut BTreeMap<Language, Wanted>, name: &str, path: &RepoPath) {
+    // Nobody imports a script.
     if let Some(language) = Language::of(path) {
         wanted.entry(kin(language)).or_default().add(name, path);
     }
