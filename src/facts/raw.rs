@@ -22,6 +22,24 @@ pub struct Raw {
     pub named: Vec<(String, Vec<Span>)>,
     /// Other names under which the file hands on functions that it was asked about.
     pub aliases: Vec<String>,
+    /// Imports of all that waits.
+    #[serde(skip)]
+    pub imports: usize,
+}
+
+/// Imports that may be looked up for one file; what more waits counts as computed at run time.
+const MAX_IMPORTS: usize = 1 << 18;
+
+impl Raw {
+    /// Adds what other files have to tell first.
+    pub fn wait(&mut self, wait: Wait<Span>) {
+        self.imports += wait.imports.len();
+        if self.imports <= MAX_IMPORTS {
+            self.waits.push(wait);
+        } else {
+            self.holes.push(Hole { span: wait.at, message: wait.message, path: None });
+        }
+    }
 }
 
 /// A value, and the bytes it was read from.

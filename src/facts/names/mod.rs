@@ -116,7 +116,7 @@ const MAX_ALIASES: usize = 4;
 /// Segments of a dotted path, and wrappers (parentheses, casts) around an expression.
 const MAX_SEGMENTS: usize = 16;
 /// Modules that a file may import every name of: each is asked for every name that nothing else binds.
-const MAX_WILDCARDS: usize = 32;
+const MAX_WILDCARDS: usize = 64;
 /// Bytes of a module's path, or of one member's name.
 const MAX_PATH: usize = 512;
 

@@ -11,7 +11,7 @@ use super::wanted::{Wanted, add};
 use super::{Files, reach, selected};
 use crate::facts::imports::{ModuleTree, hands_on, kin};
 use crate::facts::{Raw, Source};
-use crate::finding::Side;
+use crate::finding::{Place, Side};
 use crate::formats::code::Language;
 use crate::plan::Plan;
 use crate::text::RepoPath;
@@ -97,6 +97,12 @@ fn further(wanted: &BTreeMap<Language, Wanted>, found: &[(RepoPath, Placed)]) ->
 /// What the calls of an extraction are known by: no policy can write such a key.
 pub(super) fn calls_key(key: &str) -> Arc<str> {
     Arc::from(format!("{CALLS}{key}"))
+}
+
+/// The calls of which nobody looks up whom they call: the file waits for too many already.
+pub(super) fn unasked<'p>(key: &str, path: &'p RepoPath, placed: &'p Placed) -> impl Iterator<Item = (Place, String)> + 'p {
+    let holes = placed.holes.iter().take(if key.starts_with(CALLS) { usize::MAX } else { 0 });
+    holes.map(|(hole, range)| (Place { path: path.clone(), range: Some(*range) }, hole.message.clone()))
 }
 
 /// The extraction that raw facts belong to.

@@ -70,7 +70,7 @@ impl Known {
                 }
             }
             if asks.is_empty() {
-                return known;
+                break;
             }
             let asks: Vec<(RepoPath, Vec<Ask>)> =
                 asks.into_iter().map(|(path, asks)| (path, asks.into_iter().collect())).collect();

@@ -84,7 +84,8 @@ pub(super) fn follow(scan: &mut Scan, plan: &Plan<'_>, view: &View<'_>, extracti
         let mut join = Join::new(&known, &homes);
         waiting.iter().for_each(|waiting| join.paths.note_uses(waiting));
         for waiting in &waiting {
-            let joined = join.file(waiting);
+            let mut joined = join.file(waiting);
+            joined.holes.extend(calls::unasked(&waiting.key, &waiting.path, &waiting.placed));
             joined_of(scan, &side, &waiting.path, &waiting.key).append(joined);
         }
         for (paths, (path, at, expressions)) in
