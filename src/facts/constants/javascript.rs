@@ -10,43 +10,58 @@ pub(super) struct Script;
 
 impl Forms for Script {
     fn binding<'t>(&self, name: &str, node: Node<'t>) -> Option<Binding<'t>> {
-        binding(name, node)
+        let named = |role: &str| node.field(role).filter(|target| target.text() == name);
+        match node.kind() {
+            "variable_declarator" => match named("name") {
+                Some(_) => node.field("value").map(Binding::Value),
+                None => destructured(name, node.field("name")?).map(Binding::Unknown),
+            },
+            "field_definition" => named("property").and(node.field("value")).map(Binding::Value),
+            "public_field_definition" | "enum_assignment" => named("name").and(node.field("value")).map(Binding::Value),
+            "enum_declaration" => named("name").and(node.field("body")).map(Binding::Members),
+            "call_expression" => changed(name, node),
+            "assignment_expression" => {
+                let left = node.field("left")?;
+                let target = left.text();
+                let exported = target.strip_prefix("module.").unwrap_or(target).strip_prefix("exports.");
+                (target == name || exported == Some(name)).then(|| node.field("right").map(Binding::Value))?
+            }
+            _ => None,
+        }
     }
 
     fn member<'t>(&self, child: Node<'t>) -> Option<Part<'t>> {
-        member(child)
+        if child.kind() != "enum_assignment" {
+            let name =
+                string_value(child).or_else(|| (child.kind() == "property_identifier").then(|| child.text().to_owned()))?;
+            return Some(Part::Known { value: name.clone(), key: Some(name), node: child });
+        }
+        let name = child.field("name")?;
+        let key = string_value(name).unwrap_or_else(|| name.text().to_owned());
+        let value = child.field("value")?;
+        let (text, node) = literal_text(value).map_or((key.clone(), name), |text| (text, value));
+        Some(Part::Known { value: text, key: Some(key), node })
     }
 
     fn shape<'t>(&self, node: Node<'t>, context: Use) -> Shape<'t> {
-        shape(node, context)
+        match node.kind() {
+            "array" if context == Use::Entry => node.named_children().next().map_or(Shape::Unknown, Shape::Key),
+            "array" | "object" if context != Use::Item && context != Use::Key => Shape::Items(node),
+            "spread_element" => Shape::Spread(node.named_children().collect()),
+            "pair" => node.field("key").map_or(Shape::Unknown, key),
+            "method_definition" => node.field("name").map_or(Shape::Unknown, key),
+            "shorthand_property_identifier" => Shape::BareKey(node),
+            "new_expression" if context != Use::Item => collection(node),
+            "call_expression" if context != Use::Item => call(node),
+            "identifier" => Shape::Name,
+            _ => Shape::Unknown,
+        }
     }
 }
 
 /// Calls that hand on the items of their first argument.
 const WRAPPERS: [&str; 6] = ["Object.freeze", "Object.seal", "Object.keys", "Array.from", "freeze", "z.enum"];
 const COLLECTIONS: [&str; 4] = ["Set", "Map", "WeakSet", "WeakMap"];
-
-/// How `node` binds `name`, if it does.
-fn binding<'t>(name: &str, node: Node<'t>) -> Option<Binding<'t>> {
-    let named = |role: &str| node.field(role).filter(|target| target.text() == name);
-    match node.kind() {
-        "variable_declarator" => match named("name") {
-            Some(_) => node.field("value").map(Binding::Value),
-            None => destructured(name, node.field("name")?).map(Binding::Unknown),
-        },
-        "field_definition" => named("property").and(node.field("value")).map(Binding::Value),
-        "public_field_definition" | "enum_assignment" => named("name").and(node.field("value")).map(Binding::Value),
-        "enum_declaration" => named("name").and(node.field("body")).map(Binding::Members),
-        "call_expression" => changed(name, node),
-        "assignment_expression" => {
-            let left = node.field("left")?;
-            let target = left.text();
-            let exported = target.strip_prefix("module.").unwrap_or(target).strip_prefix("exports.");
-            (target == name || exported == Some(name)).then(|| node.field("right").map(Binding::Value))?
-        }
-        _ => None,
-    }
-}
 
 /// `NAME.push("x")` and its like.
 fn changed<'t>(name: &str, call: Node<'t>) -> Option<Binding<'t>> {
@@ -66,35 +81,6 @@ fn changed<'t>(name: &str, call: Node<'t>) -> Option<Binding<'t>> {
 fn destructured<'t>(name: &str, pattern: Node<'t>) -> Option<Node<'t>> {
     let parts = pattern.named_children().filter(|_| matches!(pattern.kind(), "object_pattern" | "array_pattern"));
     parts.map(|part| part.field("value").or_else(|| part.field("left")).unwrap_or(part)).find(|part| part.text() == name)
-}
-
-/// The member of an enum that a child of its body declares.
-fn member(child: Node<'_>) -> Option<Part<'_>> {
-    if child.kind() != "enum_assignment" {
-        let name = string_value(child).or_else(|| (child.kind() == "property_identifier").then(|| child.text().to_owned()))?;
-        return Some(Part::Known { value: name.clone(), key: Some(name), node: child });
-    }
-    let name = child.field("name")?;
-    let key = string_value(name).unwrap_or_else(|| name.text().to_owned());
-    let value = child.field("value")?;
-    let (text, node) = literal_text(value).map_or((key.clone(), name), |text| (text, value));
-    Some(Part::Known { value: text, key: Some(key), node })
-}
-
-/// What `node` is made of where it is used as `context`.
-fn shape<'t>(node: Node<'t>, context: Use) -> Shape<'t> {
-    match node.kind() {
-        "array" if context == Use::Entry => node.named_children().next().map_or(Shape::Unknown, Shape::Key),
-        "array" | "object" if context != Use::Item && context != Use::Key => Shape::Items(node),
-        "spread_element" => Shape::Spread(node.named_children().collect()),
-        "pair" => node.field("key").map_or(Shape::Unknown, key),
-        "method_definition" => node.field("name").map_or(Shape::Unknown, key),
-        "shorthand_property_identifier" => Shape::BareKey(node),
-        "new_expression" if context != Use::Item => collection(node),
-        "call_expression" if context != Use::Item => call(node),
-        "identifier" => Shape::Name,
-        _ => Shape::Unknown,
-    }
 }
 
 fn key(node: Node<'_>) -> Shape<'_> {

@@ -9,48 +9,61 @@ pub(super) struct Python;
 
 impl Forms for Python {
     fn binding<'t>(&self, name: &str, node: Node<'t>) -> Option<Binding<'t>> {
-        binding(name, node)
+        match node.kind() {
+            "assignment" => {
+                let left = node.field("left")?;
+                let value = node.field("right")?;
+                if left.text() == name {
+                    return Some(Binding::Value(last_of_chain(value)));
+                }
+                if left.kind() == "subscript" && left.field("value")?.text() == name {
+                    let key = left.field("subscript").filter(|key| string_value(*key).is_some())?;
+                    return Some(Binding::Items(vec![key], Use::Key));
+                }
+                let is_pattern = matches!(left.kind(), "pattern_list" | "tuple_pattern" | "list_pattern");
+                let named = left.named_children().find(|target| target.text() == name)?;
+                is_pattern.then_some(Binding::Unknown(named))
+            }
+            "augmented_assignment" if node.field("left")?.text() == name => {
+                let adds = matches!(node.field("operator")?.text(), "+=" | "|=");
+                Some(if adds { Binding::Addition(node.field("right")?) } else { Binding::Unknown(node) })
+            }
+            "call" => changed(name, node),
+            "class_definition" if node.field("name")?.text() == name && is_enum(node) => {
+                Some(Binding::Members(node.field("body")?))
+            }
+            _ => None,
+        }
     }
 
-    fn member<'t>(&self, child: Node<'t>) -> Option<Part<'t>> {
-        member(child)
+    fn member<'t>(&self, statement: Node<'t>) -> Option<Part<'t>> {
+        let assignment = statement.named_children().next().filter(|child| child.kind() == "assignment")?;
+        let name = assignment.field("left").filter(|left| left.kind() == "identifier" && !left.text().starts_with('_'))?;
+        let value = assignment.field("right")?;
+        let (text, node) = literal_text(value).map_or((name.text().to_owned(), name), |text| (text, value));
+        Some(Part::Known { value: text, key: Some(name.text().to_owned()), node })
     }
 
     fn shape<'t>(&self, node: Node<'t>, context: Use) -> Shape<'t> {
-        shape(node, context)
+        match node.kind() {
+            "list" | "tuple" | "set" | "expression_list" if context != Use::Item => Shape::Items(node),
+            "dictionary" if context != Use::Item => Shape::Items(node),
+            "list_splat" | "dictionary_splat" => Shape::Spread(node.named_children().collect()),
+            // `dict(KEY="value")`
+            "keyword_argument" => node.field("name").map_or(Shape::Unknown, Shape::BareKey),
+            "pair" => node.field("key").map_or(Shape::Unknown, Shape::Key),
+            "binary_operator" if context != Use::Item => sum(node),
+            "call" if context != Use::Item => call(node),
+            "subscript" if context != Use::Item => literal_type(node),
+            "identifier" => Shape::Name,
+            _ => Shape::Unknown,
+        }
     }
 }
 
 /// Calls that hand on the items of their argument.
 const WRAPPERS: [&str; 10] =
     ["frozenset", "set", "tuple", "list", "sorted", "OrderedDict", "MappingProxyType", "frozendict", "deque", "Counter"];
-
-/// How `node` binds `name`, if it does.
-fn binding<'t>(name: &str, node: Node<'t>) -> Option<Binding<'t>> {
-    match node.kind() {
-        "assignment" => {
-            let left = node.field("left")?;
-            let value = node.field("right")?;
-            if left.text() == name {
-                return Some(Binding::Value(last_of_chain(value)));
-            }
-            if left.kind() == "subscript" && left.field("value")?.text() == name {
-                let key = left.field("subscript").filter(|key| string_value(*key).is_some())?;
-                return Some(Binding::Items(vec![key], Use::Key));
-            }
-            let is_pattern = matches!(left.kind(), "pattern_list" | "tuple_pattern" | "list_pattern");
-            let named = left.named_children().find(|target| target.text() == name)?;
-            is_pattern.then_some(Binding::Unknown(named))
-        }
-        "augmented_assignment" if node.field("left")?.text() == name => {
-            let adds = matches!(node.field("operator")?.text(), "+=" | "|=");
-            Some(if adds { Binding::Addition(node.field("right")?) } else { Binding::Unknown(node) })
-        }
-        "call" => changed(name, node),
-        "class_definition" if node.field("name")?.text() == name && is_enum(node) => Some(Binding::Members(node.field("body")?)),
-        _ => None,
-    }
-}
 
 /// `NAME.append("x")` and its like.
 fn changed<'t>(name: &str, call: Node<'t>) -> Option<Binding<'t>> {
@@ -66,32 +79,6 @@ fn changed<'t>(name: &str, call: Node<'t>) -> Option<Binding<'t>> {
         ("extend" | "update" | "remove" | "discard" | "pop" | "popitem" | "clear", _) => Binding::Unknown(call),
         _ => return None,
     })
-}
-
-/// The member of an enum that a statement of its body declares.
-fn member(statement: Node<'_>) -> Option<Part<'_>> {
-    let assignment = statement.named_children().next().filter(|child| child.kind() == "assignment")?;
-    let name = assignment.field("left").filter(|left| left.kind() == "identifier" && !left.text().starts_with('_'))?;
-    let value = assignment.field("right")?;
-    let (text, node) = literal_text(value).map_or((name.text().to_owned(), name), |text| (text, value));
-    Some(Part::Known { value: text, key: Some(name.text().to_owned()), node })
-}
-
-/// What `node` is made of where it is used as `context`.
-fn shape<'t>(node: Node<'t>, context: Use) -> Shape<'t> {
-    match node.kind() {
-        "list" | "tuple" | "set" | "expression_list" if context != Use::Item => Shape::Items(node),
-        "dictionary" if context != Use::Item => Shape::Items(node),
-        "list_splat" | "dictionary_splat" => Shape::Spread(node.named_children().collect()),
-        // `dict(KEY="value")`
-        "keyword_argument" => node.field("name").map_or(Shape::Unknown, Shape::BareKey),
-        "pair" => node.field("key").map_or(Shape::Unknown, Shape::Key),
-        "binary_operator" if context != Use::Item => sum(node),
-        "call" if context != Use::Item => call(node),
-        "subscript" if context != Use::Item => literal_type(node),
-        "identifier" => Shape::Name,
-        _ => Shape::Unknown,
-    }
 }
 
 /// `A + ["x"]` and `A | {"x"}`; a sum of strings is computed.

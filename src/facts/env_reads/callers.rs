@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use super::keys::{Keys, Known};
 use super::{idioms, told};
 use crate::facts::constants::Part;
-use crate::facts::imports::{self, GivenKey, Gives, Import, Wait};
+use crate::facts::imports::{self, GivenKey, Gives, Import, Wait, hands_on};
 use crate::facts::names::{self, Argument, Exported, Names, plain, wrapped};
 use crate::facts::{Raw, Source, parsed};
 use crate::formats::code::{Code, Node};
@@ -33,8 +33,7 @@ pub(super) fn read(source: &Source<'_>, functions: &HashSet<String>, raw: &mut R
 fn aliases(names: &Names<'_>, code: &Code, functions: &HashSet<String>) -> Vec<String> {
     let is_meant = |path: String| is_one_of(functions, &names.import(path));
     let imported: HashSet<&str> = names.imported().filter(|(_, path)| is_meant(path.clone())).map(|(name, _)| name).collect();
-    let syntax = names::syntax(code);
-    let mut aliases: Vec<String> = match syntax.exports(code) {
+    let mut aliases: Vec<String> = match names::syntax(code).exports(code) {
         Some(exports) => {
             let of = exports.names.into_iter().filter(|(_, exported)| match exported {
                 Exported::Local(local) => imported.contains(local),
@@ -43,7 +42,7 @@ fn aliases(names: &Names<'_>, code: &Code, functions: &HashSet<String>) -> Vec<S
             });
             of.map(|(name, _)| name).collect()
         }
-        None if syntax.hands_on_imports() => imported.into_iter().map(str::to_owned).collect(),
+        None if hands_on(code.language) => imported.into_iter().map(str::to_owned).collect(),
         None => Vec::new(),
     };
     aliases.retain(|name| !functions.contains(name));

@@ -1,6 +1,6 @@
 //! What reads the environment in C#: `Environment.GetEnvironmentVariable`.
 
-use super::{Found, Idioms, Key, MAX_CLIMB, Named, Read, Unset, guarded};
+use super::{Found, Idioms, Key, Named, Read, Unset, guarded, is_bound_to};
 use crate::facts::names::{Names, call as call_at, plain, string_value, syntax, wrapped};
 use crate::formats::code::Node;
 
@@ -30,22 +30,16 @@ impl Idioms for CSharp {
         }
     }
 
-    fn unset<'t>(&self, value: Node<'t>) -> Unset<'t> {
-        let mut node = value;
-        for _ in 0..MAX_CLIMB {
-            let Some(parent) = node.parent() else { break };
-            node = match (parent.kind(), node.role()) {
-                ("binary_expression", "left") if is_or(parent) => return alternative(parent.field("right")),
-                ("binary_expression", "right") if is_or(parent) => parent,
-                ("conditional_access_expression", "condition") => parent,
-                ("invocation_expression", "function") if node.kind() == "conditional_access_expression" => parent,
-                ("conditional_expression", "consequence" | "alternative") => return chosen(parent, node),
-                ("argument", _) if is_demanded(parent) => return Unset::Fails,
-                _ => break,
-            };
-            node = wrapped(node);
+    fn step<'t>(&self, parent: Node<'t>, node: Node<'t>) -> Result<Node<'t>, Unset<'t>> {
+        match (parent.kind(), node.role()) {
+            ("binary_expression", "left") if is_or(parent) => Err(alternative(parent.field("right"))),
+            ("binary_expression", "right") if is_or(parent) => Ok(parent),
+            ("conditional_access_expression", "condition") => Ok(parent),
+            ("invocation_expression", "function") if node.kind() == "conditional_access_expression" => Ok(parent),
+            ("conditional_expression", "consequence" | "alternative") => Err(chosen(parent, node)),
+            ("argument", _) if is_demanded(parent) => Err(Unset::Fails),
+            _ => Err(Unset::Unknown),
         }
-        Unset::Unknown
     }
 }
 
@@ -159,5 +153,5 @@ fn is_alias<'t>(names: &Names<'t>, declarator: Node<'t>, value: Node<'t>) -> boo
         declaration.kind() == "local_declaration_statement" || declaration.text().starts_with("private")
     });
     let name = declarator.field("name").filter(|_| is_local);
-    name.and_then(|name| names.bound_once(name)).is_some_and(|bound| plain(bound) == value)
+    is_bound_to(names, name, value)
 }

@@ -1,6 +1,6 @@
 //! What reads the environment in Java: `System.getenv`, and what injects a variable by its name.
 
-use super::{Found, Idioms, Key, MAX_CLIMB, Read, Unset, guarded, injected};
+use super::{Found, Idioms, Key, Read, Unset, guarded, injected, is_bound_to};
 use crate::facts::names::{Call, Names, call as call_at, plain, wrapped};
 use crate::formats::code::Node;
 
@@ -26,29 +26,19 @@ impl Idioms for Java {
         }
     }
 
-    fn unset<'t>(&self, value: Node<'t>) -> Unset<'t> {
-        let mut node = value;
-        for _ in 0..MAX_CLIMB {
-            let Some(parent) = node.parent() else { break };
-            node = match (parent.kind(), node.role()) {
-                ("argument_list", _) if stands_first(parent, node) => {
-                    let Some(call) = parent.parent().and_then(call_at) else { break };
-                    match handed_to(&call) {
-                        Some(unset) => return unset,
-                        None if is_optional(&call) => call.node,
-                        None => break,
-                    }
+    fn step<'t>(&self, parent: Node<'t>, node: Node<'t>) -> Result<Node<'t>, Unset<'t>> {
+        match (parent.kind(), node.role()) {
+            ("argument_list", _) if stands_first(parent, node) => {
+                let call = parent.parent().and_then(call_at).ok_or(Unset::Unknown)?;
+                match handed_to(&call) {
+                    None if is_optional(&call) => Ok(call.node),
+                    unset => Err(unset.unwrap_or(Unset::Unknown)),
                 }
-                ("method_invocation", "object") => match chained(parent) {
-                    Some(unset) => return unset,
-                    None => parent,
-                },
-                ("ternary_expression", "consequence" | "alternative") => return guarded(parent, node, &["=="]),
-                _ => break,
-            };
-            node = wrapped(node);
+            }
+            ("method_invocation", "object") => chained(parent).map_or(Ok(parent), Err),
+            ("ternary_expression", "consequence" | "alternative") => Err(guarded(parent, node, &["=="])),
+            _ => Err(Unset::Unknown),
         }
-        Unset::Unknown
     }
 }
 
@@ -164,5 +154,5 @@ fn is_alias<'t>(names: &Names<'t>, declarator: Node<'t>, value: Node<'t>) -> boo
         declaration.kind() == "local_variable_declaration" || declaration.text().starts_with("private")
     });
     let name = declarator.field("name").filter(|_| is_local);
-    name.and_then(|name| names.bound_once(name)).is_some_and(|bound| plain(bound) == value)
+    is_bound_to(names, name, value)
 }

@@ -1,7 +1,7 @@
 //! What reads the environment in Kotlin: `System.getenv`, and what injects a variable by its name.
 
 use super::java::{handed_to, is_getenv, is_providers, stands_first};
-use super::{Found, Idioms, Key, MAX_CLIMB, Read, Unset, guarded, injected};
+use super::{Found, Idioms, Key, Read, Unset, guarded, injected, is_bound_to};
 use crate::facts::names::{Names, call as call_at, plain, syntax, wrapped};
 use crate::formats::code::Node;
 
@@ -25,33 +25,21 @@ impl Idioms for Kotlin {
         }
     }
 
-    fn unset<'t>(&self, value: Node<'t>) -> Unset<'t> {
-        let mut node = value;
-        for _ in 0..MAX_CLIMB {
-            let Some(parent) = node.parent() else { break };
-            let is_first = parent.named_children().next() == Some(node);
-            let next = match parent.kind() {
-                "elvis_expression" if is_first => return alternative(parent.named_children().nth(1)),
-                "elvis_expression" => Some(parent),
-                "postfix_expression" if parent.children().last().is_some_and(|last| last.kind() == "!!") => return Unset::Fails,
-                "navigation_expression" if is_first => match chained(parent) {
-                    Ok(call) => Some(call),
-                    Err(unset) => return unset,
-                },
-                "value_argument" => {
-                    let list = parent.parent().filter(|list| stands_first(*list, parent));
-                    let call = list.and_then(Node::parent).and_then(Node::parent).and_then(call_at);
-                    return call.and_then(|call| handed_to(&call)).unwrap_or(Unset::Unknown);
-                }
-                "if_expression" => return guarded(parent, node, &["=="]),
-                _ => None,
-            };
-            match next {
-                Some(next) => node = wrapped(next),
-                None => break,
+    fn step<'t>(&self, parent: Node<'t>, node: Node<'t>) -> Result<Node<'t>, Unset<'t>> {
+        let is_first = parent.named_children().next() == Some(node);
+        match parent.kind() {
+            "elvis_expression" if is_first => Err(alternative(parent.named_children().nth(1))),
+            "elvis_expression" => Ok(parent),
+            "postfix_expression" if parent.children().last().is_some_and(|last| last.kind() == "!!") => Err(Unset::Fails),
+            "navigation_expression" if is_first => chained(parent),
+            "value_argument" => {
+                let list = parent.parent().filter(|list| stands_first(*list, parent));
+                let call = list.and_then(Node::parent).and_then(Node::parent).and_then(call_at);
+                Err(call.and_then(|call| handed_to(&call)).unwrap_or(Unset::Unknown))
             }
+            "if_expression" => Err(guarded(parent, node, &["=="])),
+            _ => Err(Unset::Unknown),
         }
-        Unset::Unknown
     }
 }
 
@@ -198,5 +186,5 @@ fn is_alias<'t>(names: &Names<'t>, declaration: Node<'t>, value: Node<'t>) -> bo
     let is_local = !names.outside_functions(declaration) || declaration.text().starts_with("private");
     let variable = declaration.named_children().find(|child| child.kind() == "variable_declaration").filter(|_| is_local);
     let name = variable.and_then(|variable| variable.named_children().next());
-    name.and_then(|name| names.bound_once(name)).is_some_and(|bound| plain(bound) == value)
+    is_bound_to(names, name, value)
 }

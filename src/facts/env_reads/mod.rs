@@ -24,19 +24,21 @@ mod rust;
 mod schemas;
 mod shell;
 mod tags;
+mod unset;
 mod wrappers;
 
 use std::collections::{HashMap, HashSet};
 
 use super::constants::Part;
-use super::imports::{self, Gives, Import, Use, Wait};
-use super::names::{Binding, Names, Parameter, literal_text, plain, syntax, wrapped};
+use super::imports::{Gives, Import, Use, Wait};
+use super::names::{Binding, Names, Parameter, plain, syntax, wrapped};
 use super::{Extractor, Fault, FileKind, Hole, Raw, RawElement, Source, parsed};
 use crate::formats::code::{self, Language, Node};
 use crate::text::{RepoPath, Span};
 use keys::{Keys, Known};
 use mapped::Mapped;
 use shell::ShellRead;
+use unset::{MAX_CLIMB, Unset, alternative, climb, guarded, told};
 use wrappers::Wrappers;
 
 /// Reads `env-reads: {}`.
@@ -45,9 +47,6 @@ pub struct EnvReads {}
 
 /// Bytes of a literal that is used elsewhere than where it stands; no key or default is longer.
 const MAX_LITERAL: usize = 4096;
-/// Parentheses and alternatives (`a or b or c`) that are climbed to find a default.
-const MAX_CLIMB: usize = 16;
-
 impl EnvReads {
     pub fn new() -> Self {
         EnvReads {}
@@ -150,8 +149,13 @@ trait Idioms: Sync {
     fn settle(&self, _found: &mut Found<'_>) {}
 
     /// What the code around the value of a read does where there is none. `value` is the read, or parentheses around it.
-    fn unset<'t>(&self, _value: Node<'t>) -> Unset<'t> {
-        Unset::Unknown
+    fn unset<'t>(&self, value: Node<'t>) -> Unset<'t> {
+        climb(value, |parent, node| self.step(parent, node))
+    }
+
+    /// The same for the node around one that has the value: what hands the value on, or what becomes of the variable.
+    fn step<'t>(&self, _parent: Node<'t>, _node: Node<'t>) -> Result<Node<'t>, Unset<'t>> {
+        Err(Unset::Unknown)
     }
 }
 
@@ -174,18 +178,6 @@ fn idioms(language: Language) -> &'static dyn Idioms {
 struct Unread;
 
 impl Idioms for Unread {}
-
-/// What becomes of a variable that is unset.
-#[derive(Clone, Copy, Debug)]
-enum Unset<'t> {
-    /// The read fails.
-    Fails,
-    /// This stands in; `None` where it is no expression of its own.
-    Default(Option<Node<'t>>),
-    /// This stands in, as a part of a string.
-    Written(&'t str),
-    Unknown,
-}
 
 /// What a language finds in a file.
 #[derive(Default)]
@@ -334,19 +326,6 @@ fn hole(read: &Read<'_>, key: Node<'_>) -> Hole {
     Hole { span: key.span(), message, path: None }
 }
 
-/// The same without the nodes of the file.
-fn told(unset: Unset<'_>) -> imports::Unset {
-    match unset {
-        Unset::Fails => imports::Unset::Fails,
-        Unset::Unknown => imports::Unset::Unknown,
-        Unset::Written(default) => imports::Unset::Literal(default.to_owned()),
-        Unset::Default(default) => {
-            let default = default.filter(|node| node.span().len() <= MAX_LITERAL);
-            default.and_then(literal_text).map_or(imports::Unset::Computed, imports::Unset::Literal)
-        }
-    }
-}
-
 /// A read of a script as an element.
 fn element(read: ShellRead) -> RawElement {
     let mut captures = vec![("required".to_owned(), read.required.to_owned()), ("idiom".to_owned(), read.idiom.to_owned())];
@@ -385,37 +364,9 @@ fn whole(node: Node<'_>) -> Hole {
     Hole { span: node.span(), message, path: None }
 }
 
-/// What stands in for a value that is unset: the right side of the `or`, `??` or `||` that `value` is left of. `is_or` tells
-/// whether a node is such an alternative.
-fn alternative<'t>(value: Node<'t>, is_or: impl Fn(Node<'t>) -> bool) -> Unset<'t> {
-    let mut node = value;
-    for _ in 0..MAX_CLIMB {
-        let Some(parent) = node.parent().filter(|parent| is_or(*parent)) else { return Unset::Unknown };
-        if node.role() == "left" {
-            return Unset::Default(parent.field("right"));
-        }
-        node = wrapped(parent);
-    }
-    Unset::Unknown
-}
-
-/// What stands in where a condition asks for the very value that `branch` is: `value != null ? value : default`. `absent`
-/// tells the conditions that hold where there is none.
-fn guarded<'t>(conditional: Node<'t>, branch: Node<'t>, absent: &[&str]) -> Unset<'t> {
-    let Some(condition) = conditional.field("condition").filter(|condition| condition.span().len() <= MAX_LITERAL) else {
-        return Unset::Unknown;
-    };
-    if branch.span().len() > MAX_LITERAL || !condition.text().contains(branch.text()) {
-        return Unset::Unknown;
-    }
-    let around = condition.text().replacen(branch.text(), "", 1).replace("!==", "").replace("!=", "");
-    let is_absent = absent.iter().any(|mark| around.contains(mark));
-    let consequence = conditional.field("consequence").or_else(|| conditional.field("body"));
-    match (is_absent, consequence == Some(branch)) {
-        (false, true) => Unset::Default(conditional.field("alternative")),
-        (true, false) => Unset::Default(consequence),
-        _ => Unset::Unknown,
-    }
+/// Whether `name` is bound to `value`, and to nothing else.
+fn is_bound_to<'t>(names: &Names<'t>, name: Option<Node<'t>>, value: Node<'t>) -> bool {
+    name.and_then(|name| names.bound_once(name)).is_some_and(|bound| plain(bound) == value)
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! What reads the environment in PHP: `getenv`, `$_ENV`, and the helper `env` that frameworks have.
 
-use super::{Found, Idioms, Key, MAX_CLIMB, Read, Unset, guarded};
+use super::{Found, Idioms, Key, Read, Unset, guarded, is_bound_to};
 use crate::facts::names::{Names, call as call_at, plain, wrapped};
 use crate::formats::code::Node;
 
@@ -28,23 +28,18 @@ impl Idioms for Php {
         }
     }
 
-    fn unset<'t>(&self, value: Node<'t>) -> Unset<'t> {
-        let mut node = value;
-        for _ in 0..MAX_CLIMB {
-            let Some(parent) = node.parent() else { break };
-            node = match (parent.kind(), node.role()) {
-                ("conditional_expression", "condition") if parent.field("body").is_none() => {
-                    return alternative(parent.field("alternative"));
-                }
-                ("conditional_expression", "body" | "alternative") => return guarded(parent, node, &["!", "===", "==", "empty"]),
-                ("binary_expression", "left") if is_or(parent) => return alternative(parent.field("right")),
-                ("binary_expression", "right") if is_or(parent) => wrapped(parent),
-                // `$value = getenv('KEY') or die()`
-                ("assignment_expression", "right") if parent.parent().is_some_and(is_or) => parent,
-                _ => break,
-            };
+    fn step<'t>(&self, parent: Node<'t>, node: Node<'t>) -> Result<Node<'t>, Unset<'t>> {
+        match (parent.kind(), node.role()) {
+            ("conditional_expression", "condition") if parent.field("body").is_none() => {
+                Err(alternative(parent.field("alternative")))
+            }
+            ("conditional_expression", "body" | "alternative") => Err(guarded(parent, node, &["!", "===", "==", "empty"])),
+            ("binary_expression", "left") if is_or(parent) => Err(alternative(parent.field("right"))),
+            ("binary_expression", "right") if is_or(parent) => Ok(parent),
+            // `$value = getenv('KEY') or die()`
+            ("assignment_expression", "right") if parent.parent().is_some_and(is_or) => Ok(parent),
+            _ => Err(Unset::Unknown),
         }
-        Unset::Unknown
     }
 }
 
@@ -155,5 +150,5 @@ fn function_of(argument: Node<'_>) -> &str {
 
 fn is_alias<'t>(names: &Names<'t>, assignment: Node<'t>, value: Node<'t>) -> bool {
     let left = assignment.field("left").filter(|left| left.kind() == "variable_name");
-    left.and_then(|left| names.bound_once(left)).is_some_and(|bound| plain(bound) == value)
+    is_bound_to(names, left, value)
 }

@@ -1,7 +1,7 @@
 //! What reads the environment in Python: `os.environ[…]`, its methods, `os.getenv`.
 
-use super::{Found, Idioms, Key, Read, Unset, alternative, pydantic, readers};
-use crate::facts::names::{Names, call as call_at, plain, wrapped};
+use super::{Found, Idioms, Key, Read, Unset, alternative, is_bound_to, pydantic, readers};
+use crate::facts::names::{Names, call as call_at, wrapped};
 use crate::formats::code::Node;
 
 pub(super) struct Python;
@@ -118,7 +118,7 @@ fn is_membership(comparison: Node<'_>, operand: Node<'_>) -> bool {
 
 fn is_alias<'t>(names: &Names<'t>, assignment: Node<'t>, value: Node<'t>) -> bool {
     let left = assignment.field("left").filter(|left| left.kind() == "identifier");
-    left.and_then(|left| names.bound_once(left)).is_some_and(|bound| plain(bound) == value)
+    is_bound_to(names, left, value)
 }
 
 /// A function that takes the key first and the default second.

@@ -1,7 +1,7 @@
 //! What reads the environment in Ruby: `ENV[…]` and the methods of `ENV`.
 
-use super::{Found, Idioms, Key, MAX_CLIMB, Read, Unset, guarded};
-use crate::facts::names::{Names, call as call_at, plain, wrapped};
+use super::{Found, Idioms, Key, Read, Unset, guarded, is_bound_to};
+use crate::facts::names::{Names, call as call_at, wrapped};
 use crate::formats::code::Node;
 
 pub(super) struct Ruby;
@@ -46,26 +46,17 @@ impl Idioms for Ruby {
         }
     }
 
-    fn unset<'t>(&self, value: Node<'t>) -> Unset<'t> {
-        let mut node = value;
-        for _ in 0..MAX_CLIMB {
-            let Some(parent) = node.parent() else { break };
-            node = match (parent.kind(), node.role()) {
-                ("binary", "left") if is_or(parent) => return alternative(parent.field("right")),
-                ("binary", "right") if is_or(parent) => wrapped(parent),
-                // `value = ENV["K"] or raise`
-                ("assignment", "right") if parent.parent().is_some_and(is_or) => parent,
-                // `ENV["K"]&.to_i`: what is unset stays unset.
-                ("call", "receiver") if parent.field("operator").is_some_and(|operator| operator.text() == "&.") => {
-                    wrapped(parent)
-                }
-                ("conditional", "consequence" | "alternative") => {
-                    return guarded(parent, node, &["!", "nil?", "blank?", "empty?"]);
-                }
-                _ => break,
-            };
+    fn step<'t>(&self, parent: Node<'t>, node: Node<'t>) -> Result<Node<'t>, Unset<'t>> {
+        match (parent.kind(), node.role()) {
+            ("binary", "left") if is_or(parent) => Err(alternative(parent.field("right"))),
+            ("binary", "right") if is_or(parent) => Ok(parent),
+            // `value = ENV["K"] or raise`
+            ("assignment", "right") if parent.parent().is_some_and(is_or) => Ok(parent),
+            // `ENV["K"]&.to_i`: what is unset stays unset.
+            ("call", "receiver") if parent.field("operator").is_some_and(|operator| operator.text() == "&.") => Ok(parent),
+            ("conditional", "consequence" | "alternative") => Err(guarded(parent, node, &["!", "nil?", "blank?", "empty?"])),
+            _ => Err(Unset::Unknown),
         }
-        Unset::Unknown
     }
 }
 
@@ -104,7 +95,7 @@ fn is_written(reference: Node<'_>) -> bool {
 
 fn is_alias<'t>(names: &Names<'t>, assignment: Node<'t>, value: Node<'t>) -> bool {
     let left = assignment.field("left").filter(|left| matches!(left.kind(), "identifier" | "constant"));
-    left.and_then(|left| names.bound_once(left)).is_some_and(|bound| plain(bound) == value)
+    is_bound_to(names, left, value)
 }
 
 fn method<'t>(node: Node<'t>, call: Node<'t>, found: &mut Found<'t>) {

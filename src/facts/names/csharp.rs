@@ -1,8 +1,8 @@
 //! Scopes, bindings, literals and calls of C#.
 
 use super::scopes::Builder;
-use super::strings::{Escapes, dedented, inside, unescaped};
-use super::{Argument, Binding, Call, Callee, Parameter, Qualified, ScopeKind, Syntax};
+use super::strings::{Escapes, concatenated, dedented, inside, sides, unescaped};
+use super::{Argument, Binding, Call, Callee, Parameter, Qualified, ScopeKind, Syntax, behind};
 use crate::formats::code::Node;
 
 pub(super) struct CSharp;
@@ -39,12 +39,8 @@ const IMPLICIT: [&str; 7] = [
     "System.Threading",
     "System.Threading.Tasks",
 ];
-/// Calls in a row that are followed from a loop back to its items.
-const MAX_CHAIN: usize = 8;
 /// Namespaces around each other.
 const MAX_NAMESPACES: usize = 16;
-/// Operands of a text in pieces.
-const MAX_OPERANDS: usize = 16;
 
 impl Syntax for CSharp {
     fn bind<'t>(&self, names: &mut Builder<'t>, node: Node<'t>) {
@@ -84,7 +80,7 @@ impl Syntax for CSharp {
 
     fn string(&self, node: Node<'_>) -> Option<String> {
         match node.kind() {
-            "binary_expression" => joined(node),
+            "binary_expression" => concatenated(node, |node| sides(node, "+"), literal),
             "member_access_expression" if matches!(node.text(), "string.Empty" | "String.Empty") => Some(String::new()),
             _ => literal(node),
         }
@@ -183,15 +179,11 @@ fn argument(node: Node<'_>) -> Option<Argument<'_>> {
 }
 
 /// What a query runs over.
-fn items<'t>(syntax: &CSharp, mut node: Node<'t>) -> Node<'t> {
-    for _ in 0..MAX_CHAIN {
-        let function = node.field("function").filter(|_| node.kind() == "invocation_expression");
-        match function.and_then(|function| syntax.member(function)) {
-            Some((object, name)) if HANDING_ON.contains(&name.as_str()) => node = object,
-            _ => break,
-        }
-    }
-    node
+fn items<'t>(syntax: &CSharp, node: Node<'t>) -> Node<'t> {
+    behind(node, |node| {
+        let function = node.field("function").filter(|_| node.kind() == "invocation_expression")?;
+        syntax.member(function).filter(|(_, name)| HANDING_ON.contains(&name.as_str())).map(|(object, _)| object)
+    })
 }
 
 fn is_number(kind: &str) -> bool {
@@ -225,20 +217,6 @@ fn literal(node: Node<'_>) -> Option<String> {
         }
         _ => None,
     }
-}
-
-/// `"a" + "b"`
-fn joined(node: Node<'_>) -> Option<String> {
-    let (mut node, mut pieces) = (node, Vec::new());
-    while node.kind() == "binary_expression" {
-        if node.field("operator")?.text() != "+" || pieces.len() > MAX_OPERANDS {
-            return None;
-        }
-        pieces.push(literal(node.field("right")?)?);
-        node = node.field("left")?;
-    }
-    pieces.push(literal(node)?);
-    Some(pieces.into_iter().rev().collect())
 }
 
 /// Opens the scope that `node` opens.
@@ -356,13 +334,13 @@ fn read<'t>(names: &mut Builder<'t>, node: Node<'t>) {
         }
         // In an initializer it sets what belongs to another object.
         "assignment_expression" if node.parent().is_none_or(|parent| parent.kind() != "initializer_expression") => {
-            node.field("left").into_iter().for_each(|left| rebind(names, left));
+            node.field("left").into_iter().for_each(|left| names.assigned(left, "name"));
         }
         "postfix_unary_expression" | "prefix_unary_expression" if node.text().ends_with("++") || node.text().ends_with("--") => {
-            node.named_children().for_each(|operand| rebind(names, operand));
+            node.named_children().for_each(|operand| names.assigned(operand, "name"));
         }
         "argument" if node.children().any(|child| matches!(child.kind(), "ref" | "out")) => {
-            node.named_children().for_each(|operand| rebind(names, operand));
+            node.named_children().for_each(|operand| names.assigned(operand, "name"));
         }
         _ => {}
     }
@@ -389,18 +367,6 @@ fn sets(accessor: Node<'_>) -> bool {
 fn declared(declarator: Node<'_>) -> Option<Node<'_>> {
     let name = declarator.field("name")?;
     declarator.named_children().last().filter(|value| *value != name && value.kind() != "bracketed_argument_list")
-}
-
-/// Something assigns to what stands here.
-fn rebind<'t>(names: &mut Builder<'t>, target: Node<'t>) {
-    match target.kind() {
-        "identifier" => names.rebind(names.scope(), target.text()),
-        "member_access_expression" if target.field("expression").is_some_and(|object| object.kind() == "this") => {
-            let scope = names.enclosing_type();
-            target.field("name").into_iter().for_each(|field| names.rebind(scope, field.text()));
-        }
-        _ => {}
-    }
 }
 
 /// `using A.B;`, `using static A.B.C;`, `using C = A.B.C;`

@@ -1,8 +1,8 @@
 //! Scopes, bindings, literals and calls of Java.
 
 use super::scopes::Builder;
-use super::strings::{Escapes, dedented, inside, unescaped};
-use super::{Argument, Binding, Call, Callee, Parameter, Qualified, ScopeKind, Syntax};
+use super::strings::{Escapes, concatenated, dedented, inside, sides, unescaped};
+use super::{Argument, Binding, Call, Callee, Parameter, Qualified, ScopeKind, Syntax, behind};
 use crate::formats::code::Node;
 
 pub(super) struct Java;
@@ -24,10 +24,6 @@ const ITERATING: [&str; 12] = [
 ];
 /// Methods whose result holds the items of what they are called on, or some of them.
 const HANDING_ON: [&str; 8] = ["stream", "parallelStream", "iterator", "sorted", "distinct", "filter", "peek", "unordered"];
-/// Calls in a row that are followed from a loop back to its items.
-const MAX_CHAIN: usize = 8;
-/// Operands of a text in pieces.
-const MAX_OPERANDS: usize = 16;
 
 impl Syntax for Java {
     fn bind<'t>(&self, names: &mut Builder<'t>, node: Node<'t>) {
@@ -67,7 +63,7 @@ impl Syntax for Java {
     fn string(&self, node: Node<'_>) -> Option<String> {
         match node.kind() {
             "string_literal" => literal(node),
-            "binary_expression" => joined(node),
+            "binary_expression" => concatenated(node, |node| sides(node, "+"), literal),
             _ => None,
         }
     }
@@ -140,17 +136,13 @@ impl Syntax for Java {
 }
 
 /// What a stream or an iterator runs over.
-fn items(mut node: Node<'_>) -> Node<'_> {
-    for _ in 0..MAX_CHAIN {
-        let name = node.field("name").map_or("", Node::text);
-        let object = node.field("object").filter(|_| node.kind() == "method_invocation");
-        match object.filter(|_| HANDING_ON.contains(&name)) {
-            // `Arrays.stream(KEYS)` is a call of its own kind.
-            Some(object) if object.text() != "Arrays" => node = object,
-            _ => break,
-        }
-    }
-    node
+fn items(node: Node<'_>) -> Node<'_> {
+    behind(node, |node| {
+        let object = node.field("object").filter(|_| node.kind() == "method_invocation")?;
+        let is_handed_on = HANDING_ON.contains(&node.field("name").map_or("", Node::text));
+        // `Arrays.stream(KEYS)` is a call of its own kind.
+        (is_handed_on && object.text() != "Arrays").then_some(object)
+    })
 }
 
 fn is_number(kind: &str) -> bool {
@@ -172,20 +164,6 @@ fn literal(node: Node<'_>) -> Option<String> {
         Some(block) => unescaped(&dedented(block.split_once('\n')?.1), JAVA),
         None => unescaped(inside(node.text(), 1), JAVA),
     }
-}
-
-/// `"a" + "b"`
-fn joined(node: Node<'_>) -> Option<String> {
-    let (mut node, mut pieces) = (node, Vec::new());
-    while node.kind() == "binary_expression" {
-        if node.field("operator")?.text() != "+" || pieces.len() > MAX_OPERANDS {
-            return None;
-        }
-        pieces.push(literal(node.field("right")?)?);
-        node = node.field("left")?;
-    }
-    pieces.push(literal(node)?);
-    Some(pieces.into_iter().rev().collect())
 }
 
 /// Opens the scope that `node` opens.
@@ -286,8 +264,8 @@ fn read<'t>(names: &mut Builder<'t>, node: Node<'t>) {
             let name = own("name").or_else(|| pattern_name(node));
             name.into_iter().for_each(|name| names.bind(names.scope(), name, Binding::Unknown));
         }
-        "assignment_expression" => node.field("left").into_iter().for_each(|left| rebind(names, left)),
-        "update_expression" => node.named_children().for_each(|operand| rebind(names, operand)),
+        "assignment_expression" => node.field("left").into_iter().for_each(|left| names.assigned(left, "field")),
+        "update_expression" => node.named_children().for_each(|operand| names.assigned(operand, "field")),
         _ => {}
     }
 }
@@ -299,18 +277,6 @@ fn pattern_name(node: Node<'_>) -> Option<&str> {
         .last()
         .filter(|_| node.kind() != "instanceof_expression")
         .map(Node::text)
-}
-
-/// Something assigns to what stands here.
-fn rebind<'t>(names: &mut Builder<'t>, target: Node<'t>) {
-    match target.kind() {
-        "identifier" => names.rebind(names.scope(), target.text()),
-        "field_access" if target.field("object").is_some_and(|object| object.kind() == "this") => {
-            let scope = names.enclosing_type();
-            target.field("field").into_iter().for_each(|field| names.rebind(scope, field.text()));
-        }
-        _ => {}
-    }
 }
 
 /// `import a.b.C;`, `import static a.b.C.member;`, and either with a star.

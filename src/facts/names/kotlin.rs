@@ -1,8 +1,8 @@
 //! Scopes, bindings, literals and calls of Kotlin. Its grammar names no roles: what a child is, its kind and place tell.
 
 use super::scopes::Builder;
-use super::strings::{Escapes, inside, unescaped};
-use super::{Argument, Binding, Call, Callee, Parameter, Qualified, ScopeKind, Syntax};
+use super::strings::{Escapes, concatenated, inside, unescaped};
+use super::{Argument, Binding, Call, Callee, Parameter, Qualified, ScopeKind, Syntax, behind};
 use crate::formats::code::Node;
 
 pub(super) struct Kotlin;
@@ -34,10 +34,6 @@ const ITERATING: [&str; 22] = [
 ];
 /// Methods whose result holds the items of what they are called on, or some of them.
 const HANDING_ON: [&str; 8] = ["asSequence", "sorted", "distinct", "filter", "filterNot", "toList", "toSet", "onEach"];
-/// Calls in a row that are followed from a loop back to its items.
-const MAX_CHAIN: usize = 8;
-/// Operands of a text in pieces.
-const MAX_OPERANDS: usize = 16;
 
 impl Syntax for Kotlin {
     fn bind<'t>(&self, names: &mut Builder<'t>, node: Node<'t>) {
@@ -84,7 +80,7 @@ impl Syntax for Kotlin {
     fn string(&self, node: Node<'_>) -> Option<String> {
         match node.kind() {
             "string_literal" => literal(node),
-            "additive_expression" => joined(node),
+            "additive_expression" => concatenated(node, sides, literal),
             _ => None,
         }
     }
@@ -188,15 +184,11 @@ fn of_the_language(path: &str) -> &str {
 }
 
 /// What a sequence runs over.
-fn items(mut node: Node<'_>) -> Node<'_> {
-    for _ in 0..MAX_CHAIN {
-        let callee = node.named_children().next().filter(|_| node.kind() == "call_expression");
-        match callee.and_then(|callee| Kotlin.member(callee)) {
-            Some((object, name)) if HANDING_ON.contains(&name.as_str()) => node = object,
-            _ => break,
-        }
-    }
-    node
+fn items(node: Node<'_>) -> Node<'_> {
+    behind(node, |node| {
+        let callee = node.named_children().next().filter(|_| node.kind() == "call_expression")?;
+        Kotlin.member(callee).filter(|(_, name)| HANDING_ON.contains(&name.as_str())).map(|(object, _)| object)
+    })
 }
 
 const KOTLIN: Escapes = Escapes { keeps_unknown: false, long: false, doubled_braces: false };
@@ -212,20 +204,11 @@ fn literal(node: Node<'_>) -> Option<String> {
     }
 }
 
-/// `"a" + "b"`
-fn joined(node: Node<'_>) -> Option<String> {
-    let (mut node, mut pieces) = (node, Vec::new());
-    while node.kind() == "additive_expression" {
-        let mut operands = node.children();
-        let (left, operator, right) = (operands.next()?, operands.next()?, operands.next()?);
-        if operator.kind() != "+" || pieces.len() > MAX_OPERANDS {
-            return None;
-        }
-        pieces.push(literal(right)?);
-        node = left;
-    }
-    pieces.push(literal(node)?);
-    Some(pieces.into_iter().rev().collect())
+/// The sides of `left + right`.
+fn sides(node: Node<'_>) -> Option<(Node<'_>, Node<'_>)> {
+    let mut parts = node.children().filter(|_| node.kind() == "additive_expression");
+    let (left, operator, right) = (parts.next()?, parts.next()?, parts.next()?);
+    (operator.kind() == "+").then_some((left, right))
 }
 
 /// The first name among the children.

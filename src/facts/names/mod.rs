@@ -115,6 +115,8 @@ const MAX_SCOPES: usize = 256;
 const MAX_ALIASES: usize = 4;
 /// Segments of a dotted path, and wrappers (parentheses, casts) around an expression.
 const MAX_SEGMENTS: usize = 16;
+/// Calls in a row that are followed from a loop back to its items.
+const MAX_CHAIN: usize = 8;
 /// Modules that a file may import every name of: each is asked for every name that nothing else binds.
 const MAX_WILDCARDS: usize = 64;
 /// Bytes of a module's path, or of one member's name.
@@ -546,6 +548,11 @@ pub fn wrapped(node: Node<'_>) -> Node<'_> {
         }
     }
     node
+}
+
+/// What an expression starts at that hands on what it is called on: `step` leads from a call to that.
+fn behind<'t>(node: Node<'t>, step: impl Fn(Node<'t>) -> Option<Node<'t>>) -> Node<'t> {
+    std::iter::successors(Some(node), |node| step(*node)).take(MAX_CHAIN + 1).last().unwrap_or(node)
 }
 
 /// The call that `node` is.

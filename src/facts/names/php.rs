@@ -1,7 +1,7 @@
 //! Scopes, bindings, literals and calls of PHP. Paths are dotted here, whatever `\`, `::` and `->` PHP writes.
 
 use super::scopes::Builder;
-use super::strings::{Escapes, dedented, inside, unescaped};
+use super::strings::{Escapes, concatenated, dedented, inside, sides, unescaped};
 use super::{Argument, Binding, Call, Callee, Parameter, Qualified, ScopeKind, Syntax};
 use crate::formats::code::Node;
 
@@ -9,8 +9,6 @@ pub(super) struct Php;
 
 /// Methods of a collection that call the function they are given with each item.
 const ITERATING: [&str; 9] = ["each", "map", "filter", "reject", "flatMap", "mapWithKeys", "every", "some", "contains"];
-/// Operands of a text in pieces.
-const MAX_OPERANDS: usize = 16;
 
 impl Syntax for Php {
     fn unbound(&self) -> &'static [&'static str] {
@@ -59,7 +57,7 @@ impl Syntax for Php {
 
     fn string(&self, node: Node<'_>) -> Option<String> {
         match node.kind() {
-            "binary_expression" => joined(node),
+            "binary_expression" => concatenated(node, |node| sides(node, "."), literal),
             _ => literal(node),
         }
     }
@@ -164,20 +162,6 @@ fn literal(node: Node<'_>) -> Option<String> {
         }
         _ => None,
     }
-}
-
-/// `'a' . 'b'`
-fn joined(node: Node<'_>) -> Option<String> {
-    let (mut node, mut pieces) = (node, Vec::new());
-    while node.kind() == "binary_expression" {
-        if node.field("operator")?.text() != "." || pieces.len() > MAX_OPERANDS {
-            return None;
-        }
-        pieces.push(literal(node.field("right")?)?);
-        node = node.field("left")?;
-    }
-    pieces.push(literal(node)?);
-    Some(pieces.into_iter().rev().collect())
 }
 
 fn argument(node: Node<'_>) -> Argument<'_> {

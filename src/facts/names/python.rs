@@ -70,10 +70,6 @@ impl Syntax for Python {
         is_fallback(value)
     }
 
-    fn hands_on_imports(&self) -> bool {
-        true
-    }
-
     fn class_of<'t>(&self, function: Node<'t>) -> Option<&'t str> {
         let parent = function.parent()?;
         let holder = if parent.kind() == "decorated_definition" { parent.parent()? } else { parent };

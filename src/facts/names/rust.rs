@@ -193,10 +193,6 @@ impl Syntax for Rust {
         method.field("value").filter(|_| method.field("field").is_some_and(|name| ITERATING.contains(&name.text())))
     }
 
-    fn hands_on_imports(&self) -> bool {
-        true
-    }
-
     fn class_of<'t>(&self, function: Node<'t>) -> Option<&'t str> {
         let holder = function.parent().filter(|list| list.kind() == "declaration_list")?.parent()?;
         class_name(holder).filter(|_| holder.kind() != "mod_item")

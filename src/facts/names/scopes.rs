@@ -195,6 +195,17 @@ impl<'t> Builder<'t> {
         self.rebound.push((scope, name));
     }
 
+    /// Records that something assigns to a name, or to a field of the object around it, whose name has the role `field`.
+    pub fn assigned(&mut self, target: Node<'t>, field: &str) {
+        let syntax = self.names.syntax;
+        if target.kind() == "identifier" {
+            self.rebind(self.scope(), target.text());
+        } else if syntax.member(target).is_some_and(|(object, _)| syntax.is_self(object)) {
+            let scope = self.enclosing_type();
+            target.field(field).into_iter().for_each(|name| self.rebind(scope, name.text()));
+        }
+    }
+
     /// Binds a name of the top level from the inside of a function.
     pub fn bind_global(&mut self, name: &'t str) {
         self.bind(0, name, Binding::Unknown);

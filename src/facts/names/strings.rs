@@ -23,6 +23,30 @@ pub(super) fn signed(node: Node<'_>, is_number: impl Fn(&str) -> bool) -> Option
     (is_number(operand.kind()) && is_sign).then(|| node.text().to_owned())
 }
 
+/// Operands of a text in pieces.
+const MAX_OPERANDS: usize = 16;
+
+/// `"a" + "b"`: `operands` gives the sides of a node that joins two texts, `literal` the text of one.
+pub(super) fn concatenated<'t>(
+    node: Node<'t>,
+    operands: impl Fn(Node<'t>) -> Option<(Node<'t>, Node<'t>)>,
+    literal: impl Fn(Node<'t>) -> Option<String>,
+) -> Option<String> {
+    let (mut node, mut pieces) = (node, Vec::new());
+    while let Some((left, right)) = operands(node).filter(|_| pieces.len() <= MAX_OPERANDS) {
+        pieces.push(literal(right)?);
+        node = left;
+    }
+    pieces.push(literal(node)?);
+    Some(pieces.into_iter().rev().collect())
+}
+
+/// The sides of `left + right`.
+pub(super) fn sides<'t>(node: Node<'t>, operator: &str) -> Option<(Node<'t>, Node<'t>)> {
+    let is_meant = node.kind() == "binary_expression" && node.field("operator")?.text() == operator;
+    is_meant.then_some((node.field("left")?, node.field("right")?))
+}
+
 /// What an escape may be in a language.
 #[derive(Clone, Copy)]
 pub(super) struct Escapes {

@@ -121,11 +121,6 @@ pub trait Syntax: Sync {
         false
     }
 
-    /// Whether other files may import from this one what it imports itself.
-    fn hands_on_imports(&self) -> bool {
-        false
-    }
-
     /// The type of what is bound so, where that is written: the name of its package, if that is another one, and its own.
     fn type_of<'t>(&self, _binding: &Binding<'t>) -> Option<(Option<&'t str>, &'t str)> {
         None
