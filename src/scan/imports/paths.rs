@@ -17,8 +17,8 @@ const MAX_HOPS: usize = 16;
 /// What a name of another file may be; of one that may be more nothing is known.
 const MAX_TEXTS: usize = 64;
 /// Bytes that names may be replaced by in one tree, and what each further path is counted as.
-const MAX_EXPANDED: usize = 1 << 27;
-const ELEMENT: usize = 128;
+const MAX_EXPANDED: usize = 1 << 26;
+const ELEMENT: usize = 256;
 
 pub(super) struct Paths<'a> {
     known: &'a Known,
