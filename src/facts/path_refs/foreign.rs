@@ -55,6 +55,8 @@ impl<'t> Foreign<'t> {
     }
 
     pub fn take_bound(&mut self) -> Vec<Node<'t>> {
+        self.bound.sort_unstable_by_key(|node| node.id());
+        self.bound.dedup_by_key(|node| node.id());
         std::mem::take(&mut self.bound)
     }
 }
