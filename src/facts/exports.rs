@@ -105,7 +105,11 @@ impl<'t> Module<'_, 't> {
         };
         match foreign {
             Some(path) => Target::Elsewhere(self.names.imports(&Qualified { path: with(&path, rest), imported: true })),
-            None => Target::Local(whole, Vec::new()),
+            // A member of a type that this file only declares may be inherited.
+            None => {
+                let inherited = rest.map(|rest| self.names.inherited(rest.rsplit('.').next().unwrap_or(rest)));
+                Target::Local(whole, inherited.unwrap_or_default())
+            }
         }
     }
 }

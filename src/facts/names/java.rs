@@ -260,6 +260,10 @@ fn read<'t>(names: &mut Builder<'t>, node: Node<'t>) {
         "class_declaration" | "interface_declaration" | "enum_declaration" | "record_declaration" => {
             own("name").into_iter().for_each(|name| names.declare(names.scope(), name));
         }
+        "superclass" => node.named_children().for_each(|of| names.inherit(of)),
+        "super_interfaces" | "extends_interfaces" => {
+            node.named_children().flat_map(Node::named_children).for_each(|of| names.inherit(of));
+        }
         "enum_constant" | "instanceof_expression" | "type_pattern" | "record_pattern_component" => {
             let name = own("name").or_else(|| pattern_name(node));
             name.into_iter().for_each(|name| names.bind(names.scope(), name, Binding::Unknown));

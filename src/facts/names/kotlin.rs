@@ -340,6 +340,9 @@ fn read<'t>(names: &mut Builder<'t>, node: Node<'t>) {
                 }
             }
         }
+        "delegation_specifier" => {
+            node.subtree().take(4).filter(|part| part.kind() == "type_identifier").take(1).for_each(|of| names.inherit(of));
+        }
         "for_statement" => {
             let Some((variable, items)) = loop_parts(node) else { return };
             match name_of(variable).filter(|_| variable.kind() == "variable_declaration") {

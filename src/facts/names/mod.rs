@@ -47,6 +47,8 @@ pub struct Names<'t> {
     wildcards: Vec<String>,
     /// Imports that stand in where that of the path before cannot be had.
     fallbacks: HashMap<String, Vec<String>>,
+    /// The types that those of the file extend.
+    supertypes: Vec<Node<'t>>,
     /// Modules and types of the top level whose names are not bound.
     declared: HashSet<&'t str>,
     /// The packages that the file itself is of.
@@ -318,7 +320,15 @@ impl<'t> Names<'t> {
         let wildcards = self.wildcards.iter().rev().map(|module| self.rooted(module.clone()));
         let prefixes = wildcards.chain(packages).filter(|_| path.path.len() <= MAX_PATH);
         let prefixes = prefixes.chain(self.syntax.unbound().iter().map(|prefix| (*prefix).to_owned()));
-        prefixes.map(|prefix| self.import(under(&prefix, &path.path))).collect()
+        let found = prefixes.map(|prefix| self.import(under(&prefix, &path.path)));
+        if path.path.contains('.') { found.collect() } else { self.inherited(&path.path).into_iter().chain(found).collect() }
+    }
+
+    /// `name` as a member of the types that those of the file extend.
+    pub fn inherited(&self, name: &str) -> Vec<Import> {
+        let supertypes = self.supertypes.iter().filter_map(|of| self.qualified(*of));
+        let members = supertypes.map(|of| Qualified { path: format!("{}.{name}", of.path), ..of });
+        members.flat_map(|member| self.imports(&member)).collect()
     }
 
     /// `config.KEY` of a module that is declared here is `self.config.KEY` in Rust.

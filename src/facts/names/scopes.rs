@@ -35,6 +35,7 @@ impl<'t> Builder<'t> {
             wildcards: Vec::new(),
             fallbacks: HashMap::new(),
             own_packages: Vec::new(),
+            supertypes: Vec::new(),
             declared: HashSet::new(),
             syntax,
         };
@@ -118,6 +119,13 @@ impl<'t> Builder<'t> {
     pub fn have(&mut self, name: &'t str) {
         if self.scope() == 0 {
             self.names.declared.insert(name);
+        }
+    }
+
+    /// Records that a type of the file extends `of`: names that nothing binds may be its members.
+    pub fn inherit(&mut self, of: Node<'t>) {
+        if self.names.supertypes.len() < MAX_PARTS {
+            self.names.supertypes.push(of);
         }
     }
 
