@@ -110,7 +110,7 @@ impl Found {
                         found.joined_paths(id, fact, path, joined, resolver.as_mut());
                     }
                 }
-                if !scan.joined.is_empty() {
+                if !scan.joined.is_empty() || resolver.is_some() {
                     found.in_order();
                 }
             }
