@@ -15,6 +15,7 @@ use crate::report::{Report, RuleInfo, Summary};
 use crate::rules::Output;
 use crate::scan::{Known, Scan, View, inline_of_base, renames};
 use crate::text::RepoPath;
+use crate::tree::Peers;
 use crate::{fix, tree};
 
 /// What one policy found, and what it read for that.
@@ -33,6 +34,7 @@ pub(super) struct Outcome {
     pub kept: Kept,
     /// What head's policy read.
     pub scan: Option<Scan>,
+    pub peers: Peers,
 }
 
 impl Check {
@@ -47,8 +49,14 @@ impl Check {
             Some(policy) => Some(Plan::new(policy, &self.rules).map_err(Error::Usage)?.with(&settings)),
             None => None,
         };
+        let known_base = policies.base.as_ref();
+        let peers_of = |plan: &Option<Plan<'_>>| {
+            let opened = plan.as_ref().map(|plan| self.open_peers(plan.policy, plan.peers(), known_base, trees));
+            opened.unwrap_or_default()
+        };
+        let mut peers = peers_of(&head);
         let of_head = match &head {
-            Some(plan) => Some(evaluate(plan, &view, From::HeadPolicy, known)?),
+            Some(plan) => Some(evaluate(plan, &View { peers: &peers, ..view }, From::HeadPolicy, known)?),
             None => None,
         };
         let base = match policies.judging_base() {
@@ -56,7 +64,11 @@ impl Check {
             None => None,
         };
         let known = of_head.as_ref().map(|found| Known { scan: &found.scan, head: &trees.head, base: trees.base.as_ref() });
-        let of_base = base.as_ref().map(|plan| evaluate(plan, &view, From::BasePolicy, known));
+        let peers_of_base = peers_of(&base);
+        let of_base = base.as_ref().map(|plan| evaluate(plan, &View { peers: &peers_of_base, ..view }, From::BasePolicy, known));
+        for (name, peer) in peers_of_base {
+            peers.entry(name).or_insert(peer);
+        }
         let of_both = [(&head, of_head.as_ref()), (&base, of_base.as_ref().and_then(|found| found.as_ref().ok()))];
         let noted = Noted::new(of_both.into_iter().filter_map(|(plan, found)| plan.as_ref().zip(found)));
         let mut reads = of_head.as_ref().map_or(0, |found| found.reads);
@@ -82,7 +94,7 @@ impl Check {
         let Baselines { head: baseline, how, .. } = &policies.baselines;
         let acceptance = Acceptance { exceptions, baseline: baseline.as_ref(), how: *how };
         let kept = judge::conclude(&plans, acceptance, view.base.is_some(), &mut judgement);
-        Ok(Outcome { report: self.report(policies, trees, &plans, judgement), reads, kept, scan })
+        Ok(Outcome { report: self.report(policies, trees, &plans, judgement), reads, kept, scan, peers })
     }
 
     /// The exceptions of head, which count for both policies. With a gate the judgement gets what the change takes away from it.

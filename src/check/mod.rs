@@ -3,6 +3,7 @@
 mod backtest;
 mod baselines;
 mod judging;
+mod peers;
 mod policies;
 mod recorded;
 mod trees;
@@ -22,9 +23,9 @@ use crate::plan::{Plan, Selector};
 use crate::policy::{self, Language, Policy, PolicyError};
 use crate::report::{Contents, Report};
 use crate::rules::Kind;
-use crate::scan::Scan;
+use crate::scan::{Scan, View};
 use crate::text::RepoPath;
-use crate::tree::{Change, Tree, TreeError};
+use crate::tree::{Change, Peers, Tree, TreeError};
 pub use backtest::{Backtest, Tally, Tested};
 use baselines::Named;
 use judging::Outcome;
@@ -55,6 +56,8 @@ pub struct Check {
     by: By,
     rules: Vec<String>,
     paths: Vec<RepoPath>,
+    /// Where peers are, whatever the policy says.
+    peers: BTreeMap<String, PathBuf>,
     now: Option<Timestamp>,
     language: Option<Box<Language>>,
     baseline: Option<Named>,
@@ -116,6 +119,7 @@ pub struct Run {
     kept: Kept,
     files_read: usize,
     trees: Trees,
+    peers: Peers,
     /// Whether the policy was read from outside the tree.
     outside: bool,
     secrets: Vec<RepoPath>,
@@ -170,6 +174,7 @@ impl Check {
             by: By::default(),
             rules: Vec::new(),
             paths: Vec::new(),
+            peers: BTreeMap::new(),
             now: None,
             language: None,
             baseline: None,
@@ -239,6 +244,13 @@ impl Check {
     /// Reports only what lies at or below these paths of the tree, and what is about the policy. All is read all the same.
     pub fn path(mut self, path: impl Into<RepoPath>) -> Self {
         self.paths.push(path.into());
+        self
+    }
+
+    /// Reads this peer of the policy from that directory, wherever the policy says that it is. (From where the policy says, what lies
+    /// outside of the repository is read only if base's policy says so too.)
+    pub fn peer(mut self, name: impl Into<String>, directory: impl Into<PathBuf>) -> Self {
+        self.peers.insert(name.into(), directory.into());
         self
     }
 
@@ -334,7 +346,9 @@ impl Check {
         let opened = self.open()?;
         let head = self.head_policy(&*opened.head)?;
         let gone = |path: &RepoPath| !holds(opened.head.entries(), path);
-        let needs_base = self.needs_base(&head) || self.paths.iter().any(gone);
+        let asks_for_trust =
+            head.policy.as_ref().is_some_and(|policy| self.asks_for_trust(policy, &Plan::peers_of(policy, &self.rules)));
+        let needs_base = self.needs_base(&head) || asks_for_trust || self.paths.iter().any(gone);
         let mut trees = self.trees(opened, needs_base)?;
         if let Some(path) = self.paths.iter().find(|path| !trees.know(path)) {
             return Err(Error::Usage(format!("`{path}` matches no file of the tree")));
@@ -349,7 +363,7 @@ impl Check {
         };
         let baselines = self.baselines(&policies, &trees, top.as_deref())?;
         let policies = policies.with(baselines);
-        let Outcome { report, reads, kept, .. } = self.judge(&policies, &trees, None)?;
+        let Outcome { report, reads, kept, peers, .. } = self.judge(&policies, &trees, None)?;
         if let Some(cache) = trees.cache.take() {
             cache.close();
         }
@@ -359,7 +373,7 @@ impl Check {
         }
         secrets.sort();
         self.meter.lap("judging");
-        Ok(Run { report, policies, kept, files_read: reads, trees, outside: matches!(self.by, By::File(_)), secrets, top })
+        Ok(Run { report, policies, kept, files_read: reads, trees, peers, outside: matches!(self.by, By::File(_)), secrets, top })
     }
 
     /// The tree that is judged.
@@ -382,8 +396,10 @@ impl Check {
         };
         let policy = policy::load_in(self.language(), &file, &*opened.head)?;
         let plan = Plan::of_facts(&policy).map_err(Error::Usage)?;
-        let trees = self.trees(opened, plan.needs_base)?;
-        let view = trees.view(&[], self.time()?, &self.meter);
+        let trees = self.trees(opened, plan.needs_base || self.asks_for_trust(&policy, &plan.peers()))?;
+        self.known_peers(std::iter::once(&policy))?;
+        let peers = self.open_peers(&policy, plan.peers(), None, &trees);
+        let view = View { peers: &peers, ..trees.view(&[], self.time()?, &self.meter) };
         let scan = Scan::new(&plan, &[], &view, None);
         drop(plan);
         Ok((policy, scan))
@@ -467,14 +483,19 @@ impl Contents for Run {
         if let Some(file) = file.filter(|_| *side == Side::Policy || (self.outside && *side == Side::Head)) {
             return Some(file.text.clone());
         }
-        if let Some(baseline) =
-            self.policies.baselines.head.as_ref().filter(|baseline| baseline.path == *path && *side != Side::Base)
+        if let Some(baseline) = self
+            .policies
+            .baselines
+            .head
+            .as_ref()
+            .filter(|baseline| baseline.path == *path && !matches!(side, Side::Base | Side::Peer(_)))
         {
             return Some(baseline.text.clone());
         }
         let index = match side {
             Side::Base => self.trees.base.as_ref()?,
-            Side::Head | Side::Policy | Side::Peer(_) => &self.trees.head,
+            Side::Peer(name) => self.peers.get(name)?.as_deref().ok()?,
+            Side::Head | Side::Policy => &self.trees.head,
         };
         let tree = index.tree();
         tree.read(tree.entry(path)?, self.policies.settings().max_file_bytes).ok()

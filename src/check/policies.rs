@@ -83,6 +83,7 @@ impl Check {
             };
         }
         self.known_rules(&policies)?;
+        self.known_peers(policies.head.policy.iter().chain(&policies.base))?;
         Ok(policies)
     }
 
@@ -100,7 +101,7 @@ impl Check {
         Ok(())
     }
 
-    fn base_policy(&self, base: &dyn Tree) -> Result<Option<Policy>, PolicyError> {
+    pub(super) fn base_policy(&self, base: &dyn Tree) -> Result<Option<Policy>, PolicyError> {
         match policy::is_absent(base) {
             true => Ok(None),
             false => policy::load_in(self.language(), &policy::find(base)?, base).map(Some),

@@ -11,7 +11,7 @@ use crate::meter::Meter;
 use crate::scan::View;
 use crate::text::RepoPath;
 use crate::tree::{
-    CommitTree, DirectoryTree, Entry, Index, IndexTree, MergeTree, Overlay, Repository, Tree, TreeError, WorkTree,
+    CommitTree, DirectoryTree, Entry, Index, IndexTree, MergeTree, Overlay, Peers, Repository, Tree, TreeError, WorkTree,
 };
 
 /// The head of a run, and where its base is to be had.
@@ -156,7 +156,18 @@ impl Check {
 impl Trees {
     pub fn view<'a>(&'a self, renames: &'a [(RepoPath, RepoPath)], now: Timestamp, meter: &'a Meter) -> View<'a> {
         let (base, ours) = (self.base.as_ref(), self.ours.as_ref());
-        View { head: &self.head, base, ours, cut_off: self.cut_off, renames, now, cache: self.cache.as_ref(), meter }
+        static NO_PEERS: Peers = Peers::new();
+        View {
+            head: &self.head,
+            base,
+            ours,
+            cut_off: self.cut_off,
+            renames,
+            peers: &NO_PEERS,
+            now,
+            cache: self.cache.as_ref(),
+            meter,
+        }
     }
 
     /// Whether some entry of head or base is the path or lies below it: what the change deletes is still a path of base.

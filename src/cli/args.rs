@@ -91,6 +91,10 @@ pub(super) struct Selection {
     /// named, also that of base.
     #[arg(long, value_name = "FILE|head|base")]
     policy: Option<PathBuf>,
+    /// Reads a peer of the policy from this directory, also one outside of the repository that base's policy does not name. May be
+    /// given several times.
+    #[arg(long = "peer", value_name = "NAME=PATH", value_parser = peer)]
+    peers: Vec<(String, PathBuf)>,
     /// The time that dates are compared with (RFC 3339, or a date). Default: SOURCE_DATE_EPOCH, else the clock.
     #[arg(long, value_name = "TIME", value_parser = time)]
     now: Option<Timestamp>,
@@ -328,6 +332,13 @@ fn time(text: &str) -> Result<Timestamp, String> {
     crate::facts::instant(text).ok_or_else(|| format!("`{text}` is no time: write 2026-01-31 or 2026-01-31T10:00:00Z"))
 }
 
+fn peer(text: &str) -> Result<(String, PathBuf), String> {
+    match text.split_once('=') {
+        Some((name, path)) if !name.is_empty() && !path.is_empty() => Ok((name.into(), path.into())),
+        _ => Err("write the peer's name, `=`, and its directory: `app=../app`".into()),
+    }
+}
+
 impl Scope {
     /// The check that these options ask for.
     pub fn check(&self) -> Result<Check, Failure> {
@@ -400,6 +411,9 @@ impl Selection {
                 Some("base") => check.policy_of(PolicyOf::Base),
                 _ => check.policy(policy),
             };
+        }
+        for (name, path) in &self.peers {
+            check = check.peer(name, path);
         }
         if let Some(now) = self.now {
             check = check.now(now);

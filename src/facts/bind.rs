@@ -63,7 +63,7 @@ impl Registry {
 pub const FACT_FIELDS: &[Field] = &[
     Field::new("files", Shape::Many(&Shape::Glob), "Globs of the files that are read."),
     Field::new("exclude", Shape::Many(&Shape::Glob), "Globs of files that are not."),
-    Field::new("tree", Shape::Word(&["head", "base"]), "Which tree is read: `head` (default) or `base`."),
+    Field::new("tree", Shape::Text, "Which tree is read: `head` (default), `base`, or a peer by its name."),
     Field::new(
         "where",
         Shape::Table(FILTER),
@@ -95,6 +95,8 @@ pub struct Binder<'w> {
     definitions: RefCell<HashMap<&'w str, Value<'w>>>,
     /// Globs that this policy hides from every fact and rule.
     exclude: Vec<String>,
+    /// The names of other trees.
+    peers: Vec<Arc<str>>,
     /// How many facts are being read, each for the one before it.
     depth: Cell<usize>,
 }
@@ -113,6 +115,7 @@ enum Name<'w> {
 impl<'w> Binder<'w> {
     pub fn new(written: &'w Written, store: &'w RefCell<Store>, registry: &'w Registry, exclude: Vec<String>) -> Self {
         Binder {
+            peers: Vec::new(),
             written,
             store,
             registry,
@@ -120,6 +123,29 @@ impl<'w> Binder<'w> {
             definitions: RefCell::default(),
             exclude,
             depth: Cell::new(0),
+        }
+    }
+
+    /// The same where these peers are known.
+    pub fn with_peers(self, peers: Vec<Arc<str>>) -> Self {
+        Binder { peers, ..self }
+    }
+
+    /// The tree that a policy names; complains, and is `None`, where there is none of that name.
+    pub fn tree(&self, value: Value<'w>) -> Option<Side> {
+        let name = value.text()?;
+        let peer = || self.peers.iter().find(|peer| &***peer == name);
+        match name {
+            "head" => Some(Side::Head),
+            "base" => Some(Side::Base),
+            _ => match peer() {
+                Some(peer) => Some(Side::Peer(peer.clone())),
+                None => {
+                    let known: Vec<&str> = ["head", "base"].into_iter().chain(self.peers.iter().map(|peer| &**peer)).collect();
+                    self.written.complain_unknown(value.span(), "tree", name, known);
+                    None
+                }
+            },
         }
     }
 
@@ -360,6 +386,10 @@ impl<'w> Binder<'w> {
             selection.optional = options.flag("optional");
         }
         let is_git = matches!(reader, Reader::Git(..));
+        let side = options.get("tree").map_or(Some(Side::Head), |tree| self.tree(tree))?;
+        if let (Side::Peer(_), Some(tree), None) = (&side, options.get("tree"), &selection) {
+            tree.complain(format!("a `{}` fact reads no files of a peer", kind.name));
+        }
         let fact = Fact {
             name: name.map(|(name, _)| Arc::from(name)),
             kind: kind.name,
@@ -367,7 +397,7 @@ impl<'w> Binder<'w> {
             key: key(kind, option, &reader),
             reader,
             selection: selection.clone().map(|selection| self.add_selection(selection)),
-            side: if options.word("tree") == Some("base") { Side::Base } else { Side::Head },
+            side,
             filter,
             // What git has need not be there.
             optional: options.flag("optional") || is_git,

@@ -151,6 +151,8 @@ pub struct Finding {
     /// The policy's reason for the rule.
     pub why: Option<Arc<str>>,
     pub place: Place,
+    /// The tree that the place lies in: head, or that of a fact that reads another one.
+    pub side: Side,
     pub related: Vec<Related>,
     pub fix: Option<Fix>,
     /// Details for programs.

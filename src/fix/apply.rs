@@ -70,7 +70,7 @@ pub fn applied<'a>(content: &[u8], edits: impl IntoIterator<Item = &'a Edit>) ->
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::finding::{From, Place, Severity};
+    use crate::finding::{From, Place, Severity, Side};
 
     fn finding(edits: &[(usize, usize, &str)], suggested: bool) -> Finding {
         let edits =
@@ -84,6 +84,7 @@ mod tests {
             help: None,
             why: None,
             place: Place::file("a".into()),
+            side: Side::Head,
             related: Vec::new(),
             fix: Some(Fix { title: String::new(), suggested, edits: edits.collect() }),
             data: serde_json::Map::new(),

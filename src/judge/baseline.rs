@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::Arc;
 
 use super::{Judged, Judgement};
-use crate::finding::{Accepted, Exception, ExceptionKind, Finding, From, Place, Severity};
+use crate::finding::{Accepted, Exception, ExceptionKind, Finding, From, Place, Severity, Side};
 use crate::policy::{Baseline, Recorded, policy_rule};
 use crate::text::RepoPath;
 
@@ -99,6 +99,7 @@ fn stale(recorded: &Recorded, place: Place) -> Judged {
         help: Some("drop it: `ssot check --prune-baseline`".into()),
         why: None,
         place,
+        side: Side::Head,
         related: Vec::new(),
         fix: None,
         data: serde_json::Map::new(),

@@ -13,7 +13,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use crate::finding::{Accepted, Exception, Finding, From, Place, Reason, Severity, Unjudged};
+use crate::finding::{Accepted, Exception, Finding, From, Place, Reason, Severity, Side, Unjudged};
 use crate::plan::Plan;
 use crate::policy::{Baseline, BoundRule};
 use crate::rules::{Draft, FixDraft, Output, Role};
@@ -144,7 +144,7 @@ impl Judged {
 /// Findings of one place are one, but in the policy there may be several, about different things: of the rule itself, and of
 /// what git has, which stands where the policy asks for it.
 fn apart<'d>(rule: &BoundRule, draft: &'d Draft) -> Option<&'d str> {
-    (draft.place.path == rule.place.path).then_some(draft.subject.as_str())
+    (draft.place.path == rule.place.path || draft.side != Side::Head).then_some(draft.subject.as_str())
 }
 
 fn judged(rule: Arc<str>, kind: &str, why: Option<Arc<str>>, severity: Severity, draft: &Draft) -> Judged {
@@ -157,6 +157,7 @@ fn judged(rule: Arc<str>, kind: &str, why: Option<Arc<str>>, severity: Severity,
         help: draft.help.clone(),
         why,
         place: draft.place.clone(),
+        side: draft.side.clone(),
         related: draft.related.clone(),
         fix: None,
         data: draft.data.clone(),
@@ -196,7 +197,9 @@ fn unjudged(plan: &Plan<'_>, rule: &BoundRule, scan: &Scan, output: &Output, unj
     for (set, role) in rule.rule.facts() {
         for id in &set.members {
             for trouble in &scan.troubles[id.0] {
-                if files.insert((trouble.reason, trouble.place.path.clone())) {
+                // Of peers each is told.
+                let peer = (trouble.reason == Reason::Unreachable).then_some(&trouble.message);
+                if files.insert((trouble.reason, trouble.place.path.clone(), peer)) {
                     found.push(unjudged_at(plan, rule, trouble.reason, trouble.place.clone(), trouble.message.clone()));
                 }
             }
@@ -209,7 +212,7 @@ fn unjudged(plan: &Plan<'_>, rule: &BoundRule, scan: &Scan, output: &Output, unj
     }
     for stuck in &output.stuck {
         let per_file = matches!(stuck.reason, Reason::Unparsable | Reason::TooLarge | Reason::Unreadable | Reason::MissingObject);
-        if per_file && !files.insert((stuck.reason, stuck.place.path.clone())) {
+        if per_file && !files.insert((stuck.reason, stuck.place.path.clone(), None)) {
             continue;
         }
         let mut entry = unjudged_at(plan, rule, stuck.reason, stuck.place.clone(), stuck.message.clone());

@@ -57,6 +57,7 @@ fn finding(code: &str, severity: Severity, place: Place, message: String, help: 
         help: Some(help.into()),
         why: None,
         place,
+        side: Side::Head,
         related: Vec::new(),
         fix: None,
         data: serde_json::Map::new(),
@@ -91,9 +92,11 @@ fn emptiness(plan: &Plan<'_>, scan: &Scan, view: &View<'_>, rule: &BoundRule, id
         return None;
     }
     if let Some(selection) = fact.selection {
-        let selected = if fact.side == Side::Base { &scan.selected_base } else { &scan.selected };
+        if view.tree(&fact.side).is_err() {
+            return None;
+        }
         let in_base = rule.kind.needs_base && !scan.selected_base[selection.0].is_empty();
-        if selected[selection.0].is_empty() && !in_base {
+        if scan.selected_in(&fact.side, selection).is_empty() && !in_base {
             let what = if matches!(fact.reader, Reader::Directories) { "directory" } else { "file" };
             let globs = plan.policy.selections[selection.0].include.iter().map(|glob| format!("`{glob}`")).collect::<Vec<_>>();
             return Some(format!("{} selects no {what}: nothing matches {}", fact.label(), globs.join(", ")));
@@ -106,14 +109,16 @@ fn emptiness(plan: &Plan<'_>, scan: &Scan, view: &View<'_>, rule: &BoundRule, id
 /// The selections of a rule itself that select nothing.
 fn empty_files(plan: &Plan<'_>, scan: &Scan, view: &View<'_>, rule: &BoundRule) -> Vec<Judged> {
     let mut found = Vec::new();
-    for id in rule.rule.selections() {
+    let own = rule.rule.selections().into_iter().map(|id| (Side::Head, id));
+    for (side, id) in own.chain(rule.rule.elsewhere()) {
         let selection = &plan.policy.selections[id.0];
         let in_base = rule.kind.needs_base && view.base.is_some() && !scan.selected_base[id.0].is_empty();
-        if selection.optional || in_base || !scan.selected[id.0].is_empty() {
+        if selection.optional || in_base || view.tree(&side).is_err() || !scan.selected_in(&side, id).is_empty() {
             continue;
         }
         let globs: Vec<String> = selection.include.iter().map(|glob| format!("`{glob}`")).collect();
-        let message = format!("the rule `{}` selects no file: nothing matches {}", rule.id, globs.join(", "));
+        let tree = if let Side::Peer(name) = &side { format!(" of `{name}`") } else { String::new() };
+        let message = format!("the rule `{}` selects no file{tree}: nothing matches {}", rule.id, globs.join(", "));
         let place = selection.place.clone().unwrap_or_else(|| rule.place.clone());
         let may_be_empty = rule.kind.fields.iter().any(|field| field.name == "optional");
         let help = if may_be_empty { EMPTY_HELP } else { "correct the pattern" };

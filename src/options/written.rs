@@ -274,9 +274,6 @@ pub(crate) fn regex_fault(error: &regex::Error) -> String {
     text.lines().last().unwrap_or_default().trim().trim_start_matches("error: ").to_string()
 }
 
-/// Keys of the contract that this version does not have, by the map they stand in.
-const LATER: [(&str, &str); 1] = [("a policy", "peers")];
-
 /// A map of the policy whose keys are known.
 #[derive(Clone, Copy)]
 pub struct Options<'w> {
@@ -302,10 +299,7 @@ impl<'w> Options<'w> {
     pub fn read_partly(value: Value<'w>, what: &str, fields: &'w [Field], also: &'w [Field]) -> Option<Self> {
         let options = Options { value, fields, also };
         for (key, span, option) in value.table()? {
-            if LATER.contains(&(what, key)) {
-                let message = format!("`{key}` is not in this version of ssot yet");
-                value.written.complain_with_help(span, message, "remove it for now");
-            } else if let Some(field) = options.all_fields().find(|field| field.name == key) {
+            if let Some(field) = options.all_fields().find(|field| field.name == key) {
                 option.check(field.shape);
             } else {
                 value.written.complain_unknown(

@@ -3,12 +3,14 @@
 mod select;
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 pub use select::Selector;
 
 use crate::facts::{Fact, FactId, GitFact, Reader, SelectionId};
 use crate::finding::Side;
 use crate::policy::{BoundRule, Policy, Settings};
+use crate::tree::Peer;
 
 /// What one run does.
 pub struct Plan<'p> {
@@ -44,6 +46,21 @@ impl<'p> Plan<'p> {
             twin.is_some_and(|(head, twin)| head.policy.files == policy.files && says_as_much(head.policy, twin, policy, rule))
         };
         Plan::of(policy, chosen(policy, only).filter(|rule| !judged(rule)).collect())
+    }
+
+    /// The peers that the plan's rules and facts read.
+    pub fn peers(&self) -> BTreeSet<Arc<str>> {
+        let rules = self.rules.iter().flat_map(|rule| peers_of(self.policy, rule));
+        let facts = self.facts.iter().filter_map(|id| match &self.policy.facts[id.0].side {
+            Side::Peer(name) => Some(name.clone()),
+            _ => None,
+        });
+        rules.chain(facts).collect()
+    }
+
+    /// The peers that a run of these rules (all, where it names none) reads.
+    pub fn peers_of(policy: &Policy, only: &[String]) -> BTreeSet<Arc<str>> {
+        chosen(policy, only).flat_map(|rule| peers_of(policy, rule)).collect()
     }
 
     /// Whether a run of these rules needs a base.
@@ -141,9 +158,16 @@ fn facts_of(policy: &Policy, rule: &BoundRule) -> Vec<FactId> {
     facts
 }
 
+/// The peers that a rule reads.
+pub fn peers_of(policy: &Policy, rule: &BoundRule) -> BTreeSet<Arc<str>> {
+    let facts = facts_of(policy, rule).into_iter().map(|id| policy.facts[id.0].side.clone());
+    let sides = facts.chain(rule.rule.elsewhere().into_iter().map(|(side, _)| side));
+    sides.filter_map(|side| if let Side::Peer(name) = side { Some(name) } else { None }).collect()
+}
+
 /// What a rule selects itself.
 fn own_selections(rule: &BoundRule) -> impl Iterator<Item = SelectionId> {
-    let own = rule.rule.selections().into_iter();
+    let own = rule.rule.selections().into_iter().chain(rule.rule.elsewhere().into_iter().map(|(_, id)| id));
     own.chain(rule.rule.document_selection()).chain(rule.rule.pairs().map(|pairs| pairs.selection))
 }
 
@@ -155,7 +179,12 @@ fn says_as_much(head: &Policy, twin: &BoundRule, base: &Policy, rule: &BoundRule
         facts.chain(own_selections(rule)).map(globs).collect()
     };
     let weighs = |code: &str| twin.severity_of(code) >= rule.severity_of(code);
+    let peers = |policy: &Policy, rule: &BoundRule| -> Vec<Option<Peer>> {
+        let names = peers_of(policy, rule).into_iter();
+        names.map(|name| policy.peers.get(&name).map(|(peer, _)| peer.clone())).collect()
+    };
     twin.body == rule.body
+        && peers(head, twin) == peers(base, rule)
         && twin.uses == rule.uses
         && twin.grandfather == rule.grandfather
         && rule.kind.codes.iter().all(|code| weighs(code.name))

@@ -18,10 +18,20 @@ pub const TOP_FIELDS: &[Field] = &[
         "Packs and other policy files, in order.",
     ),
     Field::new("exclude", Shape::Many(&Shape::Glob), "Files that are hidden from every fact and rule."),
+    Field::new(
+        "peers",
+        Shape::Table(&Shape::Map(PEER_FIELDS)),
+        "Other repositories and directories, by a name for each: `tree: NAME` reads files of theirs.",
+    ),
     Field::new("facts", Shape::Table(&Shape::Fact), "Named facts."),
     Field::new("rules", Shape::List(&Shape::Rule), "The rules."),
     Field::new("allow", Shape::List(&Shape::Map(ALLOW_FIELDS)), "Accepted exceptions."),
     Field::new("settings", Shape::Map(SETTING_FIELDS), "How the policy is judged by."),
+];
+
+pub const PEER_FIELDS: &[Field] = &[
+    Field::required("path", Shape::Text, "Its directory, from the top of the tree: `../app`."),
+    Field::new("ref", Shape::Text, "The revision that is read. Default: what is on disk; of a bare repository, its HEAD."),
 ];
 
 pub const INPUT_FIELDS: &[Field] = &[

@@ -1,12 +1,12 @@
 //! From the bytes of a policy file to a policy: packs and used files included, all mistakes at once.
 
 use std::cell::RefCell;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use super::allow::Removal;
 use super::inputs::Inputs;
-use super::language::{SETTING_FIELDS, TOP_FIELDS, USE_FIELDS};
+use super::language::{PEER_FIELDS, SETTING_FIELDS, TOP_FIELDS, USE_FIELDS};
 use super::rule::{self, is_kebab_case};
 use super::{Allow, BoundRule, Language, Policy, PolicyError, PolicyFile, Settings, inputs, packs};
 use crate::facts::{Binder, Store, compile_set, read_globs};
@@ -14,7 +14,7 @@ use crate::finding::{Place, Reason, Severity};
 use crate::formats::{self, DataFormat};
 use crate::options::{Complaint, Options, Origin, Value, Written};
 use crate::text::{RepoPath, Span};
-use crate::tree::{EntryKind, ReadError, Tree};
+use crate::tree::{EntryKind, Peer, ReadError, Tree};
 
 /// The names that a policy file may have, at the top of a tree.
 pub const POLICY_NAMES: [&str; 3] = ["ssot.yaml", "ssot.yml", "ssot.json"];
@@ -110,6 +110,7 @@ pub fn load_in(language: &Language, file: &PolicyFile, tree: &dyn Tree) -> Resul
         allows: Vec::new(),
         settings: Settings::default(),
         rules_place: None,
+        peers: BTreeMap::new(),
         using: Vec::new(),
         budget: MAX_TOTAL_BYTES,
     };
@@ -133,6 +134,7 @@ struct Loader<'t> {
     allows: Vec<Allow>,
     settings: Settings,
     rules_place: Option<Place>,
+    peers: BTreeMap<Arc<str>, (Peer, Place)>,
     /// The files and packs that are being read, outermost first.
     using: Vec<String>,
     /// How many bytes may still be read or filled in.
@@ -164,6 +166,7 @@ impl Loader<'_> {
             allows: self.allows,
             settings: self.settings,
             rules_place: self.rules_place,
+            peers: self.peers,
             wants_hash: store.wants_hash,
         })
     }
@@ -209,6 +212,11 @@ impl Loader<'_> {
     fn read(&mut self, written: &Written, used: Option<&Used<'_>>) -> Option<()> {
         let options = Options::read_partly(written.value(*written.document.roots.first()?), "a policy", TOP_FIELDS, &[])?;
         self.check_version(&options);
+        match (options.get("peers"), used) {
+            (Some(peers), None) => self.peers = read_peers(peers),
+            (Some(peers), Some(_)) => peers.complain("`peers` count only in the policy itself: move them there"),
+            (None, _) => {}
+        }
         let mut exclude: Vec<String> = used.map(|used| used.exclude.to_vec()).unwrap_or_default();
         exclude.extend(options.get("exclude").into_iter().flat_map(read_globs));
         for entry in options.get("use").and_then(Value::list).unwrap_or_default() {
@@ -260,6 +268,7 @@ impl Loader<'_> {
 
     fn bind(&mut self, written: &Written, options: &Options<'_>, store: &RefCell<Store>, exclude: Vec<String>, prefix: &str) {
         let binder = Binder::new(written, store, &self.language.extractors, exclude);
+        let binder = binder.with_peers(self.peers.keys().cloned().collect());
         for (name, span, value) in options.get("facts").and_then(Value::table).unwrap_or_default() {
             if !is_kebab_case(name) {
                 written.complain(span, format!("`{name}` is no name of a fact: lower-case words joined by `-`"));
@@ -439,6 +448,31 @@ fn tree_path(value: Value<'_>) -> Option<(RepoPath, Place)> {
         return None;
     }
     Some((RepoPath::new(text), value.place()))
+}
+
+fn read_peers(value: Value<'_>) -> BTreeMap<Arc<str>, (Peer, Place)> {
+    let mut peers = BTreeMap::new();
+    for (name, span, value) in value.table().unwrap_or_default() {
+        if !is_kebab_case(name) || matches!(name, "head" | "base" | "policy") {
+            value.written.complain(
+                span,
+                format!("`{name}` is no name of a peer: lower-case words joined by `-`, but not `head`, `base` or `policy`"),
+            );
+        }
+        let Some(options) = Options::read(value, "a peer", PEER_FIELDS) else { continue };
+        let (path, reference) = (options.text("path"), options.text("ref"));
+        for (key, text) in [("path", path), ("ref", reference)] {
+            if let (Some(text), Some(value)) = (text, options.get(key))
+                && (text.is_empty() || text.contains('\0'))
+            {
+                value.complain(format!("`{key}` of a peer cannot be empty"));
+            }
+        }
+        let Some(path) = path else { continue };
+        let peer = Peer { path: path.to_string(), reference: reference.map(str::to_string) };
+        peers.insert(Arc::from(name), (peer, value.written.origin.place(span)));
+    }
+    peers
 }
 
 fn read_settings(value: Value<'_>) -> Option<Settings> {

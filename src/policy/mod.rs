@@ -31,6 +31,7 @@ use crate::finding::{Place, Reason, Severity};
 use crate::options::Complaint;
 use crate::rules::Kinds;
 use crate::text::RepoPath;
+use crate::tree::Peer;
 
 /// What a policy may say: its kinds of rules, and its extractors.
 #[derive(Clone)]
@@ -67,6 +68,8 @@ pub struct Policy {
     pub settings: Settings,
     /// The key `rules` of the policy file.
     pub rules_place: Option<Place>,
+    /// Other trees by name, and where the policy names them.
+    pub peers: BTreeMap<Arc<str>, (Peer, Place)>,
     /// Whether somebody asks for the capture `hash` of paths.
     pub wants_hash: bool,
 }
@@ -168,6 +171,7 @@ impl Policy {
     /// The places in the policy itself at which findings can stand.
     pub fn own_places(&self) -> HashSet<Place> {
         let mut places: HashSet<Place> = self.rules.iter().map(|rule| rule.place.clone()).collect();
+        places.extend(self.peers.values().map(|(_, place)| place.clone()));
         places.extend(self.selections.iter().filter_map(|selection| selection.place.clone()));
         for fact in &self.facts {
             places.extend(fact.place.clone());

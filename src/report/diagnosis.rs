@@ -59,8 +59,8 @@ fn line(text: &str) -> String {
 
 /// A finding stands in head, or in the policy, which need not be part of head.
 fn primary(finding: &Finding, sources: &mut Sources<'_>) -> Excerpt {
-    let excerpt = sources.excerpt(&Side::Head, &finding.place);
-    match excerpt.has_window() {
+    let excerpt = sources.excerpt(&finding.side, &finding.place);
+    match excerpt.has_window() || finding.side != Side::Head {
         true => excerpt,
         false => sources.excerpt(&Side::Policy, &finding.place),
     }

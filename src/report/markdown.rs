@@ -112,17 +112,17 @@ impl Links<'_> {
         if finding.from == From::BasePolicy {
             cell.push_str("<br><i>by the policy that this change starts from</i>");
         }
-        self.row(&finding.place, &cell)
+        self.row(&finding.side, &finding.place, &cell)
     }
 
     fn unjudged(&self, unjudged: &Unjudged) -> String {
         let mut cell = format!("{} {}<br>{}", code(&unjudged.rule), unjudged.reason.as_str(), inline(&unjudged.message));
         cell.push_str(&self.others(&unjudged.related));
-        self.row(&unjudged.place, &cell)
+        self.row(&Side::Head, &unjudged.place, &cell)
     }
 
-    fn row(&self, place: &Place, cell: &str) -> String {
-        format!("<tr><td>{}</td><td>{cell}</td></tr>\n", self.place(&Side::Head, place))
+    fn row(&self, side: &Side, place: &Place, cell: &str) -> String {
+        format!("<tr><td>{}</td><td>{cell}</td></tr>\n", self.place(side, place))
     }
 
     fn others(&self, related: &[Related]) -> String {

@@ -34,7 +34,7 @@ impl Writer<'_> {
                 Some(help) => format!("{}\n\n{help}", finding.message),
                 None => finding.message.clone(),
             },
-            "location": self.location(&Side::Head, &finding.place),
+            "location": self.location(&finding.side, &finding.place),
             "severity": severity(finding.severity),
             "code": {"value": format!("{}: {}", finding.rule, finding.code)},
             "related_locations": self.related(&finding.related),

@@ -74,7 +74,7 @@ fn result(finding: &Finding) -> Value {
         "ruleId": &*finding.rule,
         "level": finding.severity.as_str(),
         "message": {"text": plain(&finding.message)},
-        "locations": [location(&Side::Head, &finding.place)],
+        "locations": [location(&finding.side, &finding.place)],
         "partialFingerprints": {"ssot/v1": finding.fingerprint},
         "properties": properties,
     });

@@ -48,6 +48,7 @@ pub(super) fn finding(rule: &str, code: &str, message: &str, place: Place) -> Fi
         help: None,
         why: None,
         place,
+        side: Side::Head,
         related: Vec::new(),
         fix: None,
         data: Map::new(),

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use crate::facts::{Element, Fact, FactId, FactSet, SelectionId, Source, shown};
 use crate::finding::{Place, Related, Side};
 use crate::text::RepoPath;
-use crate::tree::{Entry, EntryKind, Index};
+use crate::tree::{Entry, EntryKind, Index, Peers};
 
 /// Facts, listings and the time, as one rule sees them.
 pub struct Context<'a> {
@@ -30,6 +30,10 @@ pub struct Context<'a> {
     pub selected: &'a [Vec<usize>],
     /// By selection: entries of base, sorted by path.
     pub selected_base: &'a [Vec<usize>],
+    /// Other trees, by name.
+    pub peers: &'a Peers,
+    /// By peer, by selection: entries, sorted by path.
+    pub selected_peers: &'a BTreeMap<Arc<str>, Vec<Vec<usize>>>,
     /// Files of head that rules asked for.
     pub documents: &'a Documents,
 }
@@ -100,12 +104,9 @@ impl<'a> Context<'a> {
 
     fn selects(&self, id: FactId, path: &RepoPath) -> bool {
         let fact = &self.facts[id.0];
-        let (index, selected) = match (&fact.side, self.base) {
-            (Side::Base, Some(base)) => (base, self.selected_base),
-            _ => (self.head, self.selected),
-        };
+        let Some(((index, selected), SelectionId(selection))) = self.tree(&fact.side).zip(fact.selection) else { return false };
         let at = index.entries().binary_search_by(|entry| entry.path.cmp(path));
-        at.is_ok_and(|at| fact.selection.is_some_and(|selection| selected[selection.0].binary_search(&at).is_ok()))
+        at.is_ok_and(|at| selected.get(selection).is_some_and(|selected| selected.binary_search(&at).is_ok()))
     }
 
     pub fn fact(&self, id: FactId) -> &'a Fact {
@@ -169,10 +170,31 @@ impl<'a> Context<'a> {
         self.changes.iter().filter(selected).collect()
     }
 
-    /// The files of head that a fact's own `files` select.
+    /// A tree, and what is selected in it; none where it is not at hand.
+    fn tree(&self, side: &Side) -> Option<(&'a Index, &'a [Vec<usize>])> {
+        match side {
+            Side::Base => Some((self.base?, self.selected_base)),
+            Side::Peer(name) => {
+                let peer = self.peers.get(name)?.as_deref().ok()?;
+                Some((peer, self.selected_peers.get(name)?.as_slice()))
+            }
+            Side::Head | Side::Policy => Some((self.head, self.selected)),
+        }
+    }
+
+    /// The files that a fact's own `files` select, in the tree that it reads.
+    pub fn files_of_one(&self, id: FactId) -> Vec<&'a Entry> {
+        let fact = &self.facts[id.0];
+        let Some(((index, selected), SelectionId(selection))) = self.tree(&fact.side).zip(fact.selection) else {
+            return Vec::new();
+        };
+        let positions = selected.get(selection).into_iter().flatten();
+        positions.filter_map(|at| index.entries().get(*at)).collect()
+    }
+
+    /// The files that facts' own `files` select.
     pub fn files_of(&self, set: &FactSet) -> Vec<&'a Entry> {
-        let mut entries: Vec<&Entry> =
-            set.members.iter().filter_map(|id| self.facts[id.0].selection).flat_map(|id| self.selected(id)).collect();
+        let mut entries: Vec<&Entry> = set.members.iter().flat_map(|id| self.files_of_one(*id)).collect();
         entries.sort_by(|a, b| a.path.cmp(&b.path));
         entries.dedup_by(|a, b| a.path == b.path);
         entries

@@ -41,7 +41,7 @@ pub use words::WordSet;
 use std::sync::OnceLock;
 
 use crate::facts::{Binder, FactSet, SelectionId};
-use crate::finding::Severity;
+use crate::finding::{Severity, Side};
 use crate::options::{Field, Options, Shape};
 use crate::text::RepoPath;
 
@@ -108,6 +108,11 @@ pub trait Rule: Send + Sync {
 
     /// The files that it selects itself, which must not be none.
     fn selections(&self) -> Vec<SelectionId> {
+        Vec::new()
+    }
+
+    /// The files that it selects itself in peers.
+    fn elsewhere(&self) -> Vec<(Side, SelectionId)> {
         Vec::new()
     }
 

@@ -28,6 +28,8 @@ pub struct Draft {
     pub message: String,
     pub help: Option<String>,
     pub place: Place,
+    /// The tree that the place lies in.
+    pub side: Side,
     pub related: Vec<Related>,
     pub fix: Option<FixDraft>,
     pub data: Map<String, Value>,
@@ -71,6 +73,7 @@ impl Draft {
             message: message.into(),
             help: None,
             place,
+            side: Side::Head,
             related: Vec::new(),
             fix: None,
             data: Map::new(),
@@ -82,6 +85,10 @@ impl Draft {
     pub fn at(code: &'static str, element: &Element, subject: impl Into<String>, message: impl Into<String>) -> Self {
         let mut draft = Draft::new(code, element.place.clone(), subject, message);
         draft.related.extend(element.related.iter().cloned());
+        // What stands in the policy is told as what stands in head's tree.
+        if let Side::Base | Side::Peer(_) = element.side {
+            draft.side = element.side.clone();
+        }
         draft
     }
 

@@ -18,8 +18,16 @@ pub(super) static KIND: Kind = Kind {
     about: "Copies of a file are what their source is; those that are not were left behind, or edited.",
     page: include_str!("replica.md"),
     fields: &[
-        Field::required("source", Shape::Text, "The path of the truth."),
-        Field::required("copy", Shape::Many(&Shape::Glob), "The paths of its copies; a glob means each file that it selects."),
+        Field::required(
+            "source",
+            Shape::Either(&[Shape::Text, Shape::Map(SIDE_FIELDS)]),
+            "The path of the truth, perhaps in a peer: `{tree, path}`.",
+        ),
+        Field::required(
+            "copy",
+            Shape::Many(&Shape::Either(&[Shape::Glob, Shape::Map(SIDE_FIELDS)])),
+            "The paths of its copies, perhaps in peers; a glob means each file that it selects.",
+        ),
         Field::new(
             "compare",
             Shape::Word(&["bytes", "data"]),
@@ -38,10 +46,15 @@ pub(super) static KIND: Kind = Kind {
     bind,
 };
 
+const SIDE_FIELDS: &[Field] = &[
+    Field::required("path", Shape::Glob, "The path in that tree; of copies also a glob."),
+    Field::new("tree", Shape::Text, "`head` (default), or a peer by its name."),
+];
+
 struct Replica {
     sides: Sides,
     /// The source and the copies, once more.
-    selections: Vec<SelectionId>,
+    selections: Vec<(Side, SelectionId)>,
     /// What findings tell of both sides, as it is written.
     metadata: Vec<(String, JsonPath)>,
     counts: Vec<(String, JsonPath)>,
@@ -49,17 +62,19 @@ struct Replica {
 
 fn bind<'w>(options: &Options<'w>, binder: &Binder<'w>) -> Option<Box<dyn Rule>> {
     let as_data = options.word("compare") == Some("data");
-    let source = options.get("source").and_then(path);
+    let source = options.get("source").and_then(|value| side(value, binder));
+    let source = source.and_then(|(side, value)| Some(End { side, path: path(value)? }));
     let copies: Option<Vec<(Copies, SelectionId)>> =
         options.get("copy")?.one_or_many().into_iter().map(|value| copies(value, options, binder)).collect();
     let metadata = options.get("metadata").map(Value::one_or_many).unwrap_or_default().into_iter();
     let metadata: Option<Vec<_>> = metadata.map(|value| Some((value.text()?.to_string(), json_path(value)?))).collect();
     let counts = options.get("counts").and_then(Value::table).unwrap_or_default().into_iter();
     let counts: Option<Vec<_>> = counts.map(|(name, _, value)| Some((name.to_string(), json_path(value)?))).collect();
-    let source = End { side: Side::Head, path: source? };
+    let source = source?;
     let selection = binder.exact_selection(&source.path, options.key_span("source")?, false);
     let (copies, metadata, counts) = (copies?, metadata?, counts?);
-    let selections = std::iter::once(selection).chain(copies.iter().map(|(_, selection)| *selection)).collect();
+    let own = std::iter::once((source.side.clone(), selection));
+    let selections = own.chain(copies.iter().map(|(copies, selection)| (copies.side().clone(), *selection))).collect();
     let copies: Vec<Copies> = copies.into_iter().map(|(copies, _)| copies).collect();
     if copies.iter().any(|copy| matches!(copy, Copies::One(end) if *end == source)) {
         options.get("copy")?.complain(format!("`{}` is its own copy", source.path));
@@ -75,7 +90,7 @@ fn path(value: Value<'_>) -> Option<RepoPath> {
     let fault = if !is_literal(text) {
         "the source is one path, and no glob"
     } else if path.split('/').any(|part| matches!(part, "" | "." | "..")) {
-        "it is no path of a file of this tree"
+        "it is no path of a file of this tree (what lies outside is `{tree: NAME, path: ..}` of one of the `peers`)"
     } else {
         return Some(RepoPath::new(path));
     };
@@ -83,26 +98,46 @@ fn path(value: Value<'_>) -> Option<RepoPath> {
     None
 }
 
+/// The tree that a side lies in, and its path.
+fn side<'w>(value: Value<'w>, binder: &Binder<'w>) -> Option<(Side, Value<'w>)> {
+    if value.as_text().is_some() {
+        return Some((Side::Head, value));
+    }
+    let options = Options::read(value, "a side of `replica`", SIDE_FIELDS)?;
+    let side = options.get("tree").map_or(Some(Side::Head), |tree| binder.tree(tree))?;
+    if side == Side::Base {
+        options.get("tree")?.complain("a side is in head or in a peer: what `base` has is history");
+        return None;
+    }
+    Some((side, options.get("path")?))
+}
+
 /// The copies that one item names: a path, or those that a glob selects.
 fn copies<'w>(value: Value<'w>, options: &Options<'w>, binder: &Binder<'w>) -> Option<(Copies, SelectionId)> {
+    let (side, value) = side(value, binder)?;
     let (text, key) = (value.text()?, options.key_span("copy")?);
     if is_literal(text) {
         let path = path(value)?;
         // That there is none is told as `absent`.
         let selection = binder.exact_selection(&path, key, true);
-        return Some((Copies::One(End { side: Side::Head, path }), selection));
+        return Some((Copies::One(End { side, path }), selection));
     }
     if let Err(fault) = compile(text) {
         value.complain(fault);
         return None;
     }
     let selection = binder.glob_selection(text, key);
-    Some((Copies::Many(Side::Head, selection), selection))
+    Some((Copies::Many(side, selection), selection))
 }
 
 impl Rule for Replica {
     fn selections(&self) -> Vec<SelectionId> {
-        self.selections.clone()
+        let here = self.selections.iter().filter(|(side, _)| *side == Side::Head);
+        here.map(|(_, selection)| *selection).collect()
+    }
+
+    fn elsewhere(&self) -> Vec<(Side, SelectionId)> {
+        self.selections.iter().filter(|(side, _)| *side != Side::Head).cloned().collect()
     }
 
     fn replicas(&self) -> Option<&dyn Replicas> {

@@ -185,7 +185,7 @@ impl Sequence {
             let Some(selection) = fact.selection else { continue };
             let entries: Vec<&Entry> = match side {
                 Side::Base => context.selected_base(selection).collect(),
-                _ => context.selected(selection).collect(),
+                _ => context.files_of_one(*id),
             };
             for entry in entries {
                 match self.member(fact, entry) {

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 use super::output::FixStep;
 use super::{Code, Context, Draft, Kind, Output, Role, Rule, Stuck};
 use crate::facts::{Binder, By, Element, FactSet, Reader, Secret, shown};
-use crate::finding::Reason;
+use crate::finding::{Reason, Side};
 use crate::options::{Field, Options, Shape};
 use crate::text::{RepoPath, did_you_mean};
 
@@ -155,7 +155,9 @@ impl Subset {
             },
         };
         let one_file = truth.iter().all(|element| element.files().eq([&path]) && element.fact == fact);
-        let appends = matches!(&context.fact(fact).reader, Reader::Content(_)) && context.fact(fact).filter.is_empty();
+        let appends = context.fact(fact).side == Side::Head
+            && matches!(&context.fact(fact).reader, Reader::Content(_))
+            && context.fact(fact).filter.is_empty();
         (one_file && appends).then(|| FixStep::Append { fact, path, value: key.to_string() })
     }
 }

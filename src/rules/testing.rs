@@ -11,7 +11,7 @@ use crate::finding::{Place, Side};
 use crate::formats::{self, DataFormat, quoted_like};
 use crate::options::{Options, Origin, Written};
 use crate::text::RepoPath;
-use crate::tree::{Index, MemoryTree};
+use crate::tree::{Index, MemoryTree, Peers};
 
 /// A rule, and the selections that it made.
 pub(super) struct Bound {
@@ -82,6 +82,8 @@ impl Bound {
             unknown: &[],
             selected: &selected,
             selected_base: &selected_base,
+            peers: &Peers::new(),
+            selected_peers: &std::collections::BTreeMap::new(),
             documents: &Documents::new(),
         };
         let mut out = Output::default();

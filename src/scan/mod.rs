@@ -32,7 +32,7 @@ use crate::policy::BoundRule;
 use crate::policy::inline::{self, Inline};
 use crate::rules::{Change, Context, Documents, FileChange, Output, Unknown};
 use crate::text::RepoPath;
-use crate::tree::{Entry, EntryKind, Index, ReadError};
+use crate::tree::{Entry, EntryKind, Index, Peers, ReadError};
 
 use placed::Placed;
 
@@ -46,10 +46,37 @@ pub struct View<'a> {
     pub cut_off: bool,
     /// Pairs of a path of base and the path of head that it became.
     pub renames: &'a [(RepoPath, RepoPath)],
+    /// Other trees, by name.
+    pub peers: &'a Peers,
     pub now: Timestamp,
     /// What runs before this one have read.
     pub cache: Option<&'a Cache>,
     pub meter: &'a Meter,
+}
+
+impl<'a> View<'a> {
+    /// All trees that can be read, those of head and base first.
+    pub fn trees(&self) -> impl Iterator<Item = (Side, &'a Index)> + use<'a> {
+        let base = self.base.map(|base| (Side::Base, base));
+        let peers = self.peers.iter().filter_map(|(name, peer)| Some((Side::Peer(name.clone()), &**peer.as_ref().ok()?)));
+        std::iter::once((Side::Head, self.head)).chain(base).chain(peers)
+    }
+
+    /// One of them; what the policy itself says is of head.
+    ///
+    /// # Errors
+    /// Why it cannot be read, where it is a peer; nothing, where there is no base.
+    pub fn tree(&self, side: &Side) -> Result<&'a Index, Option<String>> {
+        match side {
+            Side::Head | Side::Policy => Ok(self.head),
+            Side::Base => self.base.ok_or(None),
+            Side::Peer(name) => match self.peers.get(name) {
+                Some(Ok(index)) => Ok(index),
+                Some(Err(why)) => Err(Some(format!("the peer `{name}` cannot be read: {why}"))),
+                None => Err(Some(format!("the peer `{name}` cannot be read"))),
+            },
+        }
+    }
 }
 
 /// Why a file, or a part of it, says nothing.
@@ -65,6 +92,8 @@ pub struct Scan {
     /// By selection.
     pub selected: Vec<Vec<usize>>,
     pub selected_base: Vec<Vec<usize>>,
+    /// By peer.
+    pub selected_peers: BTreeMap<Arc<str>, Vec<Vec<usize>>>,
     /// By fact.
     pub elements: Vec<Arc<Vec<Element>>>,
     /// By fact: what is computed at run time.
@@ -132,10 +161,13 @@ impl Scan {
         let selected = plan.selector().select(view.head);
         let selected_base =
             view.base.map(|base| plan.selector().select(base)).unwrap_or_else(|| vec![Vec::new(); selected.len()]);
+        let peers = view.peers.iter().filter_map(|(name, peer)| Some((name.clone(), peer.as_ref().ok()?)));
+        let selected_peers = peers.map(|(name, peer)| (name, plan.selector().select(peer))).collect();
         let total = plan.policy.facts.len();
         let mut scan = Scan {
             selected,
             selected_base,
+            selected_peers,
             elements: vec![Arc::default(); total],
             holes: vec![Vec::new(); total],
             troubles: vec![Vec::new(); total],
@@ -170,6 +202,16 @@ impl Scan {
         scan
     }
 
+    /// What a selection has in one tree.
+    pub fn selected_in(&self, side: &Side, SelectionId(selection): SelectionId) -> &[usize] {
+        let all = match side {
+            Side::Base => Some(&self.selected_base),
+            Side::Peer(name) => self.selected_peers.get(name),
+            Side::Head | Side::Policy => Some(&self.selected),
+        };
+        all.and_then(|all| all.get(selection)).map(Vec::as_slice).unwrap_or_default()
+    }
+
     /// Takes over the exceptions in the comments of a file of head.
     fn note(&mut self, path: &RepoPath, inline: Vec<Inline>) {
         if !inline.is_empty() {
@@ -197,6 +239,8 @@ impl Scan {
             unknown: &self.unknown,
             selected: &self.selected,
             selected_base: &self.selected_base,
+            peers: view.peers,
+            selected_peers: &self.selected_peers,
             documents,
         }
     }

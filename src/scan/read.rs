@@ -55,8 +55,7 @@ pub(super) fn first_wave(
     known: Option<Known<'_>>,
 ) {
     let reader = FileReader::new(plan, rules, view, extractions);
-    for (side, index) in [(Side::Head, Some(view.head)), (Side::Base, view.base)] {
-        let Some(index) = index else { continue };
+    for (side, index) in view.trees() {
         let mut units = fact_units(scan, plan, extractions, &side, index);
         if side == Side::Head {
             pair_units(scan, rules, view, reader.limit, &mut units);
@@ -78,14 +77,13 @@ pub(super) fn first_wave(
 
 /// The files whose content the facts of one side want.
 fn fact_units(scan: &Scan, plan: &Plan<'_>, extractions: &[Extraction], side: &Side, index: &Index) -> BTreeMap<RepoPath, Unit> {
-    let selected = if *side == Side::Base { &scan.selected_base } else { &scan.selected };
     let mut units: BTreeMap<RepoPath, Unit> = BTreeMap::new();
     for (at, extraction) in extractions.iter().enumerate() {
         for id in &extraction.facts {
             let fact = &plan.policy.facts[id.0];
             let Some(selection) = fact.selection.filter(|_| fact.side == *side) else { continue };
             let named = NamedForms::new(fact, &plan.policy.selections[selection.0]);
-            for position in &selected[selection.0] {
+            for position in scan.selected_in(side, selection) {
                 let entry = &index.entries()[*position];
                 let seen = match entry.kind {
                     EntryKind::File | EntryKind::Special => true,
@@ -191,7 +189,12 @@ fn reuse(
         // Base's facts may have been read from head a moment ago; a view of base, or of another policy, from the view before it.
         let of_head = (*side == Side::Base).then_some((&scan.raws, Side::Head, view.head));
         let before = known.and_then(|known| {
-            let twin = if *side == Side::Base { known.base } else { Some(known.head) };
+            let twin = match side {
+                Side::Base => known.base,
+                // Another policy may mean another tree by that name.
+                Side::Peer(_) => None,
+                Side::Head | Side::Policy => Some(known.head),
+            };
             Some((&known.scan.raws, side.clone(), twin?))
         });
         let same = |twin: &Index| {
@@ -259,8 +262,8 @@ impl<'a> FileReader<'a> {
         let kind = FileKind::of(source.path);
         let literals = || match &self.facts[id.0].reader {
             Reader::PathRefs(glob) => {
-                let trees = std::iter::once(self.view.head).chain(self.view.base);
-                let words: Option<Vec<_>> = trees.map(|tree| Resolver::new(glob, &Lookup(tree)).literals()).collect();
+                let trees = self.view.trees();
+                let words: Option<Vec<_>> = trees.map(|(_, tree)| Resolver::new(glob, &Lookup(tree)).literals()).collect();
                 words.map(|words| words.concat())
             }
             _ => self.extractions[at].extractor.literals(kind),

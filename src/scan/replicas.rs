@@ -1,13 +1,13 @@
 //! Copies of files: each is read, and where one is not what its source is, the source's history is looked up, once.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use rayon::prelude::*;
 
 use super::{Scan, Trouble, View, exceptions, read};
 use crate::facts::Source;
-use crate::finding::{Reason, Side};
+use crate::finding::{Place, Reason, Side};
 use crate::formats::{self, DataFormat};
 use crate::plan::Plan;
 use crate::policy::BoundRule;
@@ -32,7 +32,7 @@ pub(super) fn judge(scan: &mut Scan, plan: &Plan<'_>, rules: &[&BoundRule], view
     for (at, rule) in rules.iter().enumerate() {
         let Some(check) = rule.rule.replicas() else { continue };
         let mut output = std::mem::take(&mut scan.outputs[at]);
-        let copies = trees.copies(scan, check);
+        let copies = trees.copies(scan, check, &rule.place, &mut output);
         let done = trees.check(check, &copies, &mut output);
         for (end, seen) in copies.iter().zip(done) {
             output.append(seen.output);
@@ -72,25 +72,37 @@ struct Truth<'a> {
 }
 
 impl<'a> Trees<'a> {
-    fn index(&self, _side: &Side) -> &'a Index {
-        self.view.head
-    }
-
-    /// All copies of a rule, each once; the source is none.
-    fn copies(&self, scan: &Scan, check: &dyn Replicas) -> Vec<End> {
+    /// All copies of a rule, each once; the source is none. Where a peer cannot be read, that is told at the rule.
+    fn copies(&self, scan: &Scan, check: &dyn Replicas, rule: &Place, output: &mut Output) -> Vec<End> {
         let sides = check.sides();
         let mut ends = Vec::new();
+        let mut unread = BTreeSet::new();
+        let mut reachable = |side: &Side| match self.view.tree(side) {
+            Ok(index) => Some(index),
+            Err(why) => {
+                unread.extend(why);
+                None
+            }
+        };
+        let source = reachable(&sides.source.side);
         for copies in &sides.copies {
+            let Some(index) = reachable(copies.side()) else { continue };
             match copies {
                 Copies::One(end) => ends.push(end.clone()),
                 Copies::Many(side, selection) => {
-                    let entries = scan.selected[selection.0].iter().map(|at| &self.index(side).entries()[*at]);
+                    let entries = scan.selected_in(side, *selection).iter().map(|at| &index.entries()[*at]);
                     let files = entries.filter(|entry| entry.kind != EntryKind::Submodule);
                     ends.extend(files.map(|entry| End { side: side.clone(), path: entry.path.clone() }));
                 }
             }
         }
-        let mut known = std::collections::HashSet::from([sides.source.clone()]);
+        for why in unread {
+            output.stuck(Reason::Unreachable, rule.clone(), why);
+        }
+        if source.is_none() {
+            return Vec::new();
+        }
+        let mut known = HashSet::from([sides.source.clone()]);
         ends.retain(|end| known.insert(end.clone()));
         ends
     }
@@ -98,7 +110,7 @@ impl<'a> Trees<'a> {
     /// Looks at all copies of a rule, in parallel.
     fn check(&self, check: &dyn Replicas, copies: &[End], output: &mut Output) -> Vec<Seen> {
         let source = &check.sides().source;
-        let index = self.index(&source.side);
+        let Ok(index) = self.view.tree(&source.side) else { return Vec::new() };
         // That there is none is told of the selection.
         let Some(entry) = index.tree().entry(&source.path) else { return Vec::new() };
         let bytes = match read(index, entry, self.limit) {
@@ -115,7 +127,7 @@ impl<'a> Trees<'a> {
 
     fn copy(&self, check: &dyn Replicas, truth: &Truth<'_>, end: &End) -> Seen {
         let mut seen = Seen::default();
-        let index = self.index(&end.side);
+        let Ok(index) = self.view.tree(&end.side) else { return seen };
         let entry = index.tree().entry(&end.path);
         let is_same = |entry: &Entry| entry.kind == truth.entry.kind && entry.id.as_ref() == Some(&truth.id);
         if entry.is_some_and(is_same) || self.links_to_source(check, index, end, entry) {
@@ -196,7 +208,10 @@ impl<'a> Trees<'a> {
                 past
             }
             (Some(_), None) => unknown(Cut::Unborn),
-            (None, _) => self.before(truth, as_data).unwrap_or_else(|| unknown(Cut::NoRepository)),
+            (None, _) if std::ptr::eq(truth.index, self.view.head) => {
+                self.before(truth, as_data).unwrap_or_else(|| unknown(Cut::NoRepository))
+            }
+            (None, _) => unknown(Cut::NoRepository),
         }
     }
 

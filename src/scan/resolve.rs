@@ -7,10 +7,10 @@ use super::imports::Joined;
 use super::lookup::Lookup;
 use super::placed::{Placed, PlacedElement};
 use super::read::NamedForms;
-use super::{Extraction, Scan, View};
+use super::{Extraction, Scan, Trouble, View};
 use crate::facts::path_refs::{PathValue, Resolved, Resolver};
 use crate::facts::{Element, Fact, FactId, PathFact, RawElement, Reader, Secret, directory_element};
-use crate::finding::{Place, Range, Related, Side};
+use crate::finding::{Place, Range, Reason, Related, Side};
 use crate::plan::Plan;
 use crate::rules::Unknown;
 use crate::text::RepoPath;
@@ -39,6 +39,12 @@ pub(super) fn complete(scan: &mut Scan, id: FactId) {
     scan.unknown[id.0] = Arc::new(holes.chain(troubles).collect());
 }
 
+/// The trouble that a fact's tree cannot be read.
+pub(super) fn unreachable(fact: &Fact, plan: &Plan<'_>, why: String) -> Trouble {
+    let place = fact.place.clone().unwrap_or_else(|| Place::file(plan.policy.path.clone()));
+    Trouble { reason: Reason::Unreachable, message: why, place }
+}
+
 #[derive(Default)]
 struct Found {
     elements: Vec<Element>,
@@ -48,12 +54,15 @@ struct Found {
 
 impl Found {
     fn new(id: FactId, fact: &Fact, scan: &Scan, plan: &Plan<'_>, view: &View<'_>, extractions: &[Extraction]) -> Option<Self> {
-        let (index, selected) = match fact.side {
-            Side::Base => (view.base?, &scan.selected_base),
-            _ => (view.head, &scan.selected),
-        };
-        let positions = fact.selection.map(|selection| selected[selection.0].as_slice()).unwrap_or_default();
         let mut found = Found::default();
+        let index = match view.tree(&fact.side) {
+            Ok(index) => index,
+            Err(why) => {
+                found.troubles.push(unreachable(fact, plan, why?));
+                return Some(found);
+            }
+        };
+        let positions = fact.selection.map(|selection| scan.selected_in(&fact.side, selection)).unwrap_or_default();
         match &fact.reader {
             Reader::Words(_) => return None,
             Reader::Values(values) => {

@@ -14,7 +14,7 @@ use crate::plan::Plan;
 use crate::policy::BoundRule;
 use crate::policy::inline::Inline;
 use crate::rules::{Documents, FileChange, FileCheck, Output, WordSet};
-use crate::tree::{EntryKind, Index};
+use crate::tree::EntryKind;
 
 pub(super) fn wave(
     scan: &mut Scan,
@@ -92,10 +92,12 @@ fn run(scan: &mut Scan, plan: &Plan<'_>, view: &View<'_>, checks: &[(usize, usiz
 fn words(scan: &mut Scan, plan: &Plan<'_>, view: &View<'_>, id: FactId) {
     let fact: &Fact = &plan.policy.facts[id.0];
     let Reader::Words(of) = &fact.reader else { return };
-    let (index, selected): (&Index, _) = match (&fact.side, view.base) {
-        (Side::Base, None) => return,
-        (Side::Base, Some(base)) => (base, &scan.selected_base),
-        _ => (view.head, &scan.selected),
+    let index = match view.tree(&fact.side) {
+        Ok(index) => index,
+        Err(why) => {
+            scan.troubles[id.0].extend(why.map(|why| resolve::unreachable(fact, plan, why)));
+            return resolve::complete(scan, id);
+        }
     };
     let values = of.members.iter().flat_map(|member| scan.elements[member.0].iter().map(|element| element.value.clone()));
     let set = WordSet::new(values);
@@ -107,7 +109,7 @@ fn words(scan: &mut Scan, plan: &Plan<'_>, view: &View<'_>, id: FactId) {
         .filter(|element| element.secret == Secret::All)
         .map(|element| element.value.as_str())
         .collect();
-    let positions = fact.selection.map(|selection| selected[selection.0].clone()).unwrap_or_default();
+    let positions = fact.selection.map(|selection| scan.selected_in(&fact.side, selection).to_vec()).unwrap_or_default();
     let limit = plan.settings.max_file_bytes;
     let search = |at: &usize| -> Result<(Vec<Element>, Vec<Inline>), Trouble> {
         let entry = &index.entries()[*at];

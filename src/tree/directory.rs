@@ -28,6 +28,14 @@ impl DirectoryTree {
     /// # Errors
     /// A directory that cannot be listed.
     pub fn open(root: &Path) -> Result<Self, TreeError> {
+        Self::open_within(root, usize::MAX)
+    }
+
+    /// The same, of at most so many files.
+    ///
+    /// # Errors
+    /// As [`open`](Self::open), and where there are more.
+    pub fn open_within(root: &Path, most: usize) -> Result<Self, TreeError> {
         let root = root.canonicalize().map_err(|error| unlisted(root, &error))?;
         let mut entries = Vec::new();
         // The walker of `ignore` opens ignore files that are FIFOs, and waits for ever; hence its matchers, and a walk of ours.
@@ -36,6 +44,9 @@ impl DirectoryTree {
             let listed = directory.read_dir().map_err(|error| unlisted(&directory, &error))?;
             let rules = Rules::enter(&directory, above);
             list(&root, &directory, listed, &rules, &mut entries, &mut pending)?;
+            if entries.len().saturating_add(pending.len()) > most {
+                return Err(TreeError::new(format!("it holds more than {most} files")));
+            }
         }
         Ok(DirectoryTree { root, entries: listing::in_order(entries) })
     }

@@ -64,6 +64,28 @@ impl Repository {
         Ok(Some(Repository { inner: Arc::new(Inner { git, git_dir, top, sha256, objects }) }))
     }
 
+    /// The repository whose top `directory` is, or which it is itself (bare); `None` where it is neither. Nothing of the caller's
+    /// environment and configuration counts.
+    ///
+    /// # Errors
+    /// Git not installed, and a repository that git cannot read.
+    pub fn of(directory: &Path) -> Result<Option<Repository>, TreeError> {
+        let own = directory.join(".git");
+        let is_bare = || directory.join("HEAD").is_file() && ["objects", "refs"].iter().all(|part| directory.join(part).is_dir());
+        let (git_dir, top) = match own.symlink_metadata() {
+            Ok(_) => (own, Some(directory.to_path_buf())),
+            Err(_) if is_bare() => (directory.to_path_buf(), None),
+            Err(_) => return Ok(None),
+        };
+        let mut git = Git::isolated(directory.to_path_buf()).with("GIT_DIR", &git_dir);
+        if let Some(top) = &top {
+            git = git.with("GIT_WORK_TREE", top);
+        }
+        let sha256 = git.run(&["rev-parse", "--show-object-format"])?.starts_with(b"sha256");
+        let objects = Objects::new(git.clone());
+        Ok(Some(Repository { inner: Arc::new(Inner { git, git_dir, top, sha256, objects }) }))
+    }
+
     /// The top of the working tree; a bare repository has none.
     pub fn top(&self) -> Option<&Path> {
         self.inner.top.as_deref()

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use jiff::civil::Date;
 
 use super::{Held, Judged, Origin};
-use crate::finding::{Edit, Exception, ExceptionKind, Finding, Fix, From, Place, Severity};
+use crate::finding::{Edit, Exception, ExceptionKind, Finding, Fix, From, Place, Severity, Side};
 use crate::policy::inline::Inline;
 use crate::policy::{BoundRule, policy_rule};
 
@@ -95,6 +95,7 @@ fn finding(code: &str, severity: Severity, place: Place, message: String, help: 
         help: Some(help.into()),
         why: None,
         place,
+        side: Side::Head,
         related: Vec::new(),
         fix: None,
         data: serde_json::Map::new(),

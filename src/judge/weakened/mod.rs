@@ -1,6 +1,7 @@
 //! What a change takes away from the policy that judges it: rules, files, settings, and what new exceptions accept.
 
 mod exceptions;
+mod peers;
 mod reach;
 mod rules;
 mod settings;
@@ -48,6 +49,7 @@ impl Weakened<'_> {
         rules::compare(self, &reach, &mut found);
         if let Some(head) = self.gate.head {
             settings::compare(self, head, &mut found);
+            peers::compare(self, head, &mut found);
         }
         exceptions::compare(in_head, in_base, &mut found);
         exceptions::compare_baselines(recorded, &mut found);
@@ -65,6 +67,7 @@ impl Weakened<'_> {
             help: Some("base's policy still judges this change; later ones are judged by what it leaves behind".into()),
             why: None,
             place: weakening.place,
+            side: Side::Head,
             related: before.into_iter().collect(),
             fix: None,
             data: serde_json::Map::new(),

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::reach::{Reach, Slot, slots};
-use super::{Weakened, Weakening, named};
+use super::{Weakened, Weakening, named, peers};
 use crate::facts::FactId;
 use crate::finding::Place;
 use crate::policy::{BoundRule, Pair, Policy};
@@ -66,6 +66,7 @@ fn changed(
             }
             what.push(format!("it no longer selects {}", named(lost.iter().map(|path| path.as_str()))));
         }
+        what.extend(peers::lost(weakened.gate.base, base, policy, head));
     }
     if !what.is_empty() {
         let message = format!("the change weakens the rule `{}`: {}", base.id, what.join("; "));

@@ -45,6 +45,15 @@ pub enum Copies {
     Many(Side, SelectionId),
 }
 
+impl Copies {
+    pub fn side(&self) -> &Side {
+        match self {
+            Copies::One(end) => &end.side,
+            Copies::Many(side, _) => side,
+        }
+    }
+}
+
 /// A source and one of its copies.
 pub struct Ends<'a> {
     pub source: &'a Source<'a>,

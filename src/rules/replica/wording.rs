@@ -96,7 +96,7 @@ fn drifted(rule: &Replica, ends: &Ends<'_>, copy: &Source<'_>, code: &'static st
 
 fn draft(rule: &Replica, ends: &Ends<'_>, code: &'static str, place: Place, message: String, source: Place) -> Draft {
     let subject = copy_name(ends);
-    let mut draft = Draft::new(code, place, subject, message).related_in(
+    let mut draft = Draft { side: ends.copy_end.side.clone(), ..Draft::new(code, place, subject, message) }.related_in(
         format!("the source is here{}", told_apart(rule, ends)),
         source,
         ends.source_side.clone(),
@@ -145,8 +145,6 @@ fn first_difference(rule: &Replica, ends: &Ends<'_>, copy: &Source<'_>) -> (Plac
         let same = copy.bytes.iter().zip(ends.source.bytes).take_while(|(a, b)| a == b).count();
         (copy.line_at(same), ends.source.line_at(same))
     };
-    // A place in a peer is a path alone: its lines are not those of this tree.
-    let here = if ends.copy_end.side == Side::Head { here } else { whole.0 };
     (here, there)
 }
 

@@ -59,6 +59,8 @@ fn run(policy: &str, files: &[(&str, &str)]) -> Vec<String> {
         unknown: &[],
         selected: &selected,
         selected_base: &[],
+        peers: &Default::default(),
+        selected_peers: &Default::default(),
         documents: &documents,
     };
     let (selection, check) = rule.second(&context, &mut out).unwrap();

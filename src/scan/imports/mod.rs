@@ -67,9 +67,11 @@ pub(super) struct Found {
 /// Joins what waits on either side; the results stand in `scan.joined`, by file and extraction.
 pub(super) fn follow(scan: &mut Scan, plan: &Plan<'_>, view: &View<'_>, extractions: &[Extraction]) {
     let paths = extractions.iter().find(|extraction| extraction.paths);
-    for (side, index) in [(Side::Head, Some(view.head)), (Side::Base, view.base)] {
+    for (side, index) in view.trees() {
         let looked_for = extractions.iter().any(|extraction| extraction.extractor.looks_for_callers());
-        let Some(index) = index.filter(|_| looked_for || waits(scan, &side)) else { continue };
+        if !looked_for && !waits(scan, &side) {
+            continue;
+        }
         let files = Files::new(index, plan.policy.settings.max_file_bytes);
         let homes = Homes::new(&files);
         let lookup = Lookup(index);
@@ -122,9 +124,9 @@ impl Joined {
 
 /// The files of one side that the facts of an extraction select.
 fn selected(scan: &Scan, plan: &Plan<'_>, side: &Side, facts: &[FactId]) -> Vec<usize> {
-    let of = if *side == Side::Base { &scan.selected_base } else { &scan.selected };
     let facts = facts.iter().map(|id| &plan.policy.facts[id.0]).filter(|fact| fact.side == *side);
-    let mut positions: Vec<usize> = facts.filter_map(|fact| fact.selection).flat_map(|id| of[id.0].iter().copied()).collect();
+    let mut positions: Vec<usize> =
+        facts.filter_map(|fact| fact.selection).flat_map(|id| scan.selected_in(side, id).iter().copied()).collect();
     positions.sort_unstable();
     positions.dedup();
     positions
