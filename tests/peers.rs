@@ -228,3 +228,26 @@ fn the_environment_of_a_hook_is_not_that_of_a_peer() {
     assert_eq!(support::finish(run).findings(), FOUND);
     assert!(Path::new(&git_dir).exists());
 }
+
+#[test]
+fn status_tells_of_peers_and_sync_writes_into_none() {
+    let sandbox = beside("{path: ../app}");
+    let replicas = |arguments: &[&str]| {
+        let ran = ssot(&sandbox.at("schema"), &[&["replicas"], arguments].concat());
+        (ran.out(), ran.code(), ran.err())
+    };
+    let (out, code, _) = replicas(&["status"]);
+    assert_eq!(
+        (out.as_str(), code),
+        ("synced: spec.json\n  edited       api/other.json of app\n  behind 1     api/spec.json of app\n", 1)
+    );
+    let (out, code, err) = replicas(&["sync"]);
+    assert_eq!((out.as_str(), code), ("", 1));
+    assert!(err.contains("not copied: api/spec.json of app: it is a file of `app`, and no other tree is written to"), "{err}");
+    assert_eq!(sandbox.read("app/api/spec.json"), "1\n");
+    std::fs::rename(sandbox.at("app"), sandbox.at("gone")).expect("it can be moved");
+    let (out, code, _) = replicas(&["status"]);
+    assert!(out.starts_with("synced: spec.json\n  unreachable  api/*.json of app: the peer `app` cannot be read: "), "{out}");
+    assert_eq!(code, 0);
+    assert_eq!(replicas(&["status", "--peer", "app=../gone"]).1, 1);
+}

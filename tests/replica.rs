@@ -295,3 +295,43 @@ fn a_copy_that_is_taken_out_of_the_policy_weakens_it() {
     expected.push("policy/weakened: the change weakens the rule `synced`: it no longer selects `d/spec.json`".into());
     assert_eq!(told(&sandbox, &["--base", "main"]), expected);
 }
+
+#[test]
+fn status_prints_a_row_a_copy_and_sync_copies_the_source_over() {
+    let sandbox = versions(2);
+    sandbox.write("s/spec.json", b"3\xff\n");
+    sandbox.write("c/a.json", "edited\n");
+    sandbox.write("c/in-step.json", b"3\xff\n");
+    symlink("../ssot.yaml", sandbox.at("c/link.json")).expect("it can be made");
+    let allow = "allow: [{rule: synced, path: c/spec.json, reason: it is an old one}]\n";
+    sandbox.write("ssot.yaml", format!("{}{allow}", POLICY.replace("d/spec.json]", "d/spec.json, e/f/spec.json]")));
+    let status = sandbox.ssot(&["replicas", "status"]);
+    let rows = "synced: s/spec.json\n  edited       c/a.json\n  in step      c/in-step.json\n  edited       c/link.json\n  \
+                behind 1     c/spec.json (accepted)\n  behind 2     d/spec.json\n  absent       e/f/spec.json\n";
+    assert_eq!((status.out().as_str(), status.code()), (rows, 1));
+    assert_eq!(status.err(), "6 copies: 1 absent, 2 behind, 2 edited, 1 in step\n");
+
+    let dry = sandbox.ssot(&["replicas", "sync", "--dry-run"]);
+    assert!(
+        dry.code() == 1 && dry.out().contains("--- a/c/a.json\n+++ b/c/a.json\n") && dry.out().contains("--- /dev/null"),
+        "{}",
+        dry.out()
+    );
+    assert_eq!(sandbox.read("c/a.json"), "edited\n");
+
+    let sync = sandbox.ssot(&["replicas", "sync"]);
+    let copied = ["c/a.json", "d/spec.json", "e/f/spec.json"].map(|path| format!("{path}: copied from s/spec.json\n"));
+    assert_eq!((sync.out(), sync.code()), (copied.concat(), 1), "{}", sync.err());
+    assert!(sync.err().contains("not fixed: `c/link.json`: it is no plain file\n3 copies written\n"), "{}", sync.err());
+    for path in ["c/a.json", "d/spec.json", "e/f/spec.json"] {
+        assert_eq!(std::fs::read(sandbox.at(path)).expect(path), b"3\xff\n");
+    }
+    assert_eq!(sandbox.read("c/spec.json"), "2\n", "what is accepted stays");
+    sandbox.remove("c/link.json");
+    assert_eq!(sandbox.ssot(&["replicas", "status", "--only", "synced"]).code(), 0);
+    assert_eq!(sandbox.ssot(&["replicas", "sync"]).out(), "");
+    for wrong in [&["replicas", "status", "--only", "sync"][..], &["replicas", "status", "--dry-run"], &["replicas"]] {
+        assert_eq!(sandbox.ssot(wrong).code(), 2, "{wrong:?}");
+    }
+    assert!(sandbox.ssot(&["replicas", "sync", "--rev", "HEAD"]).err().contains("a commit cannot be fixed"));
+}

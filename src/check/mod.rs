@@ -22,7 +22,7 @@ use crate::meter::Meter;
 use crate::plan::{Plan, Selector};
 use crate::policy::{self, Language, Policy, PolicyError};
 use crate::report::{Contents, Report};
-use crate::rules::Kind;
+use crate::rules::{Kind, Standing};
 use crate::scan::{Scan, View};
 use crate::text::RepoPath;
 use crate::tree::{Change, Peers, Tree, TreeError};
@@ -120,6 +120,7 @@ pub struct Run {
     files_read: usize,
     trees: Trees,
     peers: Peers,
+    replicas: Vec<Standing>,
     /// Whether the policy was read from outside the tree.
     outside: bool,
     secrets: Vec<RepoPath>,
@@ -363,17 +364,29 @@ impl Check {
         };
         let baselines = self.baselines(&policies, &trees, top.as_deref())?;
         let policies = policies.with(baselines);
-        let Outcome { report, reads, kept, peers, .. } = self.judge(&policies, &trees, None)?;
+        let Outcome { report, reads, kept, peers, scan } = self.judge(&policies, &trees, None)?;
         if let Some(cache) = trees.cache.take() {
             cache.close();
         }
+        let replicas = scan.map(|scan| scan.replicas).unwrap_or_default();
         let mut secrets = Vec::new();
         for policy in policies.head.policy.iter().chain(&policies.base) {
             secrets.extend(self::secrets(policy, &trees).map_err(Error::Usage)?);
         }
         secrets.sort();
         self.meter.lap("judging");
-        Ok(Run { report, policies, kept, files_read: reads, trees, peers, outside: matches!(self.by, By::File(_)), secrets, top })
+        Ok(Run {
+            report,
+            policies,
+            kept,
+            files_read: reads,
+            trees,
+            peers,
+            replicas,
+            outside: matches!(self.by, By::File(_)),
+            secrets,
+            top,
+        })
     }
 
     /// The tree that is judged.
@@ -382,6 +395,16 @@ impl Check {
     /// A tree that cannot be opened.
     pub fn tree(&self) -> Result<Arc<dyn Tree>, Error> {
         Ok(self.open()?.head)
+    }
+
+    /// The ids of the rules of a kind that are in force by the tree's policy.
+    ///
+    /// # Errors
+    /// A policy or a tree that is at fault.
+    pub fn rules_of_kind(&self, kind: &str) -> Result<Vec<String>, Error> {
+        let policy = self.head_policy(&*self.open()?.head)?.policy;
+        let rules = policy.iter().flat_map(|policy| &policy.rules);
+        Ok(rules.filter(|rule| rule.is_on() && rule.kind.name == kind).map(|rule| rule.id.to_string()).collect())
     }
 
     /// Reads the facts of the policy, used or not, and judges nothing.
@@ -444,6 +467,11 @@ impl Run {
     /// Head's policy; where that is gone or broken, the one of base that judged in its place.
     pub fn policy(&self) -> Option<&Policy> {
         self.policies.head.policy.as_ref().or(self.policies.base.as_ref())
+    }
+
+    /// How the copies of `replica` rules stand to their sources, by rule.
+    pub fn replicas(&self) -> &[Standing] {
+        &self.replicas
     }
 
     /// What is wrong with head's policy, where base's judged in its place.

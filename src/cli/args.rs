@@ -59,6 +59,8 @@ pub(super) enum Command {
     Map(MapOptions),
     /// Judges the last commits by today's policy, each against its first parent.
     Backtest(BacktestOptions),
+    /// Prints how copies stand to their sources (`replica` rules), or copies the sources over.
+    Replicas(ReplicasOptions),
     /// Installs or removes git's pre-commit hook that runs `ssot check --staged`.
     Hook(HookOptions),
     /// Serves editors by the Language Server Protocol, on stdin and stdout.
@@ -297,6 +299,27 @@ pub(super) struct BacktestOptions {
     /// How it is written.
     #[arg(long, value_enum, default_value_t = ListFormat::Human)]
     pub format: ListFormat,
+}
+
+#[derive(Args)]
+pub(super) struct ReplicasOptions {
+    /// `status` prints a line for each copy; `sync` writes the sources over copies of this tree that are not in step.
+    #[arg(value_enum)]
+    pub action: ReplicasAction,
+    /// Only the copies of this rule. May be given several times.
+    #[arg(long, value_name = "ID")]
+    pub only: Vec<String>,
+    /// With `sync`: prints what it would change as a diff, and writes nothing.
+    #[arg(long)]
+    pub dry_run: bool,
+    #[command(flatten)]
+    pub selection: Selection,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum ReplicasAction {
+    Status,
+    Sync,
 }
 
 #[derive(Args)]

@@ -113,8 +113,8 @@ pub(super) fn run(options: &FixOptions) -> Result<Exit, Failure> {
     Ok(if refused.is_empty() && report.is_clean(false) { Exit::Clean } else { Exit::Findings })
 }
 
-/// Prints what would be changed. The exit status is that of what is there now.
-fn show(mended: &Mended, check: &Check) -> Result<Exit, Failure> {
+/// Prints what would be changed.
+pub(super) fn show_diff(mended: &Mended) -> Result<(), Failure> {
     let mut text = Vec::new();
     fix::diff(&mended.files, |path| mended.run.is_secret(path), &mut text)?;
     let mut out = std::io::stdout().lock();
@@ -126,6 +126,12 @@ fn show(mended: &Mended, check: &Check) -> Result<Exit, Failure> {
         }
         false => out.write_all(&text)?,
     }
+    Ok(())
+}
+
+/// The same; the exit status is that of what is there now.
+fn show(mended: &Mended, check: &Check) -> Result<Exit, Failure> {
+    show_diff(mended)?;
     let clean = mended.files.is_empty() && mended.run.report.is_clean(false);
     Ok(if clean || check.run()?.is_clean(false) { Exit::Clean } else { Exit::Findings })
 }

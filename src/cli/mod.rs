@@ -11,6 +11,7 @@ mod hook;
 mod lsp;
 mod map;
 mod progress;
+mod replicas;
 mod rules;
 mod test;
 mod use_pack;
@@ -89,6 +90,7 @@ pub fn main() -> ExitCode {
         Command::Lsp => lsp::run(),
         Command::Backtest(options) => backtest::run(options),
         Command::Hook(options) => hook::run(options),
+        Command::Replicas(options) => replicas::run(options),
         Command::Schema => schema(),
     };
     match done {

@@ -21,7 +21,7 @@ macro_rules! packs {
     };
 }
 
-packs!["migrations", "env", "catalogue", "schema", "ssot", "docs", "owners", "versions", "digests", "commits"];
+packs!["migrations", "env", "catalogue", "schema", "ssot", "docs", "owners", "versions", "digests", "commits", "replicas"];
 
 /// The pack of that name.
 pub(super) fn find(name: &str) -> Option<&'static Pack> {

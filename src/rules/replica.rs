@@ -11,7 +11,7 @@ use crate::options::{Field, Options, Shape, Value};
 use crate::text::{RepoPath, Span};
 use crate::tree::EntryKind;
 
-pub use ends::{Copies, Earlier, End, Ends, Past, Replicas, Sides};
+pub use ends::{Copies, CopyState, Earlier, End, Ends, Past, Replicas, Sides, Standing};
 
 pub(super) static KIND: Kind = Kind {
     name: "replica",
@@ -47,7 +47,7 @@ pub(super) static KIND: Kind = Kind {
 };
 
 const SIDE_FIELDS: &[Field] = &[
-    Field::required("path", Shape::Glob, "The path in that tree; of copies also a glob."),
+    Field::required("path", Shape::Many(&Shape::Glob), "The path in that tree; of copies also a glob, or a list."),
     Field::new("tree", Shape::Text, "`head` (default), or a peer by its name."),
 ];
 
@@ -64,8 +64,7 @@ fn bind<'w>(options: &Options<'w>, binder: &Binder<'w>) -> Option<Box<dyn Rule>>
     let as_data = options.word("compare") == Some("data");
     let source = options.get("source").and_then(|value| side(value, binder));
     let source = source.and_then(|(side, value)| Some(End { side, path: path(value)? }));
-    let copies: Option<Vec<(Copies, SelectionId)>> =
-        options.get("copy")?.one_or_many().into_iter().map(|value| copies(value, options, binder)).collect();
+    let copies = copies(options, binder);
     let metadata = options.get("metadata").map(Value::one_or_many).unwrap_or_default().into_iter();
     let metadata: Option<Vec<_>> = metadata.map(|value| Some((value.text()?.to_string(), json_path(value)?))).collect();
     let counts = options.get("counts").and_then(Value::table).unwrap_or_default().into_iter();
@@ -112,9 +111,18 @@ fn side<'w>(value: Value<'w>, binder: &Binder<'w>) -> Option<(Side, Value<'w>)> 
     Some((side, options.get("path")?))
 }
 
+/// All copies that the rule names.
+fn copies<'w>(options: &Options<'w>, binder: &Binder<'w>) -> Option<Vec<(Copies, SelectionId)>> {
+    let items = options.get("copy")?.one_or_many().into_iter().map(|value| side(value, binder));
+    let items: Option<Vec<(Side, Value<'w>)>> = items.collect();
+    let items =
+        items?.into_iter().flat_map(|(side, paths)| paths.one_or_many().into_iter().map(move |path| (side.clone(), path)));
+    let copies: Vec<_> = items.map(|(side, path)| copy(side, path, options, binder)).collect();
+    copies.into_iter().collect()
+}
+
 /// The copies that one item names: a path, or those that a glob selects.
-fn copies<'w>(value: Value<'w>, options: &Options<'w>, binder: &Binder<'w>) -> Option<(Copies, SelectionId)> {
-    let (side, value) = side(value, binder)?;
+fn copy<'w>(side: Side, value: Value<'w>, options: &Options<'w>, binder: &Binder<'w>) -> Option<(Copies, SelectionId)> {
     let (text, key) = (value.text()?, options.key_span("copy")?);
     if is_literal(text) {
         let path = path(value)?;
@@ -150,6 +158,10 @@ impl Replicas for Replica {
         &self.sides
     }
 
+    fn may_be_copied(&self, copy: &RepoPath) -> bool {
+        !self.sides.as_data || DataFormat::of(&self.sides.source.path) == DataFormat::of(copy)
+    }
+
     fn drifts(&self, ends: &Ends<'_>, out: &mut Output) -> bool {
         match ends.copy {
             Some(copy) if ends.copy_kind == ends.source_kind && copy.bytes == ends.source.bytes => false,
@@ -178,11 +190,6 @@ impl Replicas for Replica {
 }
 
 impl Replica {
-    /// Whether the source's very text may stand in the copy.
-    fn same_format(&self, ends: &Ends<'_>) -> bool {
-        !self.sides.as_data || DataFormat::of(ends.source.path) == DataFormat::of(&ends.copy_end.path)
-    }
-
     /// How many distinct contents the copy is behind, and which it is.
     fn behind<'p>(&self, ends: &Ends<'_>, copy: &Source<'_>, past: &'p Past) -> Option<(usize, &'p Earlier)> {
         let digest = |source: &Source<'_>| {

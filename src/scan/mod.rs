@@ -30,7 +30,7 @@ use crate::meter::Meter;
 use crate::plan::Plan;
 use crate::policy::BoundRule;
 use crate::policy::inline::{self, Inline};
-use crate::rules::{Change, Context, Documents, FileChange, Output, Unknown};
+use crate::rules::{Change, Context, Documents, FileChange, Output, Standing, Unknown};
 use crate::text::RepoPath;
 use crate::tree::{Entry, EntryKind, Index, Peers, ReadError};
 
@@ -102,6 +102,8 @@ pub struct Scan {
     pub troubles: Vec<Vec<Trouble>>,
     /// By fact: why it is not known whole.
     pub unknown: Vec<Arc<Vec<Unknown>>>,
+    /// How copies stand to their sources, by rule.
+    pub replicas: Vec<Standing>,
     /// In the order of the rules that were scanned.
     pub outputs: Vec<Output>,
     /// Files whose content was read, of head and of base.
@@ -172,6 +174,7 @@ impl Scan {
             holes: vec![Vec::new(); total],
             troubles: vec![Vec::new(); total],
             unknown: vec![Arc::default(); total],
+            replicas: Vec::new(),
             outputs: rules.iter().map(|_| Output::default()).collect(),
             files_read: 0,
             inline: BTreeMap::new(),

@@ -6,13 +6,13 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use rayon::prelude::*;
 
 use super::{Scan, Trouble, View, exceptions, read};
-use crate::facts::Source;
-use crate::finding::{Place, Reason, Side};
+use crate::facts::{SelectionId, Source};
+use crate::finding::{Reason, Side};
 use crate::formats::{self, DataFormat};
 use crate::plan::Plan;
 use crate::policy::BoundRule;
 use crate::policy::inline::Inline;
-use crate::rules::{Copies, Earlier, End, Ends, Output, Past, Replicas};
+use crate::rules::{Copies, CopyState, Earlier, End, Ends, Output, Past, Replicas, Standing};
 use crate::text::{RepoPath, resolve};
 use crate::tree::{CommitTree, ContentId, Cut, Entry, EntryKind, Index, ReadError, Repository, Tree, Version, Versions};
 
@@ -32,13 +32,37 @@ pub(super) fn judge(scan: &mut Scan, plan: &Plan<'_>, rules: &[&BoundRule], view
     for (at, rule) in rules.iter().enumerate() {
         let Some(check) = rule.rule.replicas() else { continue };
         let mut output = std::mem::take(&mut scan.outputs[at]);
-        let copies = trees.copies(scan, check, &rule.place, &mut output);
-        let done = trees.check(check, &copies, &mut output);
-        for (end, seen) in copies.iter().zip(done) {
-            output.append(seen.output);
-            scan.files_read += seen.reads;
-            if end.side == Side::Head {
-                scan.note(&end.path, seen.inline);
+        let (copies, unread) = trees.copies(scan, plan, check);
+        let reasons: BTreeSet<&String> = unread.iter().map(|(_, why)| why).collect();
+        for why in reasons {
+            output.stuck(Reason::Unreachable, rule.place.clone(), why.clone());
+        }
+        let truth = trees.truth(&check.sides().source);
+        let standing = |copy: End, state: CopyState| {
+            let plain = truth.as_ref().is_ok_and(|truth| truth.as_ref().is_some_and(|truth| truth.entry.kind == EntryKind::File));
+            let copyable = plain && check.may_be_copied(&copy.path);
+            Standing { rule: rule.id.clone(), source: check.sides().source.clone(), copy, state, copyable }
+        };
+        let unread = unread.into_iter().map(|(end, why)| standing(end, CopyState::Unjudged(Reason::Unreachable, why)));
+        scan.replicas.extend(unread);
+        match &truth {
+            Ok(Some(truth)) => {
+                let done: Vec<Seen> = copies.par_iter().map(|end| trees.copy(check, truth, end)).collect();
+                for (end, seen) in copies.into_iter().zip(done) {
+                    scan.files_read += seen.reads;
+                    if end.side == Side::Head {
+                        scan.note(&end.path, seen.inline);
+                    }
+                    scan.replicas.push(standing(end, CopyState::of(&seen.output)));
+                    output.append(seen.output);
+                }
+            }
+            // That there is none is told of the selection.
+            Ok(None) => {}
+            Err(trouble) => {
+                output.stuck(trouble.reason, trouble.place.clone(), trouble.message.clone());
+                let state = CopyState::Unjudged(trouble.reason, trouble.message.clone());
+                scan.replicas.extend(copies.into_iter().map(|end| standing(end, state.clone())));
             }
         }
         scan.outputs[at] = output;
@@ -72,21 +96,25 @@ struct Truth<'a> {
 }
 
 impl<'a> Trees<'a> {
-    /// All copies of a rule, each once; the source is none. Where a peer cannot be read, that is told at the rule.
-    fn copies(&self, scan: &Scan, check: &dyn Replicas, rule: &Place, output: &mut Output) -> Vec<End> {
+    /// All copies of a rule, each once; the source is none. And those that cannot be read, for their tree or their source's cannot,
+    /// by what the policy writes, with the reason.
+    fn copies(&self, scan: &Scan, plan: &Plan<'_>, check: &dyn Replicas) -> (Vec<End>, Vec<(End, String)>) {
         let sides = check.sides();
-        let mut ends = Vec::new();
-        let mut unread = BTreeSet::new();
-        let mut reachable = |side: &Side| match self.view.tree(side) {
-            Ok(index) => Some(index),
-            Err(why) => {
-                unread.extend(why);
-                None
-            }
-        };
-        let source = reachable(&sides.source.side);
+        let (mut ends, mut unread) = (Vec::new(), Vec::new());
+        let no_source = self.view.tree(&sides.source.side).err().flatten();
         for copies in &sides.copies {
-            let Some(index) = reachable(copies.side()) else { continue };
+            let index = match (&no_source, self.view.tree(copies.side())) {
+                (None, Ok(index)) => index,
+                (Some(why), _) => {
+                    unread.push((written(plan, copies), why.clone()));
+                    continue;
+                }
+                (None, Err(Some(why))) => {
+                    unread.push((written(plan, copies), why));
+                    continue;
+                }
+                (None, Err(None)) => continue,
+            };
             match copies {
                 Copies::One(end) => ends.push(end.clone()),
                 Copies::Many(side, selection) => {
@@ -96,33 +124,18 @@ impl<'a> Trees<'a> {
                 }
             }
         }
-        for why in unread {
-            output.stuck(Reason::Unreachable, rule.clone(), why);
-        }
-        if source.is_none() {
-            return Vec::new();
-        }
         let mut known = HashSet::from([sides.source.clone()]);
         ends.retain(|end| known.insert(end.clone()));
-        ends
+        (ends, unread)
     }
 
-    /// Looks at all copies of a rule, in parallel.
-    fn check(&self, check: &dyn Replicas, copies: &[End], output: &mut Output) -> Vec<Seen> {
-        let source = &check.sides().source;
-        let Ok(index) = self.view.tree(&source.side) else { return Vec::new() };
-        // That there is none is told of the selection.
-        let Some(entry) = index.tree().entry(&source.path) else { return Vec::new() };
-        let bytes = match read(index, entry, self.limit) {
-            Ok(bytes) => bytes,
-            Err(trouble) => {
-                output.stuck(trouble.reason, trouble.place, trouble.message);
-                return Vec::new();
-            }
-        };
+    /// Reads a source; there may be none.
+    fn truth(&self, source: &End) -> Result<Option<Truth<'a>>, Trouble> {
+        let Ok(index) = self.view.tree(&source.side) else { return Ok(None) };
+        let Some(entry) = index.tree().entry(&source.path) else { return Ok(None) };
+        let bytes = read(index, entry, self.limit)?;
         let id = entry.id.clone().unwrap_or_else(|| index.tree().id_of(&bytes));
-        let truth = Truth { index, entry, bytes, id };
-        copies.par_iter().map(|end| self.copy(check, &truth, end)).collect()
+        Ok(Some(Truth { index, entry, bytes, id }))
     }
 
     fn copy(&self, check: &dyn Replicas, truth: &Truth<'_>, end: &End) -> Seen {
@@ -255,6 +268,16 @@ impl<'a> Trees<'a> {
                 }
             };
             past.versions.push(earlier(version.clone(), found));
+        }
+    }
+}
+
+/// Copies as the policy writes them.
+fn written(plan: &Plan<'_>, copies: &Copies) -> End {
+    match copies {
+        Copies::One(end) => end.clone(),
+        Copies::Many(side, SelectionId(selection)) => {
+            End { side: side.clone(), path: RepoPath::new(plan.policy.selections[*selection].include.concat()) }
         }
     }
 }

@@ -1,7 +1,9 @@
 //! What a rule about copies asks for, and what it is shown.
 
+use std::sync::Arc;
+
 use crate::facts::{SelectionId, Source};
-use crate::finding::{Place, Side};
+use crate::finding::{Place, Reason, Side};
 use crate::text::RepoPath;
 use crate::tree::{ContentId, Cut, EntryKind};
 
@@ -10,6 +12,9 @@ use crate::rules::Output;
 /// A rule about copies of a file. Of a copy that has its source's very content it is shown nothing.
 pub trait Replicas: Send + Sync {
     fn sides(&self) -> &Sides;
+
+    /// Whether the very bytes of the source may stand at the path of a copy.
+    fn may_be_copied(&self, copy: &RepoPath) -> bool;
 
     /// Whether a copy is another than its source, so that the source's past has to tell why.
     fn drifts(&self, ends: &Ends<'_>, out: &mut Output) -> bool;
@@ -71,6 +76,42 @@ impl Ends<'_> {
     /// Whether neither is a symbolic link.
     pub fn are_files(&self) -> bool {
         self.source_kind == EntryKind::File && self.copy_kind == EntryKind::File
+    }
+}
+
+/// How one copy stands to its source.
+#[derive(Clone, Debug)]
+pub struct Standing {
+    pub rule: Arc<str>,
+    pub source: End,
+    /// Where a peer cannot be read it may be a glob.
+    pub copy: End,
+    pub state: CopyState,
+    /// Whether the source is a plain file whose very bytes may stand in the copy.
+    pub copyable: bool,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum CopyState {
+    InStep,
+    /// So many versions.
+    Behind(usize),
+    /// Another code of the rule.
+    Drifts(&'static str),
+    Unjudged(Reason, String),
+}
+
+impl CopyState {
+    /// What a rule said of one copy.
+    pub fn of(output: &Output) -> Self {
+        if let Some(stuck) = output.stuck.first() {
+            return CopyState::Unjudged(stuck.reason, stuck.message.clone());
+        }
+        let Some(draft) = output.drafts.first() else { return CopyState::InStep };
+        match draft.data.get("behind").and_then(serde_json::Value::as_u64) {
+            Some(versions) => CopyState::Behind(usize::try_from(versions).unwrap_or(usize::MAX)),
+            None => CopyState::Drifts(draft.code),
+        }
     }
 }
 

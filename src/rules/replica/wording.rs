@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
 
 use super::Replica;
-use super::ends::{Earlier, Ends};
+use super::ends::{Earlier, Ends, Replicas};
 use crate::facts::{Source, shown};
 use crate::finding::{Edit, Place, Side};
 use crate::formats::secret::is_dotenv;
@@ -20,7 +20,7 @@ pub(super) fn absent(rule: &Replica, ends: &Ends<'_>) -> Draft {
     let message = format!("{} is not there: it is a copy of {}", copy_name(ends), source_name(ends));
     let place = ends.copy_end.place();
     let draft = draft(rule, ends, "absent", place, message, Place::file(ends.source.path.clone()));
-    draft.help(if rule.same_format(ends) { "copy the source there" } else { "write the source's data there" })
+    draft.help(if rule.may_be_copied(&ends.copy_end.path) { "copy the source there" } else { "write the source's data there" })
 }
 
 pub(super) fn behind(rule: &Replica, ends: &Ends<'_>, copy: &Source<'_>, steps: usize, version: &Earlier) -> Draft {
@@ -61,7 +61,7 @@ pub(super) fn differs(rule: &Replica, ends: &Ends<'_>, copy: &Source<'_>, cut: &
 
 /// What mends a copy.
 fn how(rule: &Replica, ends: &Ends<'_>) -> &'static str {
-    if rule.same_format(ends) { "copy the source over it" } else { "write the source's data into it" }
+    if rule.may_be_copied(&ends.copy_end.path) { "copy the source over it" } else { "write the source's data into it" }
 }
 
 /// Why history does not tell whether a copy was left behind or edited, and what to do about that.
@@ -172,7 +172,7 @@ fn first_line(span: Span, bytes: &[u8]) -> Span {
 fn copied(rule: &Replica, ends: &Ends<'_>, bytes: &[u8]) -> Option<Edit> {
     let source = ends.source.bytes;
     let secret = is_dotenv(ends.source.path) || is_dotenv(&ends.copy_end.path);
-    if ends.source_kind != EntryKind::File || secret || !rule.same_format(ends) {
+    if ends.source_kind != EntryKind::File || secret || !rule.may_be_copied(&ends.copy_end.path) {
         return None;
     }
     let shorter = source.len().min(bytes.len());
