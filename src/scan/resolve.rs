@@ -39,10 +39,12 @@ pub(super) fn complete(scan: &mut Scan, id: FactId) {
     scan.unknown[id.0] = Arc::new(holes.chain(troubles).collect());
 }
 
-/// The trouble that a fact's tree cannot be read.
-pub(super) fn unreachable(fact: &Fact, plan: &Plan<'_>, why: String) -> Trouble {
-    let place = fact.place.clone().unwrap_or_else(|| Place::file(plan.policy.path.clone()));
-    Trouble { reason: Reason::Unreachable, message: why, place }
+/// The tree that a fact reads; else the trouble that it cannot be read, or nothing, where there is no base.
+pub(super) fn tree_of<'a>(fact: &Fact, plan: &Plan<'_>, view: &View<'a>) -> Result<&'a Index, Option<Trouble>> {
+    view.tree(&fact.side).map_err(|why| {
+        let place = fact.place.clone().unwrap_or_else(|| Place::file(plan.policy.path.clone()));
+        Some(Trouble { reason: Reason::Unreachable, message: why?, place })
+    })
 }
 
 #[derive(Default)]
@@ -54,14 +56,11 @@ struct Found {
 
 impl Found {
     fn new(id: FactId, fact: &Fact, scan: &Scan, plan: &Plan<'_>, view: &View<'_>, extractions: &[Extraction]) -> Option<Self> {
-        let mut found = Found::default();
-        let index = match view.tree(&fact.side) {
+        let index = match tree_of(fact, plan, view) {
             Ok(index) => index,
-            Err(why) => {
-                found.troubles.push(unreachable(fact, plan, why?));
-                return Some(found);
-            }
+            Err(trouble) => return trouble.map(|trouble| Found { troubles: vec![trouble], ..Found::default() }),
         };
+        let mut found = Found::default();
         let positions = fact.selection.map(|selection| scan.selected_in(&fact.side, selection)).unwrap_or_default();
         match &fact.reader {
             Reader::Words(_) => return None,

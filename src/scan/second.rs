@@ -92,10 +92,10 @@ fn run(scan: &mut Scan, plan: &Plan<'_>, view: &View<'_>, checks: &[(usize, usiz
 fn words(scan: &mut Scan, plan: &Plan<'_>, view: &View<'_>, id: FactId) {
     let fact: &Fact = &plan.policy.facts[id.0];
     let Reader::Words(of) = &fact.reader else { return };
-    let index = match view.tree(&fact.side) {
+    let index = match resolve::tree_of(fact, plan, view) {
         Ok(index) => index,
-        Err(why) => {
-            scan.troubles[id.0].extend(why.map(|why| resolve::unreachable(fact, plan, why)));
+        Err(trouble) => {
+            scan.troubles[id.0].extend(trouble);
             return resolve::complete(scan, id);
         }
     };
