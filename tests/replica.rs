@@ -335,3 +335,19 @@ fn status_prints_a_row_a_copy_and_sync_copies_the_source_over() {
     }
     assert!(sandbox.ssot(&["replicas", "sync", "--rev", "HEAD"]).err().contains("a commit cannot be fixed"));
 }
+
+#[test]
+fn many_copies_of_a_large_source_take_no_time_and_memory_of_their_product() {
+    for compare in ["bytes", "data"] {
+        let policy = POLICY.replace("]}}]", &format!("], compare: {compare}, metadata: $.v, counts: {{n: '$.n[*]'}}}}}}]"));
+        let sandbox = Sandbox::git(&[("ssot.yaml", policy.as_str()), ("d/spec.json", "{}")]);
+        sandbox.write("s/spec.json", format!("{{\n\"v\": 1,\n\"n\": [\n{}0]}}\n", "1234567890,\n".repeat(50_000)));
+        for copy in 0..2_000 {
+            sandbox.write(&format!("c/{copy}.json"), format!("{{\"v\": {copy}}}\n"));
+        }
+        sandbox.commit();
+        let ran = sandbox.check();
+        assert_eq!(ran.findings().len(), 2_001, "{compare}");
+        assert!(ran.stdout.len() < 16 << 20, "{compare}: {} bytes", ran.stdout.len());
+    }
+}

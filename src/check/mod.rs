@@ -371,7 +371,7 @@ impl Check {
         let replicas = scan.map(|scan| scan.replicas).unwrap_or_default();
         let mut secrets = Vec::new();
         for policy in policies.head.policy.iter().chain(&policies.base) {
-            secrets.extend(self::secrets(policy, &trees).map_err(Error::Usage)?);
+            secrets.extend(self::secrets(policy, &trees, &peers).map_err(Error::Usage)?);
         }
         secrets.sort();
         self.meter.lap("judging");
@@ -443,7 +443,7 @@ impl Check {
 }
 
 /// Files whose values are never shown: those that `env-file` facts read.
-fn secrets(policy: &Policy, trees: &Trees) -> Result<Vec<RepoPath>, String> {
+fn secrets(policy: &Policy, trees: &Trees, peers: &Peers) -> Result<Vec<RepoPath>, String> {
     let selections: Vec<_> =
         policy.facts.iter().filter(|fact| fact.kind == "env-file").filter_map(|fact| fact.selection).collect();
     if selections.is_empty() {
@@ -451,7 +451,8 @@ fn secrets(policy: &Policy, trees: &Trees) -> Result<Vec<RepoPath>, String> {
     }
     let selector = Selector::new(policy, &selections)?;
     let mut paths = Vec::new();
-    for tree in [Some(&trees.head), trees.base.as_ref()].into_iter().flatten() {
+    let peers = peers.values().filter_map(|peer| peer.as_deref().ok());
+    for tree in [Some(&trees.head), trees.base.as_ref()].into_iter().flatten().chain(peers) {
         let selected = selector.select(tree);
         paths.extend(selections.iter().flat_map(|id| selected[id.0].iter()).map(|at| tree.entries()[*at].path.clone()));
     }

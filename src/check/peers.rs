@@ -53,10 +53,10 @@ impl Check {
                 (_, Some(path)) => self.open_given(peer, path, top.as_deref()),
                 (None, None) => Err("this tree is nowhere on disk".into()),
                 (Some(top), None) if peer.is_outside(top) && !is_trusted(&name, peer, before) => Err(format!(
-                    "`{}` lies outside of this repository, and base's policy does not name it: `--peer {name}={}` reads it",
+                    "`{}` lies outside of this repository, and base's policy does not name it yet: `--peer {name}={}` reads it",
                     peer.path, peer.path
                 )),
-                (Some(top), None) => peer.open(top),
+                (Some(top), None) => peer.open(Some(top)),
             };
             (name, opened.map(|tree| Arc::new(Index::new(tree))))
         };
@@ -68,7 +68,7 @@ impl Check {
         let absolute = std::path::absolute(path).map_err(|error| format!("`{}` cannot be opened: {error}", path.display()))?;
         let Some(text) = absolute.to_str() else { return Err(format!("`{}` is not UTF-8", path.display())) };
         let given = Peer { path: text.into(), reference: peer.reference.clone() };
-        given.open(top.unwrap_or(Path::new("/")))
+        given.open(top)
     }
 
     /// The directory that paths of peers start from.

@@ -6,7 +6,7 @@ use std::io;
 
 use super::visible::{paragraph, visible};
 use super::{Report, location};
-use crate::finding::{Place, Related, Severity};
+use crate::finding::{Place, Related, Severity, Side};
 
 /// Other ends that an annotation names.
 const MOST_RELATED: usize = 8;
@@ -22,13 +22,15 @@ pub fn github(report: &Report, out: &mut dyn io::Write) -> io::Result<()> {
         lines.extend(finding.help.as_deref().map(|help| format!("help: {}", paragraph(help))));
         lines.extend(finding.why.as_deref().map(|why| format!("why: {}", paragraph(why))));
         let title = format!("{}: {}", finding.rule, finding.code);
-        command(finding.severity, &finding.place, &title, &lines.join("\n"), out)?;
+        // A file of another tree is none that could be marked.
+        let place = (!matches!(finding.side, Side::Peer(_))).then_some(&finding.place);
+        command(finding.severity, place, &title, &lines.join("\n"), out)?;
     }
     for unjudged in &report.unjudged {
         let mut lines = vec![visible(&unjudged.message).into_owned()];
         lines.extend(others(&unjudged.related));
         let title = format!("{}: could not be judged ({})", unjudged.rule, unjudged.reason.as_str());
-        command(unjudged.severity, &unjudged.place, &title, &lines.join("\n"), out)?;
+        command(unjudged.severity, Some(&unjudged.place), &title, &lines.join("\n"), out)?;
     }
     Ok(())
 }
@@ -37,22 +39,25 @@ fn others(related: &[Related]) -> impl Iterator<Item = String> {
     related.iter().take(MOST_RELATED).map(|other| format!("{}: {}", location(&other.place), visible(&other.message)))
 }
 
-fn command(severity: Severity, place: &Place, title: &str, message: &str, out: &mut dyn io::Write) -> io::Result<()> {
+fn command(severity: Severity, place: Option<&Place>, title: &str, message: &str, out: &mut dyn io::Write) -> io::Result<()> {
     let word = match severity {
         Severity::Error => "error",
         Severity::Warning => "warning",
         Severity::Note => "notice",
     };
-    write!(out, "::{word} file={}", property(place.path.as_str()))?;
-    if let Some(range) = place.range {
-        write!(out, ",line={},endLine={}", range.start.line, range.end.line)?;
-        // Columns are only understood within one line, and the last one is included.
-        if range.start.line == range.end.line {
-            let last = range.end.column.saturating_sub(1).max(range.start.column);
-            write!(out, ",col={},endColumn={last}", range.start.column)?;
+    write!(out, "::{word} ")?;
+    if let Some(place) = place {
+        write!(out, "file={},", property(place.path.as_str()))?;
+        if let Some(range) = place.range {
+            write!(out, "line={},endLine={},", range.start.line, range.end.line)?;
+            // Columns are only understood within one line, and the last one is included.
+            if range.start.line == range.end.line {
+                let last = range.end.column.saturating_sub(1).max(range.start.column);
+                write!(out, "col={},endColumn={last},", range.start.column)?;
+            }
         }
     }
-    writeln!(out, ",title={}::{}", property(title), data(message))
+    writeln!(out, "title={}::{}", property(title), data(message))
 }
 
 /// Text behind the last `::`.

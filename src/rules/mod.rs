@@ -35,7 +35,7 @@ mod words;
 
 pub use context::{Change, Context, Documents, FileChange, Pair, Unknown};
 pub use output::{Draft, FixDraft, FixStep, Output, Stuck};
-pub use replica::{Copies, CopyState, Earlier, End, Ends, Past, Replicas, Sides, Standing};
+pub use replica::{Content, Copies, CopyState, Earlier, End, Ends, Kept, Past, Replicas, Sides, Standing};
 pub use words::WordSet;
 
 use std::sync::OnceLock;

@@ -11,7 +11,7 @@ use crate::options::{Field, Options, Shape, Value};
 use crate::text::{RepoPath, Span};
 use crate::tree::EntryKind;
 
-pub use ends::{Copies, CopyState, Earlier, End, Ends, Past, Replicas, Sides, Standing};
+pub use ends::{Content, Copies, CopyState, Earlier, End, Ends, Kept, Past, Replicas, Sides, Standing};
 
 pub(super) static KIND: Kind = Kind {
     name: "replica",
@@ -165,10 +165,16 @@ impl Replicas for Replica {
     fn drifts(&self, ends: &Ends<'_>, out: &mut Output) -> bool {
         match ends.copy {
             Some(copy) if ends.copy_kind == ends.source_kind && copy.bytes == ends.source.bytes => false,
-            Some(copy) if self.sides.as_data && ends.are_files() => match (data(ends.source, out), data(copy, out)) {
-                (Some(source), Some(copy)) => source != copy,
-                _ => false,
-            },
+            Some(copy) if self.sides.as_data && ends.are_files() => {
+                match (ends.kept.digest.get_or_init(|| data(ends.source)), data(copy)) {
+                    (Some(source), Some(copy)) => *source != copy,
+                    (source, digest) => {
+                        let unread = [(source.is_none(), ends.source), (digest.is_none(), copy)];
+                        unread.into_iter().filter(|(unread, _)| *unread).for_each(|(_, source)| fault(source, out));
+                        false
+                    }
+                }
+            }
             Some(_) => true,
             None => {
                 out.push(wording::absent(self, ends));
@@ -179,10 +185,11 @@ impl Replicas for Replica {
 
     fn judge(&self, ends: &Ends<'_>, past: &Past, out: &mut Output) {
         let Some(copy) = ends.copy else { return };
-        let draft = match (self.behind(ends, copy, past), &past.cut) {
-            (Some((steps, version)), _) => wording::behind(self, ends, copy, steps, version),
+        let known = past.behind(&self.content(ends, copy)).filter(|(steps, _)| *steps > 0 && ends.copy_kind == EntryKind::File);
+        let draft = match (known, &past.cut) {
+            (Some((steps, commit)), _) => wording::behind(self, ends, copy, steps, commit),
             (None, Some(cut)) => wording::differs(self, ends, copy, cut),
-            (None, None) if past.versions.is_empty() => wording::unknown(self, ends, copy),
+            (None, None) if past.is_empty() => wording::unknown(self, ends, copy),
             (None, None) => wording::edited(self, ends, copy),
         };
         out.push(draft);
@@ -190,42 +197,24 @@ impl Replicas for Replica {
 }
 
 impl Replica {
-    /// How many distinct contents the copy is behind, and which it is.
-    fn behind<'p>(&self, ends: &Ends<'_>, copy: &Source<'_>, past: &'p Past) -> Option<(usize, &'p Earlier)> {
-        let digest = |source: &Source<'_>| {
-            let document = DataFormat::of(source.path).filter(|_| self.sides.as_data).map(|format| source.data(format));
-            document.and_then(Result::ok).map(crate::formats::Document::digest)
-        };
-        if ends.copy_kind != EntryKind::File {
-            return None;
-        }
-        let known =
-            |digest: &Option<[u8; 32]>, id: &str| digest.map_or_else(|| id.to_string(), |digest| crate::text::hex(&digest));
-        let wanted = known(&digest(copy), &ends.copy_id.0);
-        let mut seen = std::collections::HashSet::from([known(&digest(ends.source), &ends.source_id.0)]);
-        for version in &past.versions {
-            let content = known(&version.digest, &version.id.0);
-            if content == wanted {
-                return Some((seen.len(), version));
-            }
-            seen.insert(content);
-        }
-        None
+    /// What tells the content of a copy.
+    fn content(&self, ends: &Ends<'_>, copy: &Source<'_>) -> Content {
+        Content::of(data(copy).filter(|_| self.sides.as_data), ends.copy_id.clone())
     }
 }
 
-/// What tells the data of a file from other data; says so where it cannot be read.
-fn data(source: &Source<'_>, out: &mut Output) -> Option<[u8; 32]> {
+/// What tells the data of a file from other data.
+fn data(source: &Source<'_>) -> Option<[u8; 32]> {
+    Some(source.data(DataFormat::of(source.path)?).ok()?.digest())
+}
+
+/// Says why a file cannot be read as data.
+fn fault(source: &Source<'_>, out: &mut Output) {
     let Some(format) = DataFormat::of(source.path) else {
         let message = format!("the name of `{}` tells no data format", source.path.name());
-        out.stuck(Reason::Unparsable, crate::finding::Place::file(source.path.clone()), message);
-        return None;
+        return out.stuck(Reason::Unparsable, crate::finding::Place::file(source.path.clone()), message);
     };
-    match source.data(format) {
-        Ok(document) => Some(document.digest()),
-        Err(error) => {
-            out.stuck(Reason::Unparsable, source.place(Span::at(error.at)), error.message.clone());
-            None
-        }
+    if let Err(error) = source.data(format) {
+        out.stuck(Reason::Unparsable, source.place(Span::at(error.at)), error.message.clone());
     }
 }

@@ -12,7 +12,7 @@ use crate::formats::{self, DataFormat};
 use crate::plan::Plan;
 use crate::policy::BoundRule;
 use crate::policy::inline::Inline;
-use crate::rules::{Copies, CopyState, Earlier, End, Ends, Output, Past, Replicas, Standing};
+use crate::rules::{Content, Copies, CopyState, Earlier, End, Ends, Kept, Output, Past, Replicas, Standing};
 use crate::text::{RepoPath, resolve};
 use crate::tree::{CommitTree, ContentId, Cut, Entry, EntryKind, Index, ReadError, Repository, Tree, Version, Versions};
 
@@ -47,7 +47,7 @@ pub(super) fn judge(scan: &mut Scan, plan: &Plan<'_>, rules: &[&BoundRule], view
         scan.replicas.extend(unread);
         match &truth {
             Ok(Some(truth)) => {
-                let done: Vec<Seen> = copies.par_iter().map(|end| trees.copy(check, truth, end)).collect();
+                let done = trees.check(check, truth, &copies);
                 for (end, seen) in copies.into_iter().zip(done) {
                     scan.files_read += seen.reads;
                     if end.side == Side::Head {
@@ -95,6 +95,14 @@ struct Truth<'a> {
     id: ContentId,
 }
 
+/// A source, and what has been made of it.
+struct Made<'m> {
+    truth: &'m Truth<'m>,
+    source: &'m Source<'m>,
+    kept: &'m Kept,
+    copies: usize,
+}
+
 impl<'a> Trees<'a> {
     /// All copies of a rule, each once; the source is none. And those that cannot be read, for their tree or their source's cannot,
     /// by what the policy writes, with the reason.
@@ -138,7 +146,19 @@ impl<'a> Trees<'a> {
         Ok(Some(Truth { index, entry, bytes, id }))
     }
 
-    fn copy(&self, check: &dyn Replicas, truth: &Truth<'_>, end: &End) -> Seen {
+    /// Looks at all copies of a source, in parallel. What is made of the source is made a few times, and not once for each.
+    fn check(&self, check: &dyn Replicas, truth: &Truth<'_>, copies: &[End]) -> Vec<Seen> {
+        let at_once = copies.len().div_ceil(4 * rayon::current_num_threads()).max(1);
+        let some = |ends: &[End]| -> Vec<Seen> {
+            let (source, kept) = (Source::new(&truth.entry.path, &truth.bytes), Kept::default());
+            let of = Made { truth, source: &source, kept: &kept, copies: copies.len() };
+            ends.iter().map(|end| self.copy(check, &of, end)).collect()
+        };
+        copies.par_chunks(at_once).flat_map_iter(some).collect()
+    }
+
+    fn copy(&self, check: &dyn Replicas, made: &Made<'_>, end: &End) -> Seen {
+        let truth = made.truth;
         let mut seen = Seen::default();
         let Ok(index) = self.view.tree(&end.side) else { return seen };
         let entry = index.tree().entry(&end.path);
@@ -173,7 +193,9 @@ impl<'a> Trees<'a> {
             seen.inline = exceptions(copy);
         }
         let ends = Ends {
-            source: &Source::new(&truth.entry.path, &truth.bytes),
+            source: made.source,
+            kept: made.kept,
+            copies: made.copies,
             source_side: &check.sides().source.side,
             source_kind: truth.entry.kind,
             source_id: truth.id.clone(),
@@ -209,67 +231,68 @@ impl<'a> Trees<'a> {
 
     fn look_up(&self, truth: &Truth<'_>, as_data: bool) -> Past {
         let tree = truth.index.tree();
-        let unknown = |cut| Past { versions: Vec::new(), cut: Some(cut) };
-        match (tree.repository(), tree.describe().commit) {
+        let path = &truth.entry.path;
+        let present = Content::of(digest(path, path, &truth.bytes).filter(|_| as_data), truth.id.clone());
+        let (versions, cut) = match (tree.repository(), tree.describe().commit) {
             (Some(repository), Some(commit)) => {
                 let found = history(repository, &commit, truth);
-                let mut past = Past { versions: Vec::new(), cut: found.cut };
                 match as_data {
-                    true => self.read_versions(repository, truth, &found.all, &mut past),
-                    false => past.versions.extend(found.all.into_iter().map(|version| earlier(version, None))),
+                    true => self.read_versions(repository, truth, found),
+                    false => (found.all.into_iter().map(|version| earlier(version, None)).collect(), found.cut),
                 }
-                past
             }
-            (Some(_), None) => unknown(Cut::Unborn),
-            (None, _) if std::ptr::eq(truth.index, self.view.head) => {
-                self.before(truth, as_data).unwrap_or_else(|| unknown(Cut::NoRepository))
-            }
-            (None, _) => unknown(Cut::NoRepository),
-        }
+            (Some(_), None) => (Vec::new(), Some(Cut::Unborn)),
+            (None, _) => match self.view.base.filter(|_| std::ptr::eq(truth.index, self.view.head)) {
+                // Of trees that a program has at hand, the base is all that was before.
+                Some(base) if base.tree().repository().is_none() => (self.before(truth, base, as_data), None),
+                _ => (Vec::new(), Some(Cut::NoRepository)),
+            },
+        };
+        Past::new(present, versions, cut)
     }
 
-    /// Of trees that a program has at hand, the base is all that was before.
-    fn before(&self, truth: &Truth<'_>, as_data: bool) -> Option<Past> {
-        let base = self.view.base.filter(|base| base.tree().repository().is_none())?;
+    /// What a base that is in no repository has.
+    fn before(&self, truth: &Truth<'_>, base: &Index, as_data: bool) -> Vec<Earlier> {
         let path = &truth.entry.path;
         let old = match base.tree().entry(path) {
             Some(_) => Some(path.clone()),
             None => former(truth, base.tree()),
         };
-        let mut past = Past::default();
         let version = old.as_ref().and_then(|old| Some((old, read(base, base.tree().entry(old)?, self.limit).ok()?)));
-        if let Some((old, bytes)) = version {
-            let digest = if as_data { digest(old, path, &bytes) } else { None };
-            past.versions.push(Earlier { id: truth.index.tree().id_of(&bytes), commit: None, digest });
-        }
-        Some(past)
+        let version = version.map(|(old, bytes)| Earlier {
+            id: truth.index.tree().id_of(&bytes),
+            commit: None,
+            digest: digest(old, path, &bytes).filter(|_| as_data),
+        });
+        version.into_iter().collect()
     }
 
     /// Looks into earlier versions, as far as that is bearable.
-    fn read_versions(&self, repository: &Repository, truth: &Truth<'_>, versions: &[Version], past: &mut Past) {
-        let mut left = BYTES;
-        for (at, version) in versions.iter().enumerate() {
+    fn read_versions(&self, repository: &Repository, truth: &Truth<'_>, found: Versions) -> (Vec<Earlier>, Option<Cut>) {
+        let (mut versions, mut cut, mut left) = (Vec::new(), found.cut, BYTES);
+        for (at, version) in found.all.into_iter().enumerate() {
             if at == CONTENTS || left == 0 {
-                past.cut = Some(Cut::Contents(at));
-                return;
+                cut = Some(Cut::Contents(at));
+                break;
             }
-            let found = match repository.object(&version.id, self.limit.min(left)) {
+            let digest = match repository.object(&version.id, self.limit.min(left)) {
                 Ok(bytes) => {
                     left -= bytes.len() as u64;
                     digest(&version.path, &truth.entry.path, &bytes)
                 }
-                Err(ReadError::MissingObject) => {
-                    past.cut = Some(Cut::Missing);
-                    None
-                }
-                Err(_) => {
-                    past.cut = Some(Cut::Contents(at));
+                Err(error) => {
+                    cut = Some(if error == ReadError::MissingObject { Cut::Missing } else { Cut::Contents(at) });
                     None
                 }
             };
-            past.versions.push(earlier(version.clone(), found));
+            versions.push(earlier(version, digest));
         }
+        (versions, cut)
     }
+}
+
+fn earlier(version: Version, digest: Option<[u8; 32]>) -> Earlier {
+    Earlier { id: version.id, commit: Some(version.commit), digest }
 }
 
 /// Copies as the policy writes them.
@@ -305,10 +328,6 @@ fn former(truth: &Truth<'_>, before: &dyn Tree) -> Option<RepoPath> {
         _ => None,
     };
     same.or(only).map(|entry| entry.path.clone())
-}
-
-fn earlier(version: Version, digest: Option<[u8; 32]>) -> Earlier {
-    Earlier { id: version.id, commit: Some(version.commit), digest }
 }
 
 /// What tells the data of a version that stood at `path`; by its present name, where the old one tells no format.

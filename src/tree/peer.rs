@@ -31,22 +31,26 @@ impl Peer {
         !normal(&top.join(&self.path)).starts_with(top)
     }
 
-    /// Reads the peer, seen from the `top` of the tree, which is an absolute path without links.
+    /// Reads the peer, seen from the `top` of the tree, an absolute path without links; where there is none its own path is absolute.
     ///
     /// # Errors
     /// Why it cannot be read, as the end of a sentence that starts with its name.
-    pub fn open(&self, top: &Path) -> Result<Arc<dyn Tree>, String> {
-        let asked = normal(&top.join(&self.path));
+    pub fn open(&self, top: Option<&Path>) -> Result<Arc<dyn Tree>, String> {
         let path = shown(&self.path);
-        let directory = asked.canonicalize().map_err(|error| format!("`{path}` cannot be opened: {error}"))?;
-        if asked.starts_with(top) && directory != asked {
+        let asked = normal(&top.unwrap_or(Path::new("/")).join(&self.path));
+        let below = |directory: &Path| top.is_some_and(|top| directory.starts_with(top));
+        let directory = asked.canonicalize().map_err(|error| match error.kind() {
+            std::io::ErrorKind::NotFound => format!("`{path}` does not exist"),
+            _ => format!("`{path}` cannot be opened: {error}"),
+        })?;
+        if below(&asked) && directory != asked {
             return Err(format!("a symbolic link leads to `{path}`, and none is followed"));
         }
         if !directory.is_dir() {
             return Err(format!("`{path}` is no directory"));
         }
-        let inside = directory.starts_with(top);
-        if directory == top && self.reference.is_none() {
+        let (inside, is_own) = (below(&directory), Some(directory.as_path()) == top);
+        if is_own && self.reference.is_none() {
             return Err(format!("`{path}` is this tree itself: name its files without `tree`"));
         }
         let told = |error: TreeError| match error.help {
@@ -60,7 +64,7 @@ impl Peer {
                 None => Ok(Arc::new(DirectoryTree::open_within(&directory, MOST).map_err(told)?)),
             };
         };
-        if inside && repository.top().is_none() && directory != top {
+        if inside && repository.top().is_none() && !is_own {
             return Err(format!("`{path}` lies in this tree, and is no working tree"));
         }
         let commit = match (&self.reference, repository.top()) {

@@ -11,7 +11,7 @@ use super::{ContentId, Repository, TreeError, disk};
 use crate::text::RepoPath;
 
 /// Commits beyond which a history is not followed.
-const COMMITS: usize = 50_000;
+const COMMITS: usize = 200_000;
 
 /// How long git may take for all of one file's history.
 const PATIENCE: Duration = Duration::from_secs(10);

@@ -1,5 +1,7 @@
 //! What a rule about copies asks for, and what it is shown.
 
+use std::cell::OnceCell;
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use crate::facts::{SelectionId, Source};
@@ -62,6 +64,9 @@ impl Copies {
 /// A source and one of its copies.
 pub struct Ends<'a> {
     pub source: &'a Source<'a>,
+    pub kept: &'a Kept,
+    /// How many copies the rule has.
+    pub copies: usize,
     pub source_side: &'a Side,
     pub source_kind: EntryKind,
     /// As the source's tree knows contents.
@@ -70,6 +75,13 @@ pub struct Ends<'a> {
     pub copy_end: &'a End,
     pub copy_kind: EntryKind,
     pub copy_id: ContentId,
+}
+
+/// What was made of a source for one copy, and serves the next one.
+#[derive(Default)]
+pub struct Kept {
+    pub told: OnceCell<serde_json::Map<String, serde_json::Value>>,
+    pub digest: OnceCell<Option<[u8; 32]>>,
 }
 
 impl Ends<'_> {
@@ -118,10 +130,47 @@ impl CopyState {
 /// What a source was before.
 #[derive(Default)]
 pub struct Past {
-    /// The newest first; what the source is now may be among them.
-    pub versions: Vec<Earlier>,
+    /// By content: how many distinct ones it is behind the present one, and the commit that brought it.
+    known: HashMap<Content, (usize, Option<String>)>,
     /// Why there may be others.
     pub cut: Option<Cut>,
+}
+
+/// What tells a content from others: its data, or else its id.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Content {
+    Data([u8; 32]),
+    Bytes(ContentId),
+}
+
+impl Past {
+    /// The past of a source that is `present`, from its versions, the newest first; the present one may be among them.
+    pub fn new(present: Content, versions: impl IntoIterator<Item = Earlier>, cut: Option<Cut>) -> Self {
+        let mut known = HashMap::new();
+        for version in versions {
+            let content = Content::of(version.digest, version.id);
+            let steps = known.len() + usize::from(!known.contains_key(&present));
+            let steps = if content == present { 0 } else { steps };
+            known.entry(content).or_insert((steps, version.commit));
+        }
+        Past { known, cut }
+    }
+
+    /// How far a content is behind, and the commit that brought it.
+    pub fn behind(&self, content: &Content) -> Option<(usize, Option<&str>)> {
+        self.known.get(content).map(|(steps, commit)| (*steps, commit.as_deref()))
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.known.is_empty()
+    }
+}
+
+impl Content {
+    pub fn of(digest: Option<[u8; 32]>, id: ContentId) -> Self {
+        digest.map_or(Content::Bytes(id), Content::Data)
+    }
 }
 
 /// An earlier content.

@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
 
 use super::Replica;
-use super::ends::{Earlier, Ends, Replicas};
+use super::ends::{Ends, Replicas};
 use crate::facts::{Source, shown};
 use crate::finding::{Edit, Place, Side};
 use crate::formats::secret::is_dotenv;
@@ -12,6 +12,13 @@ use crate::formats::{DataFormat, Document, JsonPath, Side as DataSide};
 use crate::rules::{Draft, FixStep};
 use crate::text::{RepoPath, Span, hex};
 use crate::tree::{Cut, DEEPEN, EntryKind};
+
+/// Bytes that the edits of one copy, and of all copies of a rule, may put in; `ssot replicas sync` copies what is more.
+const MOST_EDITED: usize = 4 << 10;
+const ALL_EDITED: usize = 128 << 20;
+
+/// Bytes of a source times copies, beyond which it is not looked into for the first node that differs.
+const MOST_COMPARED: usize = 1 << 32;
 
 /// Longer values of metadata are not told.
 const LONGEST: usize = 400;
@@ -23,12 +30,12 @@ pub(super) fn absent(rule: &Replica, ends: &Ends<'_>) -> Draft {
     draft.help(if rule.may_be_copied(&ends.copy_end.path) { "copy the source there" } else { "write the source's data there" })
 }
 
-pub(super) fn behind(rule: &Replica, ends: &Ends<'_>, copy: &Source<'_>, steps: usize, version: &Earlier) -> Draft {
+pub(super) fn behind(rule: &Replica, ends: &Ends<'_>, copy: &Source<'_>, steps: usize, commit: Option<&str>) -> Draft {
     let versions = if steps == 1 { "1 version".to_string() } else { format!("{steps} versions") };
     let message = format!("{} is {versions} behind {}", copy_name(ends), source_name(ends));
     let mut draft = drifted(rule, ends, copy, "behind", message).help(how(rule, ends));
     draft.data.insert("behind".into(), steps.into());
-    draft.data.insert("commit".into(), version.commit.clone().into());
+    draft.data.insert("commit".into(), commit.map(str::to_string).into());
     draft
 }
 
@@ -95,15 +102,13 @@ fn drifted(rule: &Replica, ends: &Ends<'_>, copy: &Source<'_>, code: &'static st
 }
 
 fn draft(rule: &Replica, ends: &Ends<'_>, code: &'static str, place: Place, message: String, source: Place) -> Draft {
-    let subject = copy_name(ends);
-    let mut draft = Draft { side: ends.copy_end.side.clone(), ..Draft::new(code, place, subject, message) }.related_in(
-        format!("the source is here{}", told_apart(rule, ends)),
-        source,
-        ends.source_side.clone(),
-    );
-    draft.data.insert("source".into(), Value::Object(told(rule, ends.source, ends.source_side)));
-    let copy = ends.copy.map(|copy| Value::Object(told(rule, copy, &ends.copy_end.side)));
-    draft.data.insert("copy".into(), copy.unwrap_or(Value::Null));
+    let there = ends.kept.told.get_or_init(|| told(rule, ends.source, ends.source_side));
+    let here = ends.copy.map(|copy| told(rule, copy, &ends.copy_end.side));
+    let apart = here.as_ref().map(|here| told_apart(here, there)).unwrap_or_default();
+    let draft = Draft { side: ends.copy_end.side.clone(), ..Draft::new(code, place, copy_name(ends), message) };
+    let mut draft = draft.related_in(format!("the source is here{apart}"), source, ends.source_side.clone());
+    draft.data.insert("source".into(), Value::Object(there.clone()));
+    draft.data.insert("copy".into(), here.map_or(Value::Null, Value::Object));
     if code == "absent"
         && ends.copy_end.side == Side::Head
         && let Some(edit) = copied(rule, ends, b"")
@@ -139,7 +144,8 @@ fn first_difference(rule: &Replica, ends: &Ends<'_>, copy: &Source<'_>) -> (Plac
         return whole;
     }
     let (here, there) = if rule.sides.as_data {
-        let Some(places) = data_difference(ends.source, copy) else { return whole };
+        let is_costly = ends.source.bytes.len().saturating_mul(ends.copies) > MOST_COMPARED;
+        let Some(places) = (if is_costly { None } else { data_difference(ends.source, copy) }) else { return whole };
         places
     } else {
         let same = copy.bytes.iter().zip(ends.source.bytes).take_while(|(a, b)| a == b).count();
@@ -175,16 +181,19 @@ fn copied(rule: &Replica, ends: &Ends<'_>, bytes: &[u8]) -> Option<Edit> {
     if ends.source_kind != EntryKind::File || secret || !rule.may_be_copied(&ends.copy_end.path) {
         return None;
     }
-    let shorter = source.len().min(bytes.len());
-    let same = source.iter().zip(bytes).take_while(|(a, b)| a == b).count();
-    // Whole lines: that is what a person wants to see, and it cuts no character.
-    let start = source[..same].iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
-    let ends_alike = source[start..].iter().rev().zip(bytes[start..].iter().rev()).take(shorter - start);
-    let alike = ends_alike.take_while(|(a, b)| a == b).count();
-    let whole = source[source.len() - alike..].iter().position(|byte| *byte == b'\n').map_or(0, |at| alike - at - 1);
-    let tail = whole.min(shorter - start);
-    let text = std::str::from_utf8(&source[start..source.len() - tail]).ok()?.to_string();
-    Some(Edit { path: ends.copy_end.path.clone(), span: Span::new(start, bytes.len() - tail), text })
+    let (span, text) = edit(bytes, source)?;
+    let most = MOST_EDITED.max(ALL_EDITED / ends.copies.max(1));
+    (text.len() <= most).then(|| Edit { path: ends.copy_end.path.clone(), span, text: text.to_string() })
+}
+
+/// The part of `from` that is not as in `to`, and what stands there instead, where that is text. Whole lines: that is what a person
+/// wants to see, and it cuts no character.
+fn edit<'t>(from: &[u8], to: &'t [u8]) -> Option<(Span, &'t str)> {
+    let same = to.iter().zip(from).take_while(|(a, b)| a == b).count();
+    let start = to[..same].iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
+    let alike = to[start..].iter().rev().zip(from[start..].iter().rev()).take_while(|(a, b)| a == b).count();
+    let tail = to[to.len() - alike..].iter().position(|byte| *byte == b'\n').map_or(0, |at| alike - at - 1);
+    Some((Span::new(start, from.len() - tail), std::str::from_utf8(&to[start..to.len() - tail]).ok()?))
 }
 
 /// What programs are told of one side.
@@ -209,24 +218,20 @@ fn told(rule: &Replica, source: &Source<'_>, side: &Side) -> Map<String, Value> 
 }
 
 /// The metadata and counts in which the two differ, for a person.
-fn told_apart(rule: &Replica, ends: &Ends<'_>) -> String {
-    if is_dotenv(ends.source.path) || is_dotenv(&ends.copy_end.path) {
-        return String::new();
-    }
-    let (Some(copy), Some(source)) = (ends.copy.and_then(Data::of), Data::of(ends.source)) else { return String::new() };
-    let mut parts = Vec::new();
-    for (name, path) in &rule.metadata {
-        let (here, there) = (copy.value(path), source.value(path));
-        if here != there {
-            parts.push(format!("`{}` at `{}`, not `{}`", spelled(&there), shown(name), spelled(&here)));
-        }
-    }
-    for (name, path) in &rule.counts {
-        let (here, there) = (copy.select(path).len(), source.select(path).len());
-        if here != there {
-            parts.push(format!("{there} {}, not {here}", shown(name)));
-        }
-    }
+fn told_apart(here: &Map<String, Value>, there: &Map<String, Value>) -> String {
+    let differing = |part: &str| -> Vec<(String, Value, Value)> {
+        let (Some(Value::Object(here)), Some(Value::Object(there))) = (here.get(part), there.get(part)) else {
+            return Vec::new();
+        };
+        let both = there.iter().filter_map(|(name, value)| Some((name.clone(), value.clone(), here.get(name)?.clone())));
+        both.filter(|(_, there, here)| there != here).collect()
+    };
+    let metadata = differing("metadata").into_iter();
+    let metadata =
+        metadata.map(|(name, there, here)| format!("`{}` at `{}`, not `{}`", spelled(&there), shown(&name), spelled(&here)));
+    let counts = differing("counts").into_iter();
+    let counts = counts.map(|(name, there, here)| format!("{} {}, not {}", spelled(&there), shown(&name), spelled(&here)));
+    let parts: Vec<String> = metadata.chain(counts).collect();
     if parts.is_empty() { String::new() } else { format!(": {}", parts.join("; ")) }
 }
 
@@ -265,5 +270,22 @@ impl<'s> Data<'s> {
             _ => json!(values),
         };
         if value.to_string().len() > LONGEST { Value::String("…".into()) } else { value }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn an_edit_makes_the_source_of_the_copy(from in "[ab\u{e9}\r\n]{0,12}", to in "[ab\u{e9}\r\n]{0,12}") {
+            let (span, text) = edit(from.as_bytes(), to.as_bytes()).expect("it is text");
+            let whole = [&from.as_bytes()[..span.start], text.as_bytes(), &from.as_bytes()[span.end..]].concat();
+            prop_assert_eq!(whole, to.as_bytes());
+            prop_assert!(span.start == 0 || from.as_bytes()[span.start - 1] == b'\n');
+        }
     }
 }
