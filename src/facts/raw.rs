@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::imports::{Wait, Wrapper};
+use crate::formats::code::Code;
 use crate::text::Span;
 
 /// What one extractor found in one file: a function of the file's bytes, its format and the extractor alone.
@@ -27,18 +28,25 @@ pub struct Raw {
     pub imports: usize,
 }
 
-/// Imports that may be looked up for one file; what more waits counts as computed at run time.
-const MAX_IMPORTS: usize = 1 << 18;
+/// Imports that may be looked up for one file: so many, and one more for so many bytes that it has. Modules that are imported whole
+/// count for every name; what more waits counts as computed at run time.
+const MAX_IMPORTS: usize = 1 << 10;
+const BYTES_AN_IMPORT: usize = 8;
 
 impl Raw {
-    /// Adds what other files have to tell first.
-    pub fn wait(&mut self, wait: Wait<Span>) {
-        self.imports += wait.imports.len();
-        if self.imports <= MAX_IMPORTS {
+    /// Adds what other files have to tell first. `code` is the file's.
+    pub fn wait(&mut self, wait: Wait<Span>, code: &Code) {
+        if self.has_room(wait.imports.len(), code) {
             self.waits.push(wait);
         } else {
             self.holes.push(Hole { span: wait.at, message: wait.message, path: None });
         }
+    }
+
+    /// Whether so many more imports may be looked up.
+    pub fn has_room(&mut self, imports: usize, code: &Code) -> bool {
+        self.imports += imports;
+        self.imports <= MAX_IMPORTS + code.text().len() / BYTES_AN_IMPORT
     }
 }
 

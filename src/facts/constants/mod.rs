@@ -126,7 +126,7 @@ fn add(raw: &mut Raw, parts: Vec<Part<'_>>) {
             }
             Part::Elsewhere(node, imports, context) => {
                 let Hole { span, message, .. } = parsed::computed(node);
-                raw.wait(Wait { imports, gives: Gives::Parts(context), at: span, message });
+                raw.wait(Wait { imports, gives: Gives::Parts(context), at: span, message }, node.code());
             }
             Part::Unknown(node) => raw.holes.push(parsed::computed(node)),
         }

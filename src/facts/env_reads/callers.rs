@@ -86,7 +86,7 @@ impl<'t> Callers<'_, 't> {
 
     fn wait(&mut self, imports: Vec<Import>, node: Node<'t>, call: imports::Call<Span>) {
         let message = parsed::computed(node).message;
-        self.raw.wait(Wait { imports, gives: Gives::Call(call), at: node.span(), message });
+        self.raw.wait(Wait { imports, gives: Gives::Call(call), at: node.span(), message }, node.code());
     }
 
     /// Those that may be one of the functions.

@@ -298,7 +298,7 @@ impl<'t> Resolver<'_, 't> {
     fn wait(&mut self, read: &Read<'t>, key: Node<'t>, imports: Vec<Import>, context: Use) {
         let captures = told(self.unset(read)).captures(read.idiom);
         let Hole { span, message, .. } = hole(read, key);
-        self.raw.wait(Wait { imports, gives: Gives::Reads(context, captures), at: span, message });
+        self.raw.wait(Wait { imports, gives: Gives::Reads(context, captures), at: span, message }, key.code());
     }
 
     fn element(&mut self, read: &Read<'t>, value: String, span: Span, literal: Option<Node<'t>>) {

@@ -338,6 +338,9 @@ impl Emitted<'_, '_> {
     fn wait(&mut self, value: &Value, text: Option<&Rc<str>>) {
         let Some(text) = text else { return };
         let template = Template::new(value, text, self.foreign.known());
+        if !self.raw.has_room(template.imports().map(|(imports, _)| imports.len()).sum(), self.code) {
+            return self.push(value, &Rc::from(template.own_text()));
+        }
         let (at, message) = (value.span, self.message(value.span));
         self.raw.waits.push(Wait { imports: Vec::new(), gives: Gives::Path(template), at, message });
     }

@@ -21,7 +21,9 @@ const MAX_HOPS: usize = 16;
 const MAX_FILES: usize = 20_000;
 const MAX_ASKS: usize = 200_000;
 /// Paths that are looked for, from anywhere.
-const MAX_IMPORTS: usize = 1_000_000;
+const MAX_IMPORTS: usize = 500_000;
+/// Questions that are asked side by side.
+const CHUNK: usize = 1 << 12;
 /// Answers that are looked at to find names.
 const MAX_STEPS: usize = 5_000_000;
 
@@ -31,11 +33,22 @@ pub(super) struct Known {
     answers: HashMap<RepoPath, HashMap<Ask, Option<Answer>>>,
     /// Files that were read.
     pub read: usize,
-    asks: usize,
+    /// Imports that answers hand on to.
+    handed_on: usize,
     /// Answers that were looked at.
     steps: Cell<usize>,
     /// Whether something was not asked, or not found, since it would have been too much.
     is_cut: Cell<bool>,
+}
+
+/// What there is to ask.
+#[derive(Default)]
+struct Asks {
+    open: BTreeMap<RepoPath, BTreeSet<Ask>>,
+    /// All questions so far, and the imports that led to them.
+    total: usize,
+    imports: usize,
+    seen: HashSet<Need>,
 }
 
 /// What a file has under a name.
@@ -56,40 +69,42 @@ impl Known {
     /// Asks for all that `waiting` waits for, and for what the answers wait for in turn.
     pub fn load(files: &Files<'_>, homes: &Homes<'_>, waiting: &[Waiting]) -> Self {
         let mut known = Known::default();
-        let mut seen = HashSet::new();
-        let mut imports = 0;
-        let mut open: Vec<Need> = waiting.iter().flat_map(|waiting| needs(&waiting.path, waiting.waits())).collect();
+        let mut asks = Asks::default();
+        for need in waiting.iter().flat_map(|waiting| needs(&waiting.path, waiting.waits())) {
+            known.ask(homes, need, &mut asks);
+        }
         for _ in 0..MAX_ROUNDS {
-            let mut asks: BTreeMap<RepoPath, BTreeSet<Ask>> = BTreeMap::new();
-            for need in open.drain(..) {
-                if imports > MAX_IMPORTS {
-                    known.is_cut.set(true);
-                } else if seen.insert(need.clone()) {
-                    imports += need.imports.len();
-                    known.asks(homes, &need, &mut asks);
-                }
+            let mut open = Vec::new();
+            for chunk in chunks(std::mem::take(&mut asks.open)) {
+                known.answers_to(files, chunk, &mut open);
             }
-            if asks.is_empty() {
-                break;
-            }
-            let asks: Vec<(RepoPath, Vec<Ask>)> =
-                asks.into_iter().map(|(path, asks)| (path, asks.into_iter().collect())).collect();
-            let answers: Vec<_> = asks.par_iter().map(|(path, asks)| answer(files, path, asks)).collect();
-            for ((path, asks), answers) in asks.into_iter().zip(answers) {
-                known.read += usize::from(!known.answers.contains_key(&path));
-                let of = known.answers.entry(path.clone()).or_default();
-                for (ask, answer) in asks.into_iter().zip(answers) {
-                    if let Some(answer) = &answer {
-                        open.extend(needs(&path, answer.placed.waits.iter()));
-                        let elsewhere = answer.elsewhere.clone();
-                        open.push(Need { imports: elsewhere, what: ask.what, from: path.clone() });
-                    }
-                    of.insert(ask, answer);
-                }
+            open.into_iter().for_each(|need| known.ask(homes, need, &mut asks));
+            if asks.open.is_empty() {
+                return known;
             }
         }
-        known.is_cut.set(known.is_cut.get() || open.iter().any(|need| !seen.contains(need)));
+        known.is_cut.set(true);
         known
+    }
+
+    /// Asks files, and adds what their answers wait for to `open`.
+    fn answers_to(&mut self, files: &Files<'_>, asks: Vec<(RepoPath, Vec<Ask>)>, open: &mut Vec<Need>) {
+        if self.handed_on > MAX_IMPORTS {
+            return self.is_cut.set(true);
+        }
+        let answers: Vec<_> = asks.par_iter().map(|(path, asks)| answer(files, path, asks)).collect();
+        for ((path, asks), answers) in asks.into_iter().zip(answers) {
+            self.read += usize::from(!self.answers.contains_key(&path));
+            let of = self.answers.entry(path.clone()).or_default();
+            for (ask, answer) in asks.into_iter().zip(answers) {
+                if let Some(answer) = &answer {
+                    self.handed_on += answer.elsewhere.len();
+                    open.extend(needs(&path, answer.placed.waits.iter()));
+                    open.push(Need { imports: answer.elsewhere.clone(), what: ask.what, from: path.clone() });
+                }
+                of.insert(ask, answer);
+            }
+        }
     }
 
     /// What a file answered to a question, if it has an answer.
@@ -139,21 +154,49 @@ impl Known {
         self.is_cut.get()
     }
 
-    fn asks(&mut self, homes: &Homes<'_>, need: &Need, asks: &mut BTreeMap<RepoPath, BTreeSet<Ask>>) {
+    /// Finds who is to be asked for something, unless that was done.
+    fn ask(&mut self, homes: &Homes<'_>, need: Need, asks: &mut Asks) {
+        if asks.imports > MAX_IMPORTS {
+            return self.is_cut.set(true);
+        }
+        if asks.seen.contains(&need) {
+            return;
+        }
+        asks.imports += need.imports.len();
         for import in &need.imports {
             for home in homes.of(import, &need.from).iter() {
                 let ask = home.ask(need.what);
                 let of = self.answers.get(&home.path);
                 let is_new = of.is_none_or(|known| !known.contains_key(&ask));
-                let fits = of.is_some() || asks.contains_key(&home.path) || self.answers.len() + asks.len() < MAX_FILES;
-                if is_new && fits && self.asks < MAX_ASKS {
-                    self.asks += usize::from(asks.entry(home.path.clone()).or_default().insert(ask));
+                let known_files = self.answers.len() + asks.open.len();
+                let fits = of.is_some() || asks.open.contains_key(&home.path) || known_files < MAX_FILES;
+                if is_new && fits && asks.total < MAX_ASKS {
+                    asks.total += usize::from(asks.open.entry(home.path.clone()).or_default().insert(ask));
                 } else if is_new {
                     self.is_cut.set(true);
                 }
             }
         }
+        asks.seen.insert(need);
     }
+}
+
+/// Questions in parts that are asked one after the other, so that there are not too many answers before they are counted.
+fn chunks(asks: BTreeMap<RepoPath, BTreeSet<Ask>>) -> Vec<Vec<(RepoPath, Vec<Ask>)>> {
+    let mut chunks: Vec<Vec<(RepoPath, Vec<Ask>)>> = vec![Vec::new()];
+    let mut room = CHUNK;
+    for (path, asks) in asks {
+        let asks: Vec<Ask> = asks.into_iter().collect();
+        for part in asks.chunks(CHUNK) {
+            if part.len() > room {
+                chunks.push(Vec::new());
+                room = CHUNK;
+            }
+            room -= part.len();
+            chunks.last_mut().into_iter().for_each(|chunk| chunk.push((path.clone(), part.to_vec())));
+        }
+    }
+    chunks
 }
 
 fn needs<'w>(from: &RepoPath, waits: impl Iterator<Item = &'w Wait<Range>>) -> Vec<Need> {
