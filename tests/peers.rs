@@ -250,4 +250,13 @@ fn status_tells_of_peers_and_sync_writes_into_none() {
     assert!(out.starts_with("synced: spec.json\n  unreachable  api/*.json of app: the peer `app` cannot be read: "), "{out}");
     assert_eq!(code, 0);
     assert_eq!(replicas(&["status", "--peer", "app=../gone"]).1, 1);
+    let map = ssot(&sandbox.at("schema"), &["map", "--format", "mermaid"]).out();
+    assert!(
+        map.contains("spec.json<br><small>file</small>") && map.contains("api/*.json<br><small>copies in app</small>"),
+        "{map}"
+    );
+    // Whoever wants it fails where a peer is not there.
+    let policy = sandbox.read("schema/ssot.yaml");
+    sandbox.write("schema/ssot.yaml", format!("settings: {{unjudged: {{unreachable: error}}}}\n{policy}"));
+    assert_eq!(check(&sandbox, &[]).code(), 1);
 }

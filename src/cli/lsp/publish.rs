@@ -16,6 +16,13 @@ pub(super) fn of_run(run: &Run, workspace: &Workspace, encoding: Encoding) -> BT
     let mut writer = Writer { files: Files::new(run), workspace, encoding };
     let mut all: BTreeMap<RepoPath, Vec<Value>> = BTreeMap::new();
     for finding in &run.report.findings {
+        // No file of the workspace is one of a peer; what is found there stands at the rule.
+        let rule = || Some(run.policy()?.rule(&finding.rule)?.place.clone());
+        let moved = match &finding.side {
+            Side::Peer(_) => rule().map(|place| Finding { place, ..finding.clone() }),
+            Side::Head | Side::Base | Side::Policy => None,
+        };
+        let finding = moved.as_ref().unwrap_or(finding);
         all.entry(finding.place.path.clone()).or_default().push(writer.finding(finding));
     }
     for unjudged in &run.report.unjudged {

@@ -7,9 +7,9 @@ use std::collections::BTreeMap;
 
 use super::Report;
 use crate::facts::{FactSet, SelectionId};
-use crate::finding::Severity;
+use crate::finding::{Severity, Side};
 use crate::policy::{BoundRule, Policy};
-use crate::rules::Role;
+use crate::rules::{Copies, Role, Sides};
 
 pub use html::html;
 pub use mermaid::mermaid;
@@ -148,6 +148,9 @@ fn states(report: &Report) -> BTreeMap<&str, State> {
 
 /// What a rule takes for true, and what it holds against that.
 fn ends(policy: &Policy, rule: &BoundRule) -> (End, Vec<End>) {
+    if let Some(replicas) = rule.rule.replicas() {
+        return copies(policy, replicas.sides());
+    }
     let facts = rule.rule.facts();
     let of = |wanted: &[Role]| -> Vec<&FactSet> {
         facts.iter().filter(|(_, role)| wanted.contains(role)).map(|(fact, _)| *fact).collect()
@@ -170,6 +173,19 @@ fn ends(policy: &Policy, rule: &BoundRule) -> (End, Vec<End>) {
         ends.push(End { title: globs.first().cloned().unwrap_or_else(|| rule.id.to_string()), detail: "files".into() });
     }
     (source, ends)
+}
+
+/// A file, and each copy of it.
+fn copies(policy: &Policy, sides: &Sides) -> (End, Vec<End>) {
+    let end = |title: String, side: &Side, what: &str| match side {
+        Side::Peer(name) => End { title, detail: format!("{what} in {name}") },
+        _ => End { title, detail: what.into() },
+    };
+    let copies = sides.copies.iter().map(|copies| match copies {
+        Copies::One(copy) => end(copy.path.to_string(), &copy.side, "copy"),
+        Copies::Many(side, selection) => end(globs(policy, *selection), side, "copies"),
+    });
+    (end(sides.source.path.to_string(), &sides.source.side, "file"), copies.collect())
 }
 
 fn fact_end(policy: &Policy, set: &FactSet) -> End {

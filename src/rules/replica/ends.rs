@@ -82,6 +82,7 @@ pub struct Ends<'a> {
 pub struct Kept {
     pub told: OnceCell<serde_json::Map<String, serde_json::Value>>,
     pub digest: OnceCell<Option<[u8; 32]>>,
+    pub is_text: OnceCell<bool>,
 }
 
 impl Ends<'_> {

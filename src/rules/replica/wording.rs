@@ -140,7 +140,8 @@ fn target(copy: &Source<'_>) -> String {
 /// Where the two first differ.
 fn first_difference(rule: &Replica, ends: &Ends<'_>, copy: &Source<'_>) -> (Place, Place) {
     let whole = (ends.copy_end.place(), Place::file(ends.source.path.clone()));
-    if !ends.are_files() || [copy.bytes, ends.source.bytes].iter().any(|bytes| std::str::from_utf8(bytes).is_err()) {
+    let is_text = |bytes| std::str::from_utf8(bytes).is_ok();
+    if !ends.are_files() || !is_text(copy.bytes) || !ends.kept.is_text.get_or_init(|| is_text(ends.source.bytes)) {
         return whole;
     }
     let (here, there) = if rule.sides.as_data {
@@ -181,19 +182,20 @@ fn copied(rule: &Replica, ends: &Ends<'_>, bytes: &[u8]) -> Option<Edit> {
     if ends.source_kind != EntryKind::File || secret || !rule.may_be_copied(&ends.copy_end.path) {
         return None;
     }
-    let (span, text) = edit(bytes, source)?;
     let most = MOST_EDITED.max(ALL_EDITED / ends.copies.max(1));
-    (text.len() <= most).then(|| Edit { path: ends.copy_end.path.clone(), span, text: text.to_string() })
+    let (span, text) = Some(edit(bytes, source)).filter(|(_, text)| text.len() <= most)?;
+    let text = std::str::from_utf8(text).ok()?.to_string();
+    Some(Edit { path: ends.copy_end.path.clone(), span, text })
 }
 
-/// The part of `from` that is not as in `to`, and what stands there instead, where that is text. Whole lines: that is what a person
-/// wants to see, and it cuts no character.
-fn edit<'t>(from: &[u8], to: &'t [u8]) -> Option<(Span, &'t str)> {
+/// The part of `from` that is not as in `to`, and what stands there instead. Whole lines: that is what a person wants to see, and it
+/// cuts no character.
+fn edit<'t>(from: &[u8], to: &'t [u8]) -> (Span, &'t [u8]) {
     let same = to.iter().zip(from).take_while(|(a, b)| a == b).count();
     let start = to[..same].iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
     let alike = to[start..].iter().rev().zip(from[start..].iter().rev()).take_while(|(a, b)| a == b).count();
     let tail = to[to.len() - alike..].iter().position(|byte| *byte == b'\n').map_or(0, |at| alike - at - 1);
-    Some((Span::new(start, from.len() - tail), std::str::from_utf8(&to[start..to.len() - tail]).ok()?))
+    (Span::new(start, from.len() - tail), &to[start..to.len() - tail])
 }
 
 /// What programs are told of one side.
@@ -282,8 +284,9 @@ mod tests {
     proptest! {
         #[test]
         fn an_edit_makes_the_source_of_the_copy(from in "[ab\u{e9}\r\n]{0,12}", to in "[ab\u{e9}\r\n]{0,12}") {
-            let (span, text) = edit(from.as_bytes(), to.as_bytes()).expect("it is text");
-            let whole = [&from.as_bytes()[..span.start], text.as_bytes(), &from.as_bytes()[span.end..]].concat();
+            let (span, text) = edit(from.as_bytes(), to.as_bytes());
+            prop_assert!(std::str::from_utf8(text).is_ok());
+            let whole = [&from.as_bytes()[..span.start], text, &from.as_bytes()[span.end..]].concat();
             prop_assert_eq!(whole, to.as_bytes());
             prop_assert!(span.start == 0 || from.as_bytes()[span.start - 1] == b'\n');
         }
