@@ -196,6 +196,62 @@ fn a_repository_inside_of_this_one_needs_no_word_of_base() {
 }
 
 #[test]
+fn facts_of_every_kind_read_a_peer() {
+    let facts = "
+version: 1
+peers: {app: {path: ../app}}
+facts:
+  paths: {tree: app, path: '.*\\.py$'}
+  dirs: {tree: app, dirs: '*'}
+  keys: {tree: app, files: '**/*.py', const: KEYS}
+  reads: {tree: app, files: '**/*.py', env-reads: {}}
+  words: {tree: app, files: '*.md', words: {of: keys}}
+  refs: {tree: app, path-refs: 'data/*.json'}
+  secrets: {tree: app, files: prod.env, env-file: {}}
+rules:
+  - {id: keys, subset: {every: reads, in: keys}}
+  - {id: twice, require: {some: {tree: app, files: '*.md', text: ONE}, per: file, min: 2}}
+  - {id: one, agree: {source: {tree: app, files: a.toml, data: $.v}, copies: {files: b.toml, data: $.v}}}
+  - {id: words, forbid: secrets}
+";
+    let sandbox = Sandbox::new(&[
+        ("main/ssot.yaml", facts),
+        ("main/b.toml", "v = '1'\n"),
+        ("main/r.md", "not this one\n"),
+        ("app/a.toml", "v = '2'\n"),
+        ("app/prod.env", "A=topsecret\n"),
+        ("app/pkg/k.py", "KEYS = ['ONE']\n"),
+        (
+            "app/m.py",
+            "from pkg.k import KEYS\nimport os\nfor k in KEYS:\n    os.environ[k]\nos.getenv('TWO')\nopen('data/x.json')\n",
+        ),
+        ("app/r.md", "say ONE\n"),
+    ]);
+    let run = |arguments: &[&str]| ssot(&sandbox.at("main"), &[arguments, &["--peer", "app=../app"]].concat());
+    let facts = run(&["facts"]).out();
+    let counts: Vec<&str> = facts.lines().filter(|line| !line.starts_with(' ')).collect();
+    let expected = [
+        "paths (path): 2",
+        "dirs (dirs): 1",
+        "keys (const): 1",
+        "reads (env-reads): 2",
+        "words (words): 1",
+        "refs (path-refs): 1",
+        "secrets (env-file): 1",
+    ];
+    assert!(counts.iter().zip(expected).all(|(line, expected)| line.starts_with(expected)) && counts.len() == 7, "{facts}");
+    let found = ["agree/differs b.toml:1:5", "subset/missing m.py:5:11", "forbid/forbidden prod.env:1:1", "require/absent r.md"];
+    assert_eq!(run(&["check", "--format", "json"]).findings(), found);
+    let human = run(&["check"]).out();
+    for shown in ["m.py:5:11 (in app)", "r.md (in app)", "a.toml:1:5 (in app)", "pkg/k.py:1:9 (in app)"] {
+        assert!(human.contains(shown), "{shown}: {human}");
+    }
+    assert!(!human.contains("topsecret") && !facts.contains("topsecret"), "{human}");
+    assert_eq!(run(&["fix"]).code(), 1);
+    assert_eq!((sandbox.read("main/b.toml"), sandbox.read("app/a.toml")), ("v = '2'\n".into(), "v = '2'\n".into()));
+}
+
+#[test]
 fn mistakes_about_peers_are_told() {
     let sandbox = Sandbox::new(&[("spec.json", "1\n")]);
     for (policy, error) in [

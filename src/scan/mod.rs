@@ -30,7 +30,7 @@ use crate::meter::Meter;
 use crate::plan::Plan;
 use crate::policy::BoundRule;
 use crate::policy::inline::{self, Inline};
-use crate::rules::{Change, Context, Documents, FileChange, Output, Standing, Unknown};
+use crate::rules::{Change, Context, Documents, FileChange, Output, Role, Standing, Unknown};
 use crate::text::RepoPath;
 use crate::tree::{Entry, EntryKind, Index, Peers, ReadError};
 
@@ -199,6 +199,7 @@ impl Scan {
             if view.base.is_some() || !plan.judges_against_base(rule) {
                 rule.rule.judge(&scan.context(plan, rule, view, &documents, &changes), &mut output);
             }
+            in_its_tree(plan, rule, &mut output);
             scan.outputs[at] = output;
         }
         view.meter.lap("relations");
@@ -246,6 +247,17 @@ impl Scan {
             selected_peers: &self.selected_peers,
             documents,
         }
+    }
+}
+
+/// Of a rule that judges nothing but facts of one peer, what does not stand in the policy stands there.
+fn in_its_tree(plan: &Plan<'_>, rule: &BoundRule, output: &mut Output) {
+    let judged = rule.rule.facts().into_iter().filter(|(_, role)| *role != Role::Truth);
+    let mut sides = judged.flat_map(|(set, _)| set.members.iter().map(|id| &plan.policy.facts[id.0].side));
+    let Some(side @ Side::Peer(_)) = sides.next() else { return };
+    if sides.all(|other| other == side) {
+        let here = output.drafts.iter_mut().filter(|draft| draft.side == Side::Head && draft.place.path != rule.place.path);
+        here.for_each(|draft| draft.side = side.clone());
     }
 }
 
