@@ -17,6 +17,9 @@ use crate::formats::code::Language;
 use crate::text::RepoPath;
 use crate::tree::EntryKind;
 
+/// Larger files are bundles of what a program made: nobody imports a function from one.
+const MAX_BYTES: u64 = 1 << 20;
+
 /// Files of the languages of the selected ones that are not selected themselves.
 pub(super) struct Beyond {
     /// Positions in the tree, in its order.
@@ -40,7 +43,7 @@ impl Beyond {
         }
         for at in (0..entries.len()).filter(|at| entries[*at].kind == EntryKind::File && selected.binary_search(at).is_err()) {
             let language = Language::of(&entries[at].path).filter(|language| families.contains(&kin(*language)));
-            if let Some(language) = language {
+            if let Some(language) = language.filter(|language| !is_installed(&entries[at].path, *language)) {
                 beyond.positions.push(at);
                 beyond.languages.insert(language);
             }
@@ -59,7 +62,7 @@ impl Beyond {
         let one = |at: &usize| -> Option<Known> {
             let path = &files.index.entries()[*at].path;
             let machine = machines.get(&Language::of(path)?)?;
-            let bytes = files.content(path)?;
+            let bytes = files.small(path, MAX_BYTES)?;
             read.fetch_add(1, Ordering::Relaxed);
             if !machine.is_match(&bytes) {
                 return None;
@@ -75,4 +78,14 @@ impl Beyond {
         let found = self.positions.par_iter().filter_map(one).collect();
         (found, read.into_inner())
     }
+}
+
+/// Whether a file lies where a package manager puts other people's code, which no import of the tree's own modules leads to.
+fn is_installed(path: &RepoPath, language: Language) -> bool {
+    let directory = match kin(language) {
+        Language::JavaScript => "node_modules",
+        Language::Go => "vendor",
+        _ => return false,
+    };
+    path.as_str().split('/').any(|segment| segment == directory)
 }

@@ -30,6 +30,11 @@ impl<'a> Files<'a> {
         self.bytes(path, self.limit)
     }
 
+    /// The content of a file of `most` bytes and less.
+    pub fn small(&self, path: &RepoPath, most: u64) -> Option<Vec<u8>> {
+        self.bytes(path, most.min(self.limit))
+    }
+
     fn bytes(&self, path: &RepoPath, limit: u64) -> Option<Vec<u8>> {
         let entry = self.index.tree().entry(path)?;
         if entry.kind != EntryKind::File {
@@ -77,7 +82,7 @@ impl ModuleTree for Files<'_> {
     }
 
     fn settings(&self, path: &str) -> Option<Arc<str>> {
-        let bytes = self.bytes(&RepoPath::new(path), MAX_SETTINGS.min(self.limit))?;
+        let bytes = self.small(&RepoPath::new(path), MAX_SETTINGS)?;
         String::from_utf8(bytes).ok().map(Arc::from)
     }
 }
