@@ -5,7 +5,7 @@ mod support;
 
 use proptest::prelude::*;
 use proptest::sample::{select, subsequence};
-use support::{Files, run};
+use support::{Files, Sandbox, run};
 
 /// Directories and names that modules may have; each file is made once.
 const DIRECTORIES: [&str; 6] = ["core", "core/deep", "libs", "libs/env", "tools/util", "shared"];
@@ -217,4 +217,46 @@ proptest! {
         prop_assert!(found[0].contains("user/") && found[0].contains("KEY"), "{:?}\n{:#?}", found, files);
         prop_assert_eq!(report.unjudged.len(), 0, "{:#?}", files);
     }
+}
+
+const WRAPPER: &str = "import os\n\n\ndef setting(key):\n    return os.environ[key]\n";
+const POLICY: &str = "version: 1\nrules:\n  - {id: reads, forbid: {files: 'app/**', env-reads: {}, optional: true}}\n";
+
+/// What the engine says of files that call a wrapper of `lib` in a way that it does not follow to the end.
+fn unjudged(files: &[(String, String)]) -> Vec<String> {
+    let mut all: Files = files.iter().cloned().collect();
+    all.insert("lib/env.py".into(), WRAPPER.into());
+    all.insert("ssot.yaml".into(), POLICY.into());
+    let report = run(&all).expect("a sound policy");
+    report.unjudged.iter().map(|one| format!("{:?} {}", one.reason, one.place.path)).collect()
+}
+
+#[test]
+fn a_name_that_is_handed_on_too_often_is_told() {
+    let link = |n: usize| {
+        let (from, name) = if n == 0 { ("env".into(), "setting".into()) } else { (format!("m{}", n - 1), format!("f{}", n - 1)) };
+        (format!("lib/m{n}.py"), format!("from .{from} import {name} as f{n}\n"))
+    };
+    let mut files: Vec<(String, String)> = (0..40).map(link).collect();
+    files.push(("app/a.py".into(), "from lib.m39 import f39\nfrom lib.m16 import f16\nf39('A')\nf16('B')\n".into()));
+    assert_eq!(unjudged(&files), ["Dynamic app/a.py"]);
+}
+
+#[test]
+fn a_star_too_many_is_told() {
+    let stars = |dots: &str| (0..80).map(|n| format!("from {dots}m{n} import *\n")).collect::<String>();
+    let mut files: Vec<(String, String)> = (0..80).map(|n| (format!("lib/m{n}.py"), "X = 1\n".to_owned())).collect();
+    files[79].1 = "from .env import setting\n".into();
+    files.push(("app/a.py".into(), format!("{}setting('A')\n", stars("lib."))));
+    files.push(("lib/all.py".into(), stars(".")));
+    files.push(("app/b.py".into(), "from lib.all import setting\nsetting('A')\n".into()));
+    assert_eq!(unjudged(&files), ["Dynamic app/a.py", "Dynamic app/b.py"]);
+}
+
+#[test]
+fn a_caller_that_cannot_be_read_is_told_once() {
+    let sandbox = Sandbox::new(&[("ssot.yaml", POLICY), ("lib/env.py", WRAPPER)]);
+    sandbox.write("app/a.py", b"from lib.env import setting\nsetting('A')\nb'\xff'\n");
+    sandbox.write("app/b.py", b"import os\nfrom lib.env import setting\nos.environ[setting('A')]\nb'\xff'\n");
+    assert_eq!(sandbox.check().unjudged(), ["unparsable app/a.py", "unparsable app/b.py"]);
 }

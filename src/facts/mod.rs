@@ -36,6 +36,7 @@ pub use exports::{Export, exports};
 pub use extractors::{EXTRACTORS, fields as extractor_fields, json_path, registry};
 pub use kind::FileKind;
 pub use markdown::Documents;
+pub use names::MAX_WILDCARDS;
 pub use paths::{PathFact, directory_element};
 pub use raw::{Fault, FaultKind, Hole, Raw, RawElement};
 pub use select::{Selection, SelectionId, compile, compile_set, extensions, is_literal, normal, read_globs};

@@ -11,10 +11,14 @@ use crate::facts::{Raw, Source, parsed};
 use crate::formats::code::{Code, Node};
 use crate::text::Span;
 
-/// Adds the calls of imported functions of these names. What is broken in the file is told where it imports one of them.
+/// Adds the calls of imported functions of these names. What is broken in the file is told where it
+/// imports one of them, or cannot be read at all.
 pub(super) fn read(source: &Source<'_>, functions: &HashSet<String>, raw: &mut Raw) {
     let mut faults = Raw::default();
-    let Some(code) = source.code().and_then(|code| parsed::sound(code, &mut faults)) else { return };
+    let Some(code) = source.code().and_then(|code| parsed::sound(code, &mut faults)) else {
+        raw.faults = faults.faults;
+        return;
+    };
     let names = Names::of(code);
     raw.aliases = aliases(&names, code, functions);
     let mut callers = Callers { names: &names, functions, keys: Keys::default(), raw };

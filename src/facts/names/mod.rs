@@ -120,7 +120,7 @@ const MAX_SEGMENTS: usize = 16;
 /// Calls in a row that are followed from a loop back to its items.
 const MAX_CHAIN: usize = 8;
 /// Modules that a file may import every name of: each is asked for every name that nothing else binds.
-const MAX_WILDCARDS: usize = 64;
+pub const MAX_WILDCARDS: usize = 64;
 /// Bytes of a module's path, or of one member's name.
 const MAX_PATH: usize = 512;
 

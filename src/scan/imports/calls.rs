@@ -1,14 +1,15 @@
 //! Reads the files that may call a function which reads the environment for them, where wave 1 had no reason to parse them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
 use rayon::prelude::*;
 
 use super::super::{Extraction, Placed, Scan, View};
 use super::beyond::Beyond;
+use super::reach::Reach;
 use super::wanted::{Wanted, add};
-use super::{Files, reach, selected};
+use super::{Files, joined_of, selected};
 use crate::facts::imports::{ModuleTree, hands_on, kin};
 use crate::facts::{Raw, Source};
 use crate::finding::{Place, Side};
@@ -43,18 +44,28 @@ pub(super) fn read(
         }
         let mut all: Vec<usize> = own.iter().chain(&beyond.positions).copied().collect();
         all.sort_unstable();
+        let (mut reach, mut seen) = (Reach::new(files, &all), HashSet::new());
         for _ in 0..MAX_ROUNDS {
             if wanted.is_empty() {
                 break;
             }
-            let callers = reach::callers(files, &all, &wanted);
             let asked = |at: &usize| asked(files, extraction, &wanted, *at, own.binary_search(at).is_ok());
-            let found: Vec<(RepoPath, Placed)> = callers.par_iter().filter_map(asked).collect();
-            wanted = further(&wanted, &found);
-            let own = found.into_iter().filter(|(_, placed)| !placed.waits.is_empty());
-            for (path, placed) in own {
-                scan.raws.entry((side.clone(), path)).or_default().push((calls_key(&extraction.key), Arc::new(placed)));
+            let found: Vec<(RepoPath, Placed)> = reach.callers(&wanted).par_iter().filter_map(asked).collect();
+            wanted = further(&found, &mut seen);
+            for (path, placed) in found {
+                if placed.waits.is_empty() {
+                    joined_of(scan, side, &path, &extraction.key).troubles.extend(placed.troubles);
+                } else {
+                    scan.raws.entry((side.clone(), path)).or_default().push((calls_key(&extraction.key), Arc::new(placed)));
+                }
             }
+        }
+        // By which names the rest is called nobody knows.
+        wanted.values_mut().for_each(|wanted| wanted.is_nameless = true);
+        for at in reach.callers(&wanted).into_iter().filter(|at| own.binary_search(at).is_ok()) {
+            let path = &files.index.entries()[at].path;
+            let message = "it may call functions that other files hand on by too many names".to_owned();
+            joined_of(scan, side, path, &extraction.key).holes.push((Place::file(path.clone()), message));
         }
     }
 }
@@ -79,15 +90,15 @@ fn asked(
     if !own {
         raw = Raw { aliases: raw.aliases, ..Raw::default() };
     }
-    (!raw.waits.is_empty() || !raw.aliases.is_empty()).then(|| (path.clone(), Placed::new(&source, raw, false)))
+    let says_something = !(raw.waits.is_empty() && raw.aliases.is_empty() && raw.faults.is_empty());
+    says_something.then(|| (path.clone(), Placed::new(&source, raw, false)))
 }
 
-/// The names that files give to the functions that they hand on.
-fn further(wanted: &BTreeMap<Language, Wanted>, found: &[(RepoPath, Placed)]) -> BTreeMap<Language, Wanted> {
+/// The names that files give to the functions that they hand on, without those that were `seen` before.
+fn further(found: &[(RepoPath, Placed)], seen: &mut HashSet<(RepoPath, String)>) -> BTreeMap<Language, Wanted> {
     let mut further: BTreeMap<Language, Wanted> = BTreeMap::new();
     for (path, placed) in found {
-        let known = Language::of(path).and_then(|language| wanted.get(&kin(language)));
-        for alias in placed.aliases.iter().filter(|alias| known.is_none_or(|known| !known.functions.contains(*alias))) {
+        for alias in placed.aliases.iter().filter(|alias| seen.insert((path.clone(), (*alias).clone()))) {
             add(&mut further, alias, path);
         }
     }

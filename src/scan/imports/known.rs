@@ -9,7 +9,7 @@ use super::super::Placed;
 use super::Files;
 use super::waiting::Waiting;
 use crate::facts::imports::{Ask, GivenKey, Gives, Homes, Import, Wait, What};
-use crate::facts::{Export, Source, exports};
+use crate::facts::{Export, MAX_WILDCARDS, Source, exports};
 use crate::finding::Range;
 use crate::text::RepoPath;
 
@@ -39,6 +39,8 @@ pub(super) struct Known {
     steps: Cell<usize>,
     /// Whether something was not asked, or not found, since it would have been too much.
     is_cut: Cell<bool>,
+    /// Whether what was looked for last may be in a module that is imported whole, beyond those that count.
+    is_unsure: Cell<bool>,
 }
 
 /// What there is to ask.
@@ -114,6 +116,7 @@ impl Known {
 
     /// The first file that has a name itself, through those that hand it on.
     pub fn find(&self, homes: &Homes<'_>, imports: &[Import], what: What, from: &RepoPath) -> Option<(RepoPath, &Answer)> {
+        self.is_unsure.set(imports.len() >= MAX_WILDCARDS);
         self.find_from(homes, imports, what, from, &mut HashSet::new(), MAX_HOPS)
     }
 
@@ -138,6 +141,9 @@ impl Known {
                 if answer.elsewhere.is_empty() {
                     return Some((home.path.clone(), answer));
                 }
+                if answer.elsewhere.len() >= MAX_WILDCARDS || hops == 0 {
+                    self.is_unsure.set(true);
+                }
                 if hops > 0
                     && seen.insert((home.path.clone(), ask.name))
                     && let Some(found) = self.find_from(homes, &answer.elsewhere, what, &home.path, seen, hops - 1)
@@ -149,9 +155,9 @@ impl Known {
         None
     }
 
-    /// Whether what was not found may be there all the same.
+    /// Whether what was not found last may be there all the same.
     pub fn is_cut(&self) -> bool {
-        self.is_cut.get()
+        self.is_cut.get() || self.is_unsure.get()
     }
 
     /// Finds who is to be asked for something, unless that was done.

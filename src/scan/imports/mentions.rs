@@ -8,9 +8,10 @@ use rayon::prelude::*;
 
 use super::super::{Extraction, Placed, Scan, View};
 use super::calls::calls_key;
+use super::reach::Reach;
 use super::waiting::Globs;
 use super::wanted::{Wanted, add};
-use super::{Files, reach, selected};
+use super::{Files, selected};
 use crate::facts::imports::Gives;
 use crate::facts::path_refs::{PathExpression, Told};
 use crate::facts::{Raw, Source};
@@ -45,12 +46,13 @@ pub(super) fn read(
     }
     let mut own = selected(scan, plan, side, &extraction.facts);
     own.retain(|at| files.index.entries()[*at].kind == EntryKind::File);
+    let mut reach = Reach::new(files, &own);
     for _ in 0..MAX_ROUNDS {
         if names.is_empty() {
             return;
         }
         let path = |at: &usize| &files.index.entries()[*at].path;
-        let mut users = reach::callers(files, &own, &names);
+        let mut users = reach.callers(&names);
         users.retain(|at| !parsed.contains(path(at)));
         let asked = |at: &usize| asked(files, extraction, view, path(at));
         let found: Vec<(RepoPath, Placed)> = users.par_iter().filter_map(asked).collect();

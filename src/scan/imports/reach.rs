@@ -24,39 +24,44 @@ struct Speaker {
     said: Vec<u32>,
 }
 
-/// Those of `candidates`, positions in order, that can import one of the wanted functions and say its name.
-pub(super) fn callers(files: &Files<'_>, candidates: &[usize], wanted: &BTreeMap<Language, Wanted>) -> Vec<usize> {
-    let mut found = Vec::new();
-    for (family, wanted) in wanted {
-        let entries = files.index.entries();
-        let of = |at: usize| files.language(&entries[at].path).filter(|language| kin(*language) == *family);
-        let members: Vec<(usize, Language)> = candidates.iter().filter_map(|at| Some((*at, of(*at)?))).collect();
-        let doors = Doors::of(files, *family);
-        let mut numbers: HashMap<String, u32> = HashMap::new();
-        for (at, language) in &members {
-            if let Door::Says { words, .. } = doors.to(&entries[*at].path, *language) {
-                for word in words {
-                    let number = numbers.len() as u32;
-                    numbers.entry(word).or_insert(number);
-                }
-            }
-        }
-        let total = AtomicUsize::new(0);
-        let one = |(at, _): &(usize, Language)| speaker(files, *at, wanted, &numbers, &total);
-        let speakers: Vec<Speaker> = members.par_iter().filter_map(one).collect();
-        let is_whole = total.into_inner() <= MAX_SAID;
-        let reached =
-            if is_whole { reached(files, &wanted.homes, &doors, &numbers, &speakers) } else { vec![true; speakers.len()] };
-        found.extend(
-            speakers
-                .iter()
-                .zip(reached)
-                .filter(|(speaker, reached)| *reached && speaker.names_one)
-                .map(|(speaker, _)| speaker.at),
-        );
+/// The files of a tree that may take something from each other.
+pub(super) struct Reach<'a> {
+    files: &'a Files<'a>,
+    /// Positions, in order.
+    candidates: &'a [usize],
+    families: HashMap<Language, Family<'a>>,
+}
+
+/// Those of one family of languages.
+struct Family<'a> {
+    members: Vec<usize>,
+    doors: Doors<'a>,
+    /// The words of the doors to all members, numbered.
+    numbers: HashMap<String, u32>,
+}
+
+impl<'a> Reach<'a> {
+    pub fn new(files: &'a Files<'a>, candidates: &'a [usize]) -> Self {
+        Reach { files, candidates, families: HashMap::new() }
     }
-    found.sort_unstable();
-    found
+
+    /// Those of the files that can import one of the wanted functions and say its name, in order.
+    pub fn callers(&mut self, wanted: &BTreeMap<Language, Wanted>) -> Vec<usize> {
+        let (files, candidates) = (self.files, self.candidates);
+        let mut found = Vec::new();
+        for (family, wanted) in wanted {
+            let family = self.families.entry(*family).or_insert_with(|| Family::of(files, candidates, *family));
+            let total = AtomicUsize::new(0);
+            let one = |at: &usize| speaker(files, *at, wanted, &family.numbers, &total);
+            let speakers: Vec<Speaker> = family.members.par_iter().filter_map(one).collect();
+            let is_whole = total.into_inner() <= MAX_SAID;
+            let reached = if is_whole { family.reached(files, &wanted.homes, &speakers) } else { vec![true; speakers.len()] };
+            let callers = speakers.iter().zip(reached).filter(|(speaker, reached)| *reached && speaker.names_one);
+            found.extend(callers.map(|(speaker, _)| speaker.at));
+        }
+        found.sort_unstable();
+        found
+    }
 }
 
 fn speaker(files: &Files<'_>, at: usize, wanted: &Wanted, ways: &HashMap<String, u32>, total: &AtomicUsize) -> Option<Speaker> {
@@ -76,38 +81,51 @@ fn speaker(files: &Files<'_>, at: usize, wanted: &Wanted, ways: &HashMap<String,
     Some(speaker)
 }
 
-/// For each speaker, whether a way leads from it to a home of the functions.
-fn reached(
-    files: &Files<'_>,
-    homes: &BTreeSet<RepoPath>,
-    doors: &Doors<'_>,
-    numbers: &HashMap<String, u32>,
-    speakers: &[Speaker],
-) -> Vec<bool> {
-    let mut by_word: Vec<Vec<usize>> = vec![Vec::new(); numbers.len()];
-    for (number, speaker) in speakers.iter().enumerate() {
-        speaker.said.iter().for_each(|word| by_word[*word as usize].push(number));
-    }
-    let paths: Vec<&RepoPath> = speakers.iter().map(|speaker| &files.index.entries()[speaker.at].path).collect();
-    let mut reached = vec![false; speakers.len()];
-    let mut seen = HashSet::new();
-    let mut open: Vec<&RepoPath> = homes.iter().collect();
-    while let Some(home) = open.pop() {
-        let language = files.language(home);
-        let Some(Door::Says { words, near }) = language.map(|language| doors.to(home, language)) else {
-            return vec![true; speakers.len()];
-        };
-        // Each word and each directory is looked up once, however many homes have it.
-        let said = words.iter().filter_map(|word| numbers.get(word));
-        let mut admitted: Vec<usize> = said.flat_map(|word| std::mem::take(&mut by_word[*word as usize])).collect();
-        admitted.extend(near.filter(|near| seen.insert(near.clone())).into_iter().flat_map(|near| below(&near, &paths)));
-        for number in admitted {
-            if !std::mem::replace(&mut reached[number], true) && language.is_some_and(hands_on) {
-                open.push(paths[number]);
+impl<'a> Family<'a> {
+    fn of(files: &'a Files<'a>, candidates: &[usize], family: Language) -> Self {
+        let entries = files.index.entries();
+        let doors = Doors::of(files, family);
+        let (mut members, mut numbers) = (Vec::new(), HashMap::new());
+        for at in candidates {
+            let Some(language) = files.language(&entries[*at].path).filter(|language| kin(*language) == family) else { continue };
+            members.push(*at);
+            if let Door::Says { words, .. } = doors.to(&entries[*at].path, language) {
+                for word in words {
+                    let number = numbers.len() as u32;
+                    numbers.entry(word).or_insert(number);
+                }
             }
         }
+        Family { members, doors, numbers }
     }
-    reached
+
+    /// For each speaker, whether a way leads from it to a home of the functions.
+    fn reached(&self, files: &Files<'_>, homes: &BTreeSet<RepoPath>, speakers: &[Speaker]) -> Vec<bool> {
+        let mut by_word: Vec<Vec<usize>> = vec![Vec::new(); self.numbers.len()];
+        for (number, speaker) in speakers.iter().enumerate() {
+            speaker.said.iter().for_each(|word| by_word[*word as usize].push(number));
+        }
+        let paths: Vec<&RepoPath> = speakers.iter().map(|speaker| &files.index.entries()[speaker.at].path).collect();
+        let mut reached = vec![false; speakers.len()];
+        let mut seen = HashSet::new();
+        let mut open: Vec<&RepoPath> = homes.iter().collect();
+        while let Some(home) = open.pop() {
+            let language = files.language(home);
+            let Some(Door::Says { words, near }) = language.map(|language| self.doors.to(home, language)) else {
+                return vec![true; speakers.len()];
+            };
+            // Each word and each directory is looked up once, however many homes have it.
+            let said = words.iter().filter_map(|word| self.numbers.get(word));
+            let mut admitted: Vec<usize> = said.flat_map(|word| std::mem::take(&mut by_word[*word as usize])).collect();
+            admitted.extend(near.filter(|near| seen.insert(near.clone())).into_iter().flat_map(|near| below(&near, &paths)));
+            for number in admitted {
+                if !std::mem::replace(&mut reached[number], true) && language.is_some_and(hands_on) {
+                    open.push(paths[number]);
+                }
+            }
+        }
+        reached
+    }
 }
 
 /// The numbers of the paths, which are in order, that lie below a directory.
