@@ -7,7 +7,7 @@ use rayon::prelude::*;
 
 use super::super::{Extraction, Placed, Scan, View};
 use super::beyond::Beyond;
-use super::reach::Reach;
+use super::reach::{MAX_ROUNDS, Reach};
 use super::wanted::{Wanted, add};
 use super::{Files, joined_of, selected};
 use crate::facts::imports::{ModuleTree, hands_on, kin};
@@ -19,9 +19,6 @@ use crate::text::RepoPath;
 use crate::tree::EntryKind;
 
 const CALLS: &str = "calls of ";
-
-/// Rounds of reading: the functions by their own names, then by those that other files give them.
-const MAX_ROUNDS: usize = 16;
 
 /// Adds what waits for a wrapper of another file to the raw facts of the files that the facts select.
 pub(super) fn read(

@@ -8,7 +8,7 @@ use rayon::prelude::*;
 
 use super::super::{Extraction, Placed, Scan, View};
 use super::calls::calls_key;
-use super::reach::Reach;
+use super::reach::{MAX_ROUNDS, Reach};
 use super::waiting::Globs;
 use super::wanted::{Wanted, add};
 use super::{Files, selected};
@@ -20,9 +20,6 @@ use crate::formats::code::Language;
 use crate::plan::Plan;
 use crate::text::RepoPath;
 use crate::tree::EntryKind;
-
-/// Rounds of reading: paths of a file that is read only now may have names, too.
-const MAX_ROUNDS: usize = 3;
 
 /// Names that lead to what a glob matches, by the family of their language.
 type Names = BTreeMap<Language, Wanted>;

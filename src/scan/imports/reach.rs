@@ -13,6 +13,8 @@ use crate::facts::imports::{Door, Doors, ModuleTree, hands_on, hands_on_all, kin
 use crate::formats::code::Language;
 use crate::text::RepoPath;
 
+/// Rounds of looking: for names, then for those that the files so found give to the same things, or to what they make of them.
+pub(super) const MAX_ROUNDS: usize = 16;
 /// Words that lead to files, in all files together; where there are more, each file that says a function's name counts.
 const MAX_SAID: usize = 1 << 22;
 
